@@ -1,0 +1,26 @@
+// Original file: ticketbottle/event/v1/event.proto
+
+export const EventState = {
+  EVENT_STATE_UNSPECIFIED: 'EVENT_STATE_UNSPECIFIED',
+  EVENT_STATE_DRAFT: 'EVENT_STATE_DRAFT',
+  EVENT_STATE_CONFIGURED: 'EVENT_STATE_CONFIGURED',
+  EVENT_STATE_APPROVED: 'EVENT_STATE_APPROVED',
+  EVENT_STATE_PUBLISHED: 'EVENT_STATE_PUBLISHED',
+  EVENT_STATE_CANCELLED: 'EVENT_STATE_CANCELLED',
+} as const;
+
+export type EventState =
+  | 'EVENT_STATE_UNSPECIFIED'
+  | 0
+  | 'EVENT_STATE_DRAFT'
+  | 1
+  | 'EVENT_STATE_CONFIGURED'
+  | 2
+  | 'EVENT_STATE_APPROVED'
+  | 3
+  | 'EVENT_STATE_PUBLISHED'
+  | 4
+  | 'EVENT_STATE_CANCELLED'
+  | 5
+
+export type EventState__Output = typeof EventState[keyof typeof EventState]

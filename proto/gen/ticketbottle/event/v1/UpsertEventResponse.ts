@@ -1,0 +1,11 @@
+// Original file: ticketbottle/event/v1/event.proto
+
+import type { Event as _ticketbottle_event_v1_Event, Event__Output as _ticketbottle_event_v1_Event__Output } from '../../../ticketbottle/event/v1/Event.ts';
+
+export interface UpsertEventResponse {
+  'event'?: (_ticketbottle_event_v1_Event | null);
+}
+
+export interface UpsertEventResponse__Output {
+  'event': (_ticketbottle_event_v1_Event__Output | null);
+}

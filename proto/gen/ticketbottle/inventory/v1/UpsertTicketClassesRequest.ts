@@ -1,0 +1,13 @@
+// Original file: ticketbottle/inventory/v1/inventory.proto
+
+import type { TicketClass as _ticketbottle_inventory_v1_TicketClass, TicketClass__Output as _ticketbottle_inventory_v1_TicketClass__Output } from '../../../ticketbottle/inventory/v1/TicketClass.ts';
+
+export interface UpsertTicketClassesRequest {
+  'eventId'?: (string);
+  'classes'?: (_ticketbottle_inventory_v1_TicketClass)[];
+}
+
+export interface UpsertTicketClassesRequest__Output {
+  'eventId': (string);
+  'classes': (_ticketbottle_inventory_v1_TicketClass__Output)[];
+}

@@ -1,0 +1,10 @@
+// Original file: ticketbottle/payment/v1/payment.proto
+
+
+export interface CancelPaymentRequest {
+  'orderId'?: (string);
+}
+
+export interface CancelPaymentRequest__Output {
+  'orderId': (string);
+}

@@ -1,0 +1,11 @@
+// Original file: ticketbottle/payment/v1/payment.proto
+
+import type { Payment as _ticketbottle_payment_v1_Payment, Payment__Output as _ticketbottle_payment_v1_Payment__Output } from '../../../ticketbottle/payment/v1/Payment.ts';
+
+export interface GetPaymentResponse {
+  'payment'?: (_ticketbottle_payment_v1_Payment | null);
+}
+
+export interface GetPaymentResponse__Output {
+  'payment': (_ticketbottle_payment_v1_Payment__Output | null);
+}

@@ -1,0 +1,10 @@
+// Original file: ticketbottle/user/v1/user.proto
+
+
+export interface RevokeSessionRequest {
+  'refreshToken'?: (string);
+}
+
+export interface RevokeSessionRequest__Output {
+  'refreshToken': (string);
+}

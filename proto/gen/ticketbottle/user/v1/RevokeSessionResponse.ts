@@ -1,0 +1,8 @@
+// Original file: ticketbottle/user/v1/user.proto
+
+
+export interface RevokeSessionResponse {
+}
+
+export interface RevokeSessionResponse__Output {
+}

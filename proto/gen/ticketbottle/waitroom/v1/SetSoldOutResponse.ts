@@ -1,0 +1,8 @@
+// Original file: ticketbottle/waitroom/v1/waitroom.proto
+
+
+export interface SetSoldOutResponse {
+}
+
+export interface SetSoldOutResponse__Output {
+}

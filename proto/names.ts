@@ -1,0 +1,124 @@
+/**
+ * Names that programs agree on: services and ports, topics, Redis keys, token claims.
+ * Programs never import each other; they meet here and in the .proto files.
+ */
+
+export const SERVICES = ['gateway', 'user', 'payment', 'event', 'inventory', 'order', 'waitroom'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Port on which a service takes its traffic: HTTP for the gateway, gRPC for the rest. */
+export const SERVICE_PORT: Record<ServiceName, number> = {
+  gateway: 3000,
+  user: 50051,
+  payment: 50052,
+  event: 50053,
+  inventory: 50054,
+  order: 50055,
+  waitroom: 50056,
+};
+
+/** Every program's /livez, /readyz and /metrics. */
+export const OPS_PORT = 9090;
+
+/** Services that own a Postgres database, and the name of that database. */
+export const SERVICE_DATABASE = {
+  user: 'ticketbottle_user',
+  payment: 'ticketbottle_payment',
+  event: 'ticketbottle_event',
+  inventory: 'ticketbottle_inventory',
+} as const satisfies Partial<Record<ServiceName, string>>;
+
+export const FUNCTIONS = [
+  'payment-webhook-handler',
+  'outbox-processor',
+  'outbox-cleanup',
+  'email-sender',
+  'pdf-generator',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** Kafka topics. Keys: the order id, except queue.position and inventory.reserved, keyed by event id and order id. */
+export const TOPIC = {
+  orderCreated: 'order.created',
+  orderPaid: 'order.paid',
+  paymentInitiated: 'payment.initiated',
+  paymentCompleted: 'payment.completed',
+  paymentFailed: 'payment.failed',
+  inventoryReserved: 'inventory.reserved',
+  queuePosition: 'queue.position',
+} as const;
+export type Topic = (typeof TOPIC)[keyof typeof TOPIC];
+
+/**
+ * Redis keys. The event id is a Redis Cluster hash tag (the literal braces), so that all keys of one room live in one slot.
+ */
+export const redisKey = {
+  /** ZSET of waiting accounts; member user id, score number given at join. */
+  waitroom: (eventId: string) => `waitroom:{${eventId}}`,
+  /** HASH, the gate; fields in GATE_FIELD. Written by the operator, read by the room's scripts. */
+  gate: (eventId: string) => `waitroom:{${eventId}}:gate`,
+  /** HASH of one account's place in one room. */
+  session: (eventId: string, userId: string) => `session:{${eventId}}:${userId}`,
+  /** STRING, the admission token given to an account; lives as long as the checkout slot. */
+  token: (eventId: string, userId: string) => `token:{${eventId}}:${userId}`,
+  /** PUBSUB channel of ticks. */
+  position: (eventId: string) => `position:{${eventId}}`,
+  /** SET of event ids that have a gate. */
+  rooms: () => 'waitroom:rooms',
+} as const;
+
+/** Fields of the gate hash. Times are Unix milliseconds as decimal strings. */
+export const GATE_FIELD = {
+  preQueueAtMs: 'preQueueAtMs',
+  opensAtMs: 'opensAtMs',
+  closesAtMs: 'closesAtMs',
+  admissionsPerMinute: 'admissionsPerMinute',
+  burst: 'burst',
+  maxConcurrentCheckouts: 'maxConcurrentCheckouts',
+  maxQueueLength: 'maxQueueLength',
+  checkoutTtlMs: 'checkoutTtlMs',
+  claimWindowMs: 'claimWindowMs',
+  /** '1' while paused; the reason stands in `message`. */
+  paused: 'paused',
+  message: 'message',
+  /** 'ShuffleThenFIFO' or 'FIFO'. */
+  ordering: 'ordering',
+  /** Hex of 32 bytes; given to buyers only after the opening. */
+  seed: 'seed',
+  seedCommitment: 'seedCommitment',
+  /** metadata.generation of the EventSale that wrote this. */
+  generation: 'generation',
+  /** Leader's lease transitions; a write with a smaller one is refused. */
+  fencingToken: 'fencingToken',
+} as const;
+
+/** UUIDv5 namespace of ids derived from Kubernetes names, and of everything derived below them. */
+export const ID_NAMESPACE = '6f1d1f0e-5f0e-5b7e-9d6b-7c1e0a4b2c11';
+
+/** Name under which the event id of a sale is derived: stable over re-creation and regions. */
+export function eventIdName(
+  platform: { namespace: string; name: string },
+  sale: { namespace: string; name: string },
+): string {
+  return `event/${platform.namespace}/${platform.name}/${sale.namespace}/${sale.name}`;
+}
+
+/** Name under which a ticket class id is derived. */
+export function ticketClassIdName(eventId: string, className: string): string {
+  return `ticket-class/${eventId}/${className}`;
+}
+
+/** Class that rehearsal purchases use; hidden from buyers. */
+export const REHEARSAL_CLASS = 'rehearsal';
+
+/** JWT audiences and issuers. */
+export const TOKEN = {
+  issuer: 'ticketbottle',
+  /** Access tokens of accounts, signed by the gateway. Claims: sub, roles, sid. */
+  accessAudience: 'ticketbottle-api',
+  /** Admission tokens, signed by the waitroom. Claims: sub, event_id, place, epoch, jti, rehearsal?. */
+  admissionAudience: 'ticketbottle-checkout',
+} as const;
+
+/** Object key of the PDF that holds all tickets of an order. */
+export const ticketPdfKey = (orderId: string) => `tickets/${orderId}.pdf`;
