@@ -1,0 +1,58 @@
+/**
+ * `npm test`: every check and test of the project, one after another, ending with one line `N passed, N failed`.
+ *
+ *   --only checks,unit,integration,e2e   run only these stages
+ *   --grep TEXT                          only tests whose title holds TEXT
+ */
+import { parseArgs } from 'node:util';
+import { runCheck } from './check.ts';
+import { integrationAreas } from './integration.ts';
+import { runMocha } from './mocha.ts';
+import { printTotal, type StageResult } from './result.ts';
+
+const STAGES = ['checks', 'unit', 'integration', 'e2e'] as const;
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, grep: { type: 'string' }, area: { type: 'string' } },
+});
+const wanted = new Set(values.only?.split(',') ?? STAGES);
+for (const name of wanted) {
+  if (!(STAGES as readonly string[]).includes(name)) {
+    console.error(`unknown stage "${name}": choose from ${STAGES.join(', ')}`);
+    process.exit(2);
+  }
+}
+
+const results: StageResult[] = [];
+if (wanted.has('checks')) {
+  const node = process.execPath;
+  results.push(await runCheck('generated files are fresh', node, ['hack/generate/main.ts', '--check']));
+  results.push(await runCheck('types', node, ['node_modules/typescript/bin/tsc', '-p', '.']));
+  results.push(await runCheck('lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']));
+  results.push(
+    await runCheck('dependency rule', node, [
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      ...['operator', 'services', 'runtime', 'lambda-bundles', 'proto', 'hack', 'test'],
+      ...['--config', '.dependency-cruiser.cjs'],
+    ]),
+  );
+}
+if (wanted.has('unit')) {
+  results.push(
+    await runMocha('unit', ['{operator,services,runtime,lambda-bundles,proto,hack}/**/*.test.ts'], {
+      grep: values.grep,
+    }),
+  );
+}
+if (wanted.has('integration')) {
+  for (const area of integrationAreas(values.area)) {
+    results.push(
+      await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], { grep: values.grep }),
+    );
+  }
+}
+if (wanted.has('e2e')) {
+  results.push(await runMocha('e2e', ['test/e2e/**/*.test.ts'], { grep: values.grep }));
+}
+
+printTotal(results);

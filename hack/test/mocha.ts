@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Failure, printStage, type StageResult } from './result.ts';
+
+/** What mocha's JSON reporter writes; only the fields read here. */
+interface MochaReport {
+  stats: { passes: number; failures: number };
+  failures: { fullTitle: string; err: { message?: string; stack?: string } }[];
+}
+
+/** How long a stage may take before it counts as hung. */
+const STAGE_LIMIT_MS = 30 * 60_000;
+const HEARTBEAT_MS = 30_000;
+const KEPT_OUTPUT = 12_000;
+
+/** Runs mocha on the given patterns in a process of its own. A run that dies without a report is one failure. */
+export async function runMocha(
+  stage: string,
+  patterns: readonly string[],
+  options: { grep?: string | undefined },
+): Promise<StageResult> {
+  const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  mkdirSync('out/test', { recursive: true });
+  const reportFile = join('out/test', `${stage.replaceAll(/[^a-z0-9]+/gi, '-')}.json`);
+  rmSync(reportFile, { force: true });
+  const args = [
+    'node_modules/mocha/bin/mocha.js',
+    ...['--reporter', 'json', '--reporter-option', `output=${reportFile}`],
+    ...(options.grep === undefined ? [] : ['--fgrep', options.grep]),
+    // A test that leaves a socket open must not hang the run; leaks are found by the tests that own the sockets.
+    '--exit',
+    ...patterns,
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-KEPT_OUTPUT);
+    });
+  }
+  const heartbeat = setInterval(() => console.log(`  … ${stage}, ${seconds().toFixed(0)} s so far`), HEARTBEAT_MS);
+  const limit = setTimeout(() => child.kill('SIGKILL'), STAGE_LIMIT_MS);
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  clearInterval(heartbeat);
+  clearTimeout(limit);
+
+  const report = readReport(reportFile);
+  const failures: Failure[] = (report?.failures ?? []).map((test) => ({
+    title: test.fullTitle,
+    detail: test.err.stack ?? test.err.message ?? 'no message',
+  }));
+  if (report === undefined || (code !== 0 && failures.length === 0)) {
+    failures.push({ title: `${stage}: mocha ended with ${code ?? 'a signal'} and no failing test`, detail: output });
+  }
+  const result: StageResult = { stage, passed: report?.stats.passes ?? 0, failures, seconds: seconds() };
+  printStage(result);
+  return result;
+}
+
+function readReport(file: string): MochaReport | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as MochaReport;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+/** One failed test or check, as a person needs it. */
+export interface Failure {
+  readonly title: string;
+  readonly detail: string;
+}
+
+export interface StageResult {
+  readonly stage: string;
+  readonly passed: number;
+  readonly failures: readonly Failure[];
+  readonly seconds: number;
+}
+
+export function printStage(result: StageResult): void {
+  const mark = result.failures.length === 0 ? '✓' : '✗';
+  const counts = `${result.passed} passed, ${result.failures.length} failed`;
+  console.log(`  ${mark} ${result.stage.padEnd(32)} ${counts.padEnd(24)} ${result.seconds.toFixed(1)} s`);
+  for (const failure of result.failures) {
+    console.log(`\n    ✗ ${failure.title}\n${indent(failure.detail)}\n`);
+  }
+}
+
+/** The last line of a run: the plain total that CI reads. Sets the exit code. */
+export function printTotal(results: readonly StageResult[]): void {
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failures.length, 0);
+  if (failed > 0) {
+    console.log('\nFailed:');
+    for (const result of results) {
+      for (const failure of result.failures) console.log(`  ${result.stage}: ${failure.title}`);
+    }
+  }
+  console.log(`\n${passed} passed, ${failed} failed`);
+  // A run that tested nothing has shown nothing.
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+}
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n');
+}
