@@ -11,9 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { netnsPath } from './netns.ts';
+import { portOwner } from './preflight.ts';
 import { identify, isAlive, type ProcessIdentity, processesWithEnv, signalProcess } from './process-identity.ts';
 import { SetupError, throwIfInterrupted } from './setup-error.ts';
 
@@ -40,6 +42,11 @@ export interface DaemonSpec {
   readonly stopGraceMs?: number;
   /** Leave its children alone when it stops, as containerd's shims, which outlive it on purpose. */
   readonly keepChildren?: boolean;
+  /**
+   * TCP ports of 127.0.0.1, in the namespace of the caller, that are opened before the start and handed to the daemon, a
+   * Node program, as messages `{port}` with the server as handle. Sockets keep the namespace they were made in.
+   */
+  readonly listen?: readonly number[];
   /** Any text; a change restarts the daemon, as a change of command or arguments does (for config files). */
   readonly revision?: string;
 }
@@ -100,6 +107,7 @@ export class Daemons {
 
     mkdirSync(this.#runDir, { recursive: true });
     mkdirSync(this.#logDir, { recursive: true });
+    const servers = await openServers(spec.name, spec.listen ?? []);
     const child = this.#spawn(spec);
     const failed = new Promise<Error>((resolve) => child.once('error', resolve));
     const identity = child.pid === undefined ? undefined : identify(child.pid);
@@ -119,6 +127,7 @@ export class Daemons {
       keepChildren: spec.keepChildren ?? false,
     });
     child.unref();
+    await handOver(child, servers);
     try {
       await this.#untilReady(spec, identity, child, signal);
     } catch (error) {
@@ -193,7 +202,7 @@ export class Daemons {
       return spawn(command, args, {
         cwd: spec.cwd ?? '/',
         env: { ...process.env, ...spec.env, [DAEMON_MARK]: this.#mark(spec.name) },
-        stdio: ['ignore', log, log],
+        stdio: ['ignore', log, log, ...(spec.listen === undefined ? [] : ['ipc' as const])],
         detached: true,
       });
     } finally {
@@ -279,6 +288,39 @@ export class Daemons {
   }
 }
 
+async function openServers(name: string, ports: readonly number[]): Promise<{ port: number; server: Server }[]> {
+  const opened: { port: number; server: Server }[] = [];
+  for (const port of ports) {
+    const server = createServer({ pauseOnConnect: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ port, host: '127.0.0.1' }, resolve);
+      });
+      opened.push({ port, server });
+    } catch (cause) {
+      for (const { server } of opened) server.close();
+      const owner = portOwner(port);
+      const by = owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`;
+      throw new SetupError(
+        `Port ${port} on 127.0.0.1, needed for ${name}, is taken${by}; stop that or choose another port`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+  return opened;
+}
+
+async function handOver(child: ChildProcess, servers: readonly { port: number; server: Server }[]): Promise<void> {
+  for (const { port, server } of servers) {
+    await new Promise<void>((resolve) => child.send({ port }, server, () => resolve())); // A dead child shows in the probe.
+    server.close();
+  }
+  if (child.connected) child.disconnect();
+}
+
 /** Waits until none of the processes is alive; false when some are left after `timeoutMs`. */
 async function gone(identities: readonly ProcessIdentity[], timeoutMs: number): Promise<boolean> {
   const until = performance.now() + timeoutMs;
@@ -298,8 +340,8 @@ async function isReady(probe: (signal: AbortSignal) => Promise<boolean>, signal:
 }
 
 function hashSpec(spec: DaemonSpec): string {
-  const { name, command, args, env, cwd, netns, mountNamespace, revision } = spec;
-  const text = JSON.stringify({ name, command, args, env, cwd, netns, mountNamespace, revision });
+  const { name, command, args, env, cwd, netns, mountNamespace, listen, revision } = spec;
+  const text = JSON.stringify({ name, command, args, env, cwd, netns, mountNamespace, listen, revision });
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

@@ -3,14 +3,11 @@
 package main
 
 import (
+	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
-	_ "github.com/coredns/coredns/plugin/forward"
-	_ "github.com/coredns/coredns/plugin/health"
-	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
-	_ "github.com/coredns/coredns/plugin/log"
-	_ "github.com/coredns/coredns/plugin/loop"
+	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/template"
 
@@ -19,10 +16,8 @@ import (
 )
 
 func init() {
-	// The order is the order in which a query passes the plugins.
-	dnsserver.Directives = []string{
-		"ready", "health", "errors", "log", "cache", "template", "hosts", "loop", "kubernetes", "forward",
-	}
+	// The order is the order in which a query passes the plugins: template answers what kubernetes passed on.
+	dnsserver.Directives = []string{"bind", "ready", "errors", "cache", "loadbalance", "kubernetes", "template"}
 }
 
 func main() { coremain.Run() }

@@ -1,0 +1,3 @@
+module ticketbottle.io/hack/cluster/pause
+
+go 1.26.0
