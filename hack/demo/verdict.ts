@@ -1,0 +1,140 @@
+import type { Outcome } from './buyers/buyer.ts';
+
+/** What the demo saw, from sources that do not know of each other. */
+export interface Facts {
+  readonly tickets: number;
+  readonly buyers: number;
+  readonly outcomes: readonly Outcome[];
+  /** From the provider simulator: the truth about money. */
+  readonly money: readonly { providerRef: string; provider: string; amount: number; paid: number; refunded: number }[];
+  /** From the order table. */
+  readonly orders: readonly {
+    id: string;
+    state: string;
+    ticketCount: number;
+    totalMinor: number;
+    providerRef: string;
+    rehearsal: boolean;
+  }[];
+  /** From the inventory's database. */
+  readonly stock: readonly { name: string; total: number; reserved: number; sold: number }[];
+  /** From the waitroom's admission log, in the order of granting. */
+  readonly admissions: readonly { place: number; userId: string; grantMs: number; servedAtGrant: number }[];
+  /** Ids of orders whose PDF lies in the bucket. */
+  readonly pdfOrderIds: readonly string[];
+  /** Orders that a mail in the mailbox speaks of. */
+  readonly mailedOrderIds: readonly string[];
+  readonly opensAtMs: number;
+}
+
+export interface Verdict {
+  readonly sold: number;
+  readonly revenueMinor: number;
+  readonly oversold: number;
+  readonly paidWithoutTicket: number;
+  readonly ticketWithoutPayment: number;
+  readonly refunded: number;
+  readonly admittedBeforeOpen: number;
+  readonly orderViolations: number;
+  readonly ordersWithoutPdf: number;
+  readonly ordersWithoutMail: number;
+  readonly buyerErrors: number;
+  /** One sentence for each rule that does not hold. Empty: the run passed. */
+  readonly problems: readonly string[];
+}
+
+/** Judges a run. Pure; every rule of the demo's exit code is here and nowhere else. */
+export function judge(facts: Facts): Verdict {
+  const real = facts.orders.filter((order) => !order.rehearsal);
+  const paidOrders = real.filter((order) => order.state === 'PAID');
+  const sold = facts.stock.reduce((sum, row) => sum + row.sold, 0);
+  const ticketsIssued = paidOrders.reduce((sum, order) => sum + order.ticketCount, 0);
+  const byRef = new Map(facts.money.map((row) => [row.providerRef, row]));
+  const kept = (ref: string) => {
+    const row = byRef.get(ref);
+    return row === undefined ? 0 : row.paid - row.refunded;
+  };
+  const orderByRef = new Map(real.map((order) => [order.providerRef, order]));
+
+  const oversold = facts.stock.reduce((sum, row) => sum + Math.max(0, row.sold + row.reserved - row.total), 0);
+  const ticketWithoutPayment = paidOrders.filter((order) => kept(order.providerRef) < order.totalMinor).length;
+  // Money that was kept and bought nothing; what was paid above the price counts too.
+  const paidWithoutTicket = facts.money.filter((row) => {
+    const keptAmount = row.paid - row.refunded;
+    const order = orderByRef.get(row.providerRef);
+    const due = order?.state === 'PAID' ? order.totalMinor : 0;
+    return keptAmount > due;
+  }).length;
+  const revenueMinor = paidOrders.reduce((sum, order) => sum + order.totalMinor, 0);
+  const refunded = facts.money.filter((row) => row.refunded > 0).length;
+  const admittedBeforeOpen = facts.admissions.filter((row) => row.grantMs < facts.opensAtMs).length;
+  const orderViolations =
+    facts.admissions.filter((row) => row.place > row.servedAtGrant).length + overtaken(facts.outcomes);
+  const pdfs = new Set(facts.pdfOrderIds);
+  const mails = new Set(facts.mailedOrderIds);
+  const ordersWithoutPdf = paidOrders.filter((order) => !pdfs.has(order.id)).length;
+  const ordersWithoutMail = paidOrders.filter((order) => !mails.has(order.id)).length;
+  const buyerErrors = facts.outcomes.filter((outcome) => outcome.end === 'error').length;
+
+  const problems: string[] = [];
+  const require = (holds: boolean, sentence: string) => {
+    if (!holds) problems.push(sentence);
+  };
+  const demand = wantedAndPaid(facts);
+  require(sold === ticketsIssued, `${sold} tickets are sold in the inventory but ${ticketsIssued} were issued`);
+  require(sold <= facts.tickets, `${sold} sold of ${facts.tickets}`);
+  require(sold ===
+    Math.min(
+      facts.tickets,
+      demand,
+    ), `sold ${sold}, but min(tickets ${facts.tickets}, paid for ${demand}) is ${Math.min(facts.tickets, demand)}`);
+  require(oversold === 0, `${oversold} tickets oversold`);
+  require(ticketWithoutPayment === 0, `${ticketWithoutPayment} orders have tickets without the money`);
+  require(paidWithoutTicket === 0, `${paidWithoutTicket} payments have neither ticket nor refund`);
+  require(admittedBeforeOpen === 0, `${admittedBeforeOpen} buyers were admitted before the opening`);
+  require(orderViolations === 0, `${orderViolations} buyers were overtaken`);
+  require(ordersWithoutPdf === 0, `${ordersWithoutPdf} paid orders have no PDF in the bucket`);
+  require(ordersWithoutMail === 0, `${ordersWithoutMail} paid orders got no mail`);
+  require(buyerErrors === 0, `${buyerErrors} buyers met an error`);
+  require(facts.admissions.length > 0, 'nobody was admitted');
+  require(sold > 0, 'nothing was sold');
+  return {
+    sold,
+    revenueMinor,
+    oversold,
+    paidWithoutTicket,
+    ticketWithoutPayment,
+    refunded,
+    admittedBeforeOpen,
+    orderViolations,
+    ordersWithoutPdf,
+    ordersWithoutMail,
+    buyerErrors,
+    problems,
+  };
+}
+
+/** Tickets of orders whose money was paid and not sent back: what the house really sold for money. */
+function wantedAndPaid(facts: Facts): number {
+  const paid = new Map(facts.money.map((row) => [row.providerRef, row.paid - row.refunded]));
+  return facts.orders
+    .filter(
+      (order) => !order.rehearsal && (paid.get(order.providerRef) ?? 0) >= order.totalMinor && order.totalMinor > 0,
+    )
+    .reduce((sum, order) => sum + order.ticketCount, 0);
+}
+
+/** Buyers who waited, were next by their published place, and saw somebody behind them admitted a good while earlier. */
+function overtaken(outcomes: readonly Outcome[]): number {
+  const SLACK_MS = 5_000; // one tick plus one reconnect: people learn of their admission late, not out of order
+  const admitted = outcomes
+    .filter((outcome) => outcome.claimedAt !== undefined && (outcome.claimedPlace ?? 0) > 0 && outcome.reconnects === 0)
+    .sort((a, b) => (a.claimedPlace ?? 0) - (b.claimedPlace ?? 0));
+  let violations = 0;
+  let earliestBehind = Number.POSITIVE_INFINITY;
+  for (const outcome of admitted.toReversed()) {
+    if ((outcome.claimedAt ?? 0) > earliestBehind + SLACK_MS) violations += 1;
+    earliestBehind = Math.min(earliestBehind, outcome.claimedAt ?? Number.POSITIVE_INFINITY);
+  }
+  return violations;
+}
