@@ -1,0 +1,63 @@
+import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
+import { DNS_SERVICE_IP } from './cluster-paths.ts';
+
+/** Objects that installers such as kubeadm create and the control plane itself does not. */
+export function baseObjects(layout: LocalLayout): object[] {
+  return [
+    binding('ticketbottle:apiserver-to-kubelet', 'system:kubelet-api-admin', 'kube-apiserver-kubelet-client'),
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'system:coredns' },
+      rules: [
+        { apiGroups: [''], resources: ['services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+      ],
+    },
+    binding('system:coredns', 'system:coredns', 'system:coredns'),
+    // The API server writes no endpoints itself (--endpoint-reconciler-type=none).
+    endpoints('default', 'kubernetes', layout.nodeIp, [{ name: 'https', protocol: 'TCP', port: API_PORT_INSIDE }]),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'kube-system', name: 'kube-dns', labels: { 'k8s-app': 'kube-dns' } },
+      spec: {
+        clusterIP: DNS_SERVICE_IP,
+        ports: [
+          { name: 'dns', protocol: 'UDP', port: 53 },
+          { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+        ],
+      },
+    },
+    endpoints('kube-system', 'kube-dns', layout.nodeIp, [
+      { name: 'dns', protocol: 'UDP', port: 53 },
+      { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+    ]),
+  ];
+}
+
+function binding(name: string, role: string, user: string): object {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  };
+}
+
+function endpoints(
+  namespace: string,
+  service: string,
+  address: string,
+  ports: { name: string; protocol: string; port: number }[],
+): object {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace, name: service, labels: { 'kubernetes.io/service-name': service } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports,
+  };
+}

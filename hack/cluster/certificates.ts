@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '#runtime/local/command.ts';
+import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
+import type { StepHandle } from '#runtime/local/steps.ts';
+import { CLUSTER_DOMAIN, clusterPaths, KUBERNETES_SERVICE_IP, NODE_NAME } from './cluster-paths.ts';
+
+/** Request for go/certs; a user's common name and organizations are its Kubernetes user name and groups. */
+interface CertificateRequest {
+  readonly name: string;
+  readonly keyOnly?: boolean;
+  readonly signedBy?: string;
+  readonly commonName?: string;
+  readonly organizations?: readonly string[];
+  readonly dnsNames?: readonly string[];
+  readonly ips?: readonly string[];
+}
+
+/** Users with a kubeconfig; the file is `<config>/<name>.kubeconfig`. */
+export const USERS = {
+  admin: { commonName: 'admin', organizations: ['system:masters'] },
+  'kube-controller-manager': { commonName: 'system:kube-controller-manager', organizations: [] },
+  'kube-scheduler': { commonName: 'system:kube-scheduler', organizations: [] },
+  'kube-proxy': { commonName: 'system:kube-proxy', organizations: [] },
+  kubelet: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },
+  coredns: { commonName: 'system:coredns', organizations: [] },
+} as const;
+export type User = keyof typeof USERS;
+
+/** Makes authorities, certificates and kubeconfigs unless they are there and were made from the same requests. */
+export async function ensureCertificates(
+  layout: LocalLayout,
+  certsProgram: string,
+  step: StepHandle,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pki } = clusterPaths(layout);
+  const requests = JSON.stringify(requestsFor(layout.nodeIp));
+  const stamp = join(pki, 'made-from');
+  const hash = createHash('sha256').update(requests).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
+    step.cached();
+  } else {
+    rmSync(pki, { recursive: true, force: true });
+    await run(certsProgram, [pki], { input: requests, signal });
+    writeFileSync(stamp, hash); // Last: a directory without it is made again.
+  }
+  writeKubeconfigs(layout);
+}
+
+function requestsFor(nodeIp: string): CertificateRequest[] {
+  const users = Object.entries(USERS).map(([name, user]) => ({ name, signedBy: 'ca', ...user }));
+  return [
+    { name: 'ca', commonName: 'ticketbottle-ca' },
+    { name: 'front-proxy-ca', commonName: 'ticketbottle-front-proxy-ca' },
+    { name: 'service-account', keyOnly: true },
+    { name: 'front-proxy-client', signedBy: 'front-proxy-ca', commonName: 'front-proxy-client' },
+    { name: 'apiserver-kubelet-client', signedBy: 'ca', commonName: 'kube-apiserver-kubelet-client' },
+    {
+      name: 'apiserver',
+      signedBy: 'ca',
+      commonName: 'kube-apiserver',
+      dnsNames: [
+        'localhost',
+        'kubernetes',
+        'kubernetes.default',
+        'kubernetes.default.svc',
+        `kubernetes.default.svc.${CLUSTER_DOMAIN}`,
+      ],
+      ips: ['127.0.0.1', KUBERNETES_SERVICE_IP, nodeIp],
+    },
+    {
+      name: 'kubelet-server',
+      signedBy: 'ca',
+      commonName: NODE_NAME,
+      dnsNames: [NODE_NAME],
+      ips: [nodeIp, '127.0.0.1'],
+    },
+    ...users,
+  ];
+}
+
+function writeKubeconfigs(layout: LocalLayout): void {
+  const { config, pki } = clusterPaths(layout);
+  mkdirSync(config, { recursive: true });
+  const inside = `https://${layout.nodeIp}:${API_PORT_INSIDE}`;
+  for (const user of Object.keys(USERS) as User[]) {
+    writeFileSync(join(config, `${user}.kubeconfig`), kubeconfig(layout.netns, pki, user, inside), { mode: 0o600 });
+  }
+  writeFileSync(layout.kubeconfigInside, kubeconfig(layout.netns, pki, 'admin', inside), { mode: 0o600 });
+  const outside = `https://127.0.0.1:${layout.apiPort}`;
+  writeFileSync(layout.kubeconfig, kubeconfig(layout.netns, pki, 'admin', outside), { mode: 0o600 });
+}
+
+/** A kubeconfig with its keys inside, so that it can be copied. JSON is YAML. */
+function kubeconfig(cluster: string, pki: string, user: User, server: string): string {
+  const base64 = (file: string) => readFileSync(join(pki, file)).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: cluster, cluster: { server, 'certificate-authority-data': base64('ca.crt') } }],
+    users: [
+      {
+        name: `${cluster}-${user}`,
+        user: { 'client-certificate-data': base64(`${user}.crt`), 'client-key-data': base64(`${user}.key`) },
+      },
+    ],
+    contexts: [{ name: cluster, context: { cluster, user: `${cluster}-${user}` } }],
+    'current-context': cluster,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { LocalLayout } from '#runtime/local/layout.ts';
+
+/** Names and places only the cluster itself needs to know. */
+export interface ClusterPaths {
+  readonly pki: string;
+  readonly config: string;
+  readonly containerdSocket: string;
+  readonly containerdState: string;
+  readonly podLogs: string;
+  /** Control group that all containers of this cluster live in, without the leading slash. */
+  readonly cgroup: string;
+}
+
+export const NODE_NAME = 'ticketbottle';
+export const CLUSTER_DOMAIN = 'cluster.local';
+export const KUBERNETES_SERVICE_IP = '10.96.0.1';
+export const DNS_SERVICE_IP = '10.96.0.10';
+export const PAUSE_IMAGE = 'localhost/ticketbottle/pause:1';
+/** etcd and CoreDNS's readiness, on the namespace's loopback. */
+export const ETCD_URL = 'http://127.0.0.1:2379';
+export const DNS_READY_PORT = 10253;
+
+export function clusterPaths(layout: LocalLayout): ClusterPaths {
+  return {
+    pki: join(layout.home, 'pki'),
+    config: join(layout.home, 'config'),
+    containerdSocket: join(layout.run, 'containerd.sock'),
+    containerdState: join(layout.run, 'containerd'),
+    podLogs: join(layout.logs, 'pods'),
+    cgroup: layout.netns,
+  };
+}

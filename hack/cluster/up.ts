@@ -1,0 +1,134 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '#runtime/local/command.ts';
+import { startForwards } from '#runtime/local/forward.ts';
+import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
+import { createNetns, runInNetns } from '#runtime/local/netns.ts';
+import { requirePortFree } from '#runtime/local/preflight.ts';
+import type { Daemons } from '#runtime/local/process.ts';
+import { SetupError } from '#runtime/local/setup-error.ts';
+import type { StepHandle, Steps } from '#runtime/local/steps.ts';
+import { baseObjects } from './base-objects.ts';
+import { ensureCertificates } from './certificates.ts';
+import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
+import { controlPlane } from './control-plane.ts';
+import { corefile, dns } from './dns.ts';
+import { buildProgram, GO_PROGRAMS, type GoProgram, programPath } from './go-programs.ts';
+import { type ClusterNode, containerNode } from './node.ts';
+import { pauseImageArchive } from './pause-image.ts';
+import { ensureRequirements } from './requirements.ts';
+
+export interface UpDeps {
+  readonly layout: LocalLayout;
+  readonly daemons: Daemons;
+  readonly steps: Steps;
+  /** PATH, to find Go in. */
+  readonly path: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings the cluster up, or finds it up. Every step looks at what is there and does only what is missing, so this also
+ * continues after a crash, a reboot or an interrupted start.
+ */
+export async function up(deps: UpDeps): Promise<void> {
+  const { layout, daemons, steps, signal } = deps;
+  await steps.run('check this machine', async (step) => await ensureRequirements(layout, step, signal));
+  for (const program of Object.keys(GO_PROGRAMS) as GoProgram[]) {
+    const build = async (step: StepHandle) =>
+      await buildProgram({ cache: layout.cache, path: deps.path, signal }, program, step);
+    await steps.run(`build ${GO_PROGRAMS[program].builds}`, build);
+  }
+  const built = (program: GoProgram) => programPath(layout.cache, program);
+  const node = containerNode(layout, daemons, () => built('node'));
+
+  await steps.run(`network namespace ${layout.netns}`, async (step) => {
+    if (daemons.pidOf('forward-cluster') === undefined) {
+      await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT');
+    }
+    if ((await createNetns(layout.netns, layout.nodeIp)) === 'exists') step.cached();
+    await requireIptables(layout, signal);
+  });
+  await steps.run('certificates and kubeconfigs', async (step) => {
+    await ensureCertificates(layout, built('certs'), step, signal);
+  });
+  await Promise.all([
+    steps.run('etcd and API server', async (step) => await startApi(deps, built('controlplane'), step)),
+    steps.run('container runtime', async (step) => await startRuntime(deps, node, built('pause'), step)),
+  ]);
+  await steps.run('controllers, scheduler, DNS, node', async (step) => {
+    const { controllerManager, scheduler } = controlPlane(layout, built('controlplane'));
+    writeFileSync(join(clusterPaths(layout).config, 'Corefile'), corefile(layout));
+    const wasRunning = daemons.pidOf('kubelet') !== undefined;
+    await Promise.all([
+      daemons.start(controllerManager, signal),
+      daemons.start(scheduler, signal),
+      applyBaseObjects(deps, built('controlplane')).then(
+        async () => await daemons.start(dns(layout, built('coredns')), signal),
+      ),
+      node.join(signal),
+    ]);
+    if (wasRunning) step.cached();
+  });
+  await steps.run('node ready', async (step) => await untilNodeReady(deps, built('controlplane'), step));
+}
+
+async function startApi({ layout, daemons, signal }: UpDeps, program: string, step: StepHandle): Promise<void> {
+  const { etcd, apiserver } = controlPlane(layout, program);
+  mkdirSync(join(layout.data, 'etcd'), { recursive: true, mode: 0o700 });
+  const target = { host: layout.nodeIp, port: API_PORT_INSIDE };
+  const forwards = [{ port: layout.apiPort, target }];
+  await startForwards(daemons, { name: 'cluster', netns: layout.netns, forwards }, signal);
+  await daemons.start(etcd, signal);
+  if ((await daemons.start(apiserver, signal)) === 'running') step.cached();
+  step.detail(`https://127.0.0.1:${layout.apiPort}`);
+}
+
+async function startRuntime({ signal }: UpDeps, node: ClusterNode, pause: string, step: StepHandle): Promise<void> {
+  await node.startRuntime(signal);
+  if (await node.hasImage(PAUSE_IMAGE, signal)) step.cached();
+  else await node.importImage(await pauseImageArchive(pause, signal), signal);
+}
+
+async function applyBaseObjects({ layout, signal }: UpDeps, program: string): Promise<void> {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: baseObjects(layout) });
+  const args = ['kubectl', '--kubeconfig', layout.kubeconfig, 'apply', '--server-side', '--force-conflicts', '-f', '-'];
+  // The API server answers a moment before its own first roles and namespaces exist.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run(program, args, { input, signal });
+      return;
+    } catch (error) {
+      if (attempt === 20 || signal.aborted) throw error;
+      await sleep(250);
+    }
+  }
+}
+
+async function untilNodeReady({ layout, signal }: UpDeps, program: string, step: StepHandle): Promise<void> {
+  const get = ['kubectl', '--kubeconfig', layout.kubeconfig, 'get', 'node', NODE_NAME, '--ignore-not-found', '-o'];
+  const path = `jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].message} {.metadata.annotations}{.spec.taints}`;
+  const until = performance.now() + 60_000;
+  for (;;) {
+    const { stdout } = await run(program, [...get, path], { signal });
+    // Ready and without the taint that keeps pods away until the controllers have noticed.
+    if (stdout.startsWith('True') && !stdout.includes('not-ready')) return;
+    step.note(stdout.slice(0, 80));
+    if (performance.now() > until) {
+      throw new SetupError(`The node is not ready after 60 s: ${stdout.slice(0, 300)}; see ${layout.logs}/kubelet.log`);
+    }
+    await sleep(200);
+  }
+}
+
+async function requireIptables(layout: LocalLayout, signal: AbortSignal): Promise<void> {
+  try {
+    await runInNetns(layout.netns, 'iptables', ['-t', 'nat', '-L', '-n'], { signal });
+  } catch (cause) {
+    throw new SetupError(
+      'iptables does not work on this kernel (Services need its nat table); load it with: modprobe iptable_nat nf_tables, or run against your own cluster with --context NAME',
+      { cause },
+    );
+  }
+}
