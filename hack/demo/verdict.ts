@@ -12,6 +12,8 @@ export interface Facts {
     id: string;
     state: string;
     ticketCount: number;
+    /** Tickets the order asked for. */
+    quantity: number;
     totalMinor: number;
     providerRef: string;
     rehearsal: boolean;
@@ -80,7 +82,6 @@ export function judge(facts: Facts): Verdict {
   const require = (holds: boolean, sentence: string) => {
     if (!holds) problems.push(sentence);
   };
-  const demand = wantedAndPaid(facts);
   require(sold === ticketsIssued, `${sold} tickets are sold in the inventory but ${ticketsIssued} were issued`);
   require(sold <= facts.tickets, `${sold} sold of ${facts.tickets}`);
   require(sold ===
@@ -114,19 +115,26 @@ export function judge(facts: Facts): Verdict {
   };
 }
 
-/** Tickets of orders whose money was paid and not sent back: what the house really sold for money. */
-function wantedAndPaid(facts: Facts): number {
-  const paid = new Map(facts.money.map((row) => [row.providerRef, row.paid - row.refunded]));
+/**
+ * Tickets that people paid the full price for. Late money may meet stock that somebody else holds at that moment, so late
+ * payers bound the sale from above only.
+ */
+function paidFor(facts: Facts, when: 'in-time' | 'ever'): number {
+  const paid = new Map(facts.money.map((row) => [row.providerRef, row.paid]));
+  const late = new Set(
+    facts.outcomes.filter((outcome) => outcome.behaviour === 'pays-late').map((outcome) => outcome.orderId),
+  );
   return facts.orders
     .filter(
-      (order) => !order.rehearsal && (paid.get(order.providerRef) ?? 0) >= order.totalMinor && order.totalMinor > 0,
+      (order) => !order.rehearsal && order.totalMinor > 0 && (paid.get(order.providerRef) ?? 0) >= order.totalMinor,
     )
-    .reduce((sum, order) => sum + order.ticketCount, 0);
+    .filter((order) => when === 'ever' || !late.has(order.id))
+    .reduce((sum, order) => sum + order.quantity, 0);
 }
 
 /** Buyers who waited, were next by their published place, and saw somebody behind them admitted a good while earlier. */
 function overtaken(outcomes: readonly Outcome[]): number {
-  const SLACK_MS = 5_000; // one tick plus one reconnect: people learn of their admission late, not out of order
+  const SLACK_MS = 10_000; // one tick plus one reconnect: people learn of their admission late, not out of order
   const admitted = outcomes
     .filter((outcome) => outcome.claimedAt !== undefined && (outcome.claimedPlace ?? 0) > 0 && outcome.reconnects === 0)
     .sort((a, b) => (a.claimedPlace ?? 0) - (b.claimedPlace ?? 0));
