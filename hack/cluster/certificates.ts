@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
 import { CLUSTER_DOMAIN, clusterPaths, KUBERNETES_SERVICE_IP, NODE_NAME } from './cluster-paths.ts';
+import { writeIfChanged } from './write-file.ts';
 
 /** Request for go/certs; a user's common name and organizations are its Kubernetes user name and groups. */
 interface CertificateRequest {
@@ -83,14 +84,13 @@ function requestsFor(nodeIp: string): CertificateRequest[] {
 
 function writeKubeconfigs(layout: LocalLayout): void {
   const { config, pki } = clusterPaths(layout);
-  mkdirSync(config, { recursive: true });
   const inside = `https://${layout.nodeIp}:${API_PORT_INSIDE}`;
   for (const user of Object.keys(USERS) as User[]) {
-    writeFileSync(join(config, `${user}.kubeconfig`), kubeconfig(layout.netns, pki, user, inside), { mode: 0o600 });
+    writeIfChanged(join(config, `${user}.kubeconfig`), kubeconfig(layout.netns, pki, user, inside), 0o600);
   }
-  writeFileSync(layout.kubeconfigInside, kubeconfig(layout.netns, pki, 'admin', inside), { mode: 0o600 });
+  writeIfChanged(layout.kubeconfigInside, kubeconfig(layout.netns, pki, 'admin', inside), 0o600);
   const outside = `https://127.0.0.1:${layout.apiPort}`;
-  writeFileSync(layout.kubeconfig, kubeconfig(layout.netns, pki, 'admin', outside), { mode: 0o600 });
+  writeIfChanged(layout.kubeconfig, kubeconfig(layout.netns, pki, 'admin', outside), 0o600);
 }
 
 /** A kubeconfig with its keys inside, so that it can be copied. JSON is YAML. */

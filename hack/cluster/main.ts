@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError } from '#runtime/local/command.ts';
+import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
 import { takeLock } from '#runtime/local/lock.ts';
 import { requireRoot } from '#runtime/local/preflight.ts';
@@ -35,11 +36,12 @@ async function main(): Promise<number> {
     case 'up': {
       const { values } = parseArgs({ args: rest, options: { report: { type: 'string' } } });
       requireRoot('npm run cluster -- up');
+      const signal = interruption(() => process.stderr.write('\nStopping what this start began ...\n'));
       const unlock = lock();
       const before = new Set(daemons.list().flatMap((daemon) => (daemon.running ? [daemon.pid] : [])));
       try {
         if ((await clusterStatus(layout, daemons)).up) steps.say('The cluster is up already; checking it.');
-        await up({ layout, daemons, steps, path: process.env.PATH, signal: interruption() });
+        await up({ layout, daemons, steps, path: process.env.PATH, signal });
       } catch (error) {
         // What this start began it also ends; what ran before goes on running.
         const begun = new Set(daemons.list().flatMap((daemon) => (before.has(daemon.pid) ? [] : [daemon.name])));
@@ -94,18 +96,6 @@ async function kubectl(program: string, kubeconfig: string, args: readonly strin
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
-}
-
-/** Fires on the first Ctrl-C or SIGTERM; a second one ends the program at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      process.stderr.write('\nStopping what this start began ...\n');
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 try {

@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
@@ -9,6 +9,7 @@ import { removeControlGroup } from './control-groups.ts';
 import { answers } from './control-plane.ts';
 import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
 import { nodeConfig } from './node-config.ts';
+import { writeIfChanged } from './write-file.ts';
 
 /**
  * The one node of the local cluster. Whoever brings the cluster up needs only this much of it, so that a node of another
@@ -68,10 +69,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
         await remove();
         rmSync(join(layout.data, 'mounts', 'var/lib/cni'), { recursive: true, force: true }); // Addresses of pods that are gone.
       }
-      for (const [name, text] of Object.entries(config)) {
-        mkdirSync(dirname(configFile(name)), { recursive: true });
-        writeFileSync(configFile(name), text);
-      }
+      for (const [name, text] of Object.entries(config)) writeIfChanged(configFile(name), text);
       makeMountPoints(layout);
       await daemons.start({ ...mountHolder(layout), ready: async () => holdsMounts(daemons.pidOf('mounts')) }, signal);
       const containerd = inMounts({

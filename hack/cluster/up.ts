@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '#runtime/local/command.ts';
@@ -18,6 +18,7 @@ import { buildProgram, GO_PROGRAMS, type GoProgram, programPath } from './go-pro
 import { type ClusterNode, containerNode } from './node.ts';
 import { pauseImageArchive } from './pause-image.ts';
 import { ensureRequirements } from './requirements.ts';
+import { writeIfChanged } from './write-file.ts';
 
 export interface UpDeps {
   readonly layout: LocalLayout;
@@ -59,7 +60,7 @@ export async function up(deps: UpDeps): Promise<void> {
   ]);
   await steps.run('controllers, scheduler, DNS, node', async (step) => {
     const { controllerManager, scheduler } = controlPlane(layout, built('controlplane'));
-    writeFileSync(join(clusterPaths(layout).config, 'Corefile'), corefile(layout));
+    writeIfChanged(join(clusterPaths(layout).config, 'Corefile'), corefile(layout));
     const wasRunning = daemons.pidOf('kubelet') !== undefined;
     await Promise.all([
       daemons.start(controllerManager, signal),
