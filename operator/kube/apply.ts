@@ -1,0 +1,122 @@
+import { counter, type Registry } from '#runtime/metrics.ts';
+import { canonicalHash } from './canonical-hash.ts';
+import type { KubeClient } from './client.ts';
+import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
+
+export interface Applied<T> {
+  /** The object as it is now; the observed one when nothing had to be sent. */
+  readonly object: T;
+  readonly changed: boolean;
+}
+
+/** Server-side apply under one field manager that sends nothing when nothing changed since its last apply. */
+export interface Applier {
+  readonly fieldManager: string;
+  /** `observed` is the object in the informer's store, undefined when it is not there. Takes fields over by force. */
+  apply<T extends KubeObject>(
+    resource: Resource,
+    desired: KubeObject,
+    observed: T | undefined,
+    signal?: AbortSignal,
+  ): Promise<Applied<T>>;
+  /** The same for the status subresource; `desired` holds metadata and status only. */
+  applyStatus<T extends KubeObject>(
+    resource: Resource,
+    desired: KubeObject,
+    observed: T | undefined,
+    signal?: AbortSignal,
+  ): Promise<Applied<T>>;
+}
+
+export interface ApplierDeps {
+  readonly client: KubeClient;
+  readonly fieldManager: string;
+  readonly metrics: Registry;
+}
+
+/** What the last apply of one object was, and what it left behind. */
+interface Memory {
+  readonly uid: string | undefined;
+  readonly desired: string;
+  readonly observedVersion: string | undefined;
+  readonly outcome: string;
+}
+
+export function createApplier({ client, fieldManager, metrics }: ApplierDeps): Applier {
+  const memories = new Map<string, Memory>();
+  const applies = counter(metrics, 'kube_applies_total', 'Server-side applies by outcome', ['resource', 'outcome']);
+
+  async function apply<T extends KubeObject>(
+    resource: Resource,
+    desired: KubeObject,
+    observed: T | undefined,
+    subresource: 'status' | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Applied<T>> {
+    const slot = `${resourceName(resource)} ${key(desired)} ${subresource ?? ''}`;
+    const desiredHash = canonicalHash(desired);
+    const part = subresource === 'status' ? 'status' : 'spec';
+    if (observed === undefined) memories.delete(slot);
+    else if (isSettled(memories.get(slot), desiredHash, observed, part)) {
+      applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
+      return { object: observed, changed: false };
+    }
+
+    const object = await client.apply<T>(resource, desired, {
+      fieldManager,
+      signal,
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+    const outcome = contentHash(object, part);
+    memories.set(slot, {
+      uid: object.metadata.uid,
+      desired: desiredHash,
+      observedVersion: observed?.metadata.resourceVersion,
+      outcome,
+    });
+    const changed = observed === undefined || contentHash(observed, part) !== outcome;
+    applies.inc({ resource: resourceName(resource), outcome: changed ? 'changed' : 'unchanged' });
+    return { object, changed };
+  }
+
+  return {
+    fieldManager,
+    apply: (resource, desired, observed, signal) => apply(resource, desired, observed, undefined, signal),
+    applyStatus: (resource, desired, observed, signal) => apply(resource, desired, observed, 'status', signal),
+  };
+}
+
+/**
+ * Nothing to do when we last applied exactly this, and the object is either as that apply left it, or the very version we
+ * applied onto (then the store has not caught up, and the event on its way brings us back).
+ */
+function isSettled(
+  memory: Memory | undefined,
+  desired: string,
+  observed: KubeObject,
+  part: 'spec' | 'status',
+): memory is Memory {
+  if (memory === undefined || memory.desired !== desired || memory.uid !== observed.metadata.uid) return false;
+  if (memory.observedVersion !== undefined && memory.observedVersion === observed.metadata.resourceVersion) return true;
+  return memory.outcome === contentHash(observed, part);
+}
+
+/**
+ * What an apply can change: for the main resource all but status, for status that alone. So a Deployment whose status
+ * moves during a rollout does not cost an apply per event.
+ */
+function contentHash(object: KubeObject, part: 'spec' | 'status'): string {
+  if (part === 'status') return canonicalHash((object as { status?: unknown }).status ?? null);
+  const {
+    status: _status,
+    metadata,
+    apiVersion: _apiVersion,
+    kind: _kind,
+    ...rest
+  } = object as KubeObject & { status?: unknown };
+  const { labels, annotations, finalizers, ownerReferences, uid, deletionTimestamp } = metadata;
+  return canonicalHash({
+    ...rest,
+    metadata: { labels, annotations, finalizers, ownerReferences, uid, deletionTimestamp },
+  });
+}

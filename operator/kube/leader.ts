@@ -1,0 +1,237 @@
+import type { Clock } from '#runtime/clock.ts';
+import type { Logger } from '#runtime/log.ts';
+import { gauge, type Registry } from '#runtime/metrics.ts';
+import { isAlreadyExists, isConflict } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { microTime } from './microtime.ts';
+import { type KubeObject, LEASE } from './resource.ts';
+
+/** Whether this process may act, and a number that grows with every change of leader. */
+export interface Leadership {
+  isLeader(): boolean;
+  /**
+   * Number of this term, larger than that of every earlier leader: stores refuse writes with a smaller one. Throws when
+   * this process does not lead.
+   */
+  fencingToken(): number;
+}
+
+export interface Leader extends Leadership {
+  /**
+   * Campaigns until elected, then runs `lead` with a signal that aborts when the term ends: `signal` aborted (the lease is
+   * released once `lead` has returned) or the lease could not be renewed in time. Resolves when all that is over; rejects
+   * with LeadershipLost in the second case, after which the process should end, as its caches and actions may be stale.
+   */
+  run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<void>;
+}
+
+export class LeadershipLost extends Error {
+  override readonly name = 'LeadershipLost';
+}
+
+export interface LeaderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly namespace: string;
+  /** Name of the Lease. */
+  readonly name: string;
+  /** Unique per process: a restarted pod is another candidate. */
+  readonly identity: string;
+  readonly leaseMs?: number;
+  readonly renewDeadlineMs?: number;
+  readonly retryMs?: number;
+}
+
+interface Lease extends KubeObject {
+  spec?: {
+    holderIdentity?: string;
+    leaseDurationSeconds?: number;
+    acquireTime?: string;
+    renewTime?: string;
+    leaseTransitions?: number;
+  };
+}
+
+/** Terms of a Lease made anew start from the seconds since this day: a deleted Lease must not bring small tokens back. */
+const TERM_EPOCH_MS = Date.UTC(2026, 0, 1);
+
+/** Fencing token of a process that leads without a Lease, and of the first term of a new Lease. */
+export function firstTerm(nowMs: number): number {
+  return Math.max(1, Math.floor((nowMs - TERM_EPOCH_MS) / 1000));
+}
+
+/** Leads at once and always: for development, and where only one process can run. */
+export function soleLeader(clock: Clock): Leader {
+  const token = firstTerm(clock.now());
+  return { isLeader: () => true, fencingToken: () => token, run: (signal, lead) => lead(signal) };
+}
+
+/** Leader election on a coordination.k8s.io Lease, 15/10/2 s as in controller-runtime. */
+export function createLeader(options: LeaderOptions): Leader {
+  const {
+    client,
+    clock,
+    namespace,
+    name,
+    identity,
+    leaseMs = 15_000,
+    renewDeadlineMs = 10_000,
+    retryMs = 2_000,
+  } = options;
+  const log = options.log.child({ lease: `${namespace}/${name}`, identity });
+  const status = gauge(options.metrics, 'leader_election_master_status', '1 while this process leads', ['name']);
+  status.set({ name }, 0);
+
+  let term: { number: number; renewedAt: number } | undefined;
+  /** Another holder's record and when we first saw it, by our own clock: clocks of others are not trusted. */
+  let seen: { record: string; at: number } | undefined;
+
+  /** True when the lease is ours now. Conflicts mean that somebody else was faster. */
+  async function acquireOrRenew(signal: AbortSignal): Promise<boolean> {
+    const limits = { signal, timeoutMs: renewDeadlineMs / 2 };
+    const asked = clock.monotonic();
+    const lease = await client.get<Lease>(LEASE, namespace, name, limits);
+    const now = microTime(clock.now());
+    const held = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(leaseMs / 1000), renewTime: now };
+    try {
+      if (lease === undefined) {
+        const number = Math.max(firstTerm(clock.now()), (term?.number ?? 0) + 1);
+        const metadata = { name, namespace };
+        const spec = { ...held, acquireTime: now, leaseTransitions: number };
+        await client.create(
+          LEASE,
+          { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec } as Lease,
+          limits,
+        );
+        return elected(number, asked);
+      }
+      const ours = term !== undefined && lease.spec?.holderIdentity === identity;
+      if (!ours && !mayTake(lease)) return false;
+      const transitions = lease.spec?.leaseTransitions ?? 0;
+      // Taking over always starts a new term, even from ourselves: a term belongs to one run of one process.
+      const number = ours ? (term?.number ?? transitions) : Math.max(transitions + 1, (term?.number ?? 0) + 1);
+      await client.mergePatch(
+        LEASE,
+        namespace,
+        name,
+        {
+          metadata: { resourceVersion: lease.metadata.resourceVersion },
+          spec: ours ? held : { ...held, acquireTime: now, leaseTransitions: number },
+        },
+        limits,
+      );
+      return elected(number, asked);
+    } catch (error) {
+      if (isConflict(error) || isAlreadyExists(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Counted from before the request: from the view of others the lease may run since then. */
+  function elected(number: number, since: number): boolean {
+    term = { number, renewedAt: since };
+    return true;
+  }
+
+  function mayTake(lease: Lease): boolean {
+    if (!lease.spec?.holderIdentity) return true;
+    const record = `${lease.metadata.uid} ${lease.metadata.resourceVersion}`;
+    if (seen?.record !== record) {
+      seen = { record, at: clock.monotonic() };
+      return false;
+    }
+    const durationMs = (lease.spec.leaseDurationSeconds ?? leaseMs / 1000) * 1000;
+    return clock.monotonic() - seen.at >= durationMs;
+  }
+
+  async function campaign(signal: AbortSignal): Promise<void> {
+    log.info('waiting to lead');
+    for (;;) {
+      try {
+        if (await acquireOrRenew(signal)) return;
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ err: error }, 'the lease could not be read or taken');
+      }
+      // Some jitter keeps candidates from colliding over and over.
+      await clock.sleep(retryMs * (1 + 0.2 * Math.random()), signal);
+    }
+  }
+
+  /** Renews until the signal aborts; returns early when the deadline passes without a renewal. */
+  async function holdOn(signal: AbortSignal): Promise<'stopped' | 'lost'> {
+    while (!signal.aborted) {
+      await clock.sleep(retryMs, signal).catch(() => {});
+      if (signal.aborted) return 'stopped';
+      try {
+        if (!(await acquireOrRenew(signal))) {
+          log.error('another process holds the lease');
+          return 'lost';
+        }
+      } catch (error) {
+        if (signal.aborted) return 'stopped';
+        log.warn({ err: error }, 'the lease could not be renewed');
+      }
+      if (term === undefined || clock.monotonic() - term.renewedAt >= renewDeadlineMs) return 'lost';
+    }
+    return 'stopped';
+  }
+
+  async function release(): Promise<void> {
+    const limits = { timeoutMs: retryMs };
+    const lease = await client.get<Lease>(LEASE, namespace, name, limits);
+    if (lease?.spec?.holderIdentity !== identity) return;
+    await client.mergePatch(
+      LEASE,
+      namespace,
+      name,
+      {
+        metadata: { resourceVersion: lease.metadata.resourceVersion },
+        // One second, not zero: the API refuses zero, and an empty holder is free at once anyway.
+        spec: { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.now()) },
+      },
+      limits,
+    );
+    log.info('lease released');
+  }
+
+  const isLeader = () => term !== undefined && clock.monotonic() - term.renewedAt < leaseMs;
+
+  return {
+    isLeader,
+    fencingToken() {
+      if (term === undefined) throw new Error('this process does not lead');
+      return term.number;
+    },
+    async run(signal, lead) {
+      try {
+        await campaign(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      log.info({ term: term?.number }, 'leading');
+      status.set({ name }, 1);
+      const lost = new AbortController();
+      const finished = new AbortController();
+      const leading = lead(AbortSignal.any([signal, lost.signal])).finally(() => finished.abort());
+      // Renewing goes on while `lead` winds down, so that nobody else starts before it has ended.
+      const outcome = await holdOn(finished.signal);
+      status.set({ name }, 0);
+      if (outcome === 'lost') {
+        lost.abort(new LeadershipLost('the lease was lost'));
+        term = undefined;
+        await leading.catch(() => {});
+        throw new LeadershipLost('the lease was lost');
+      }
+      try {
+        await leading;
+      } finally {
+        term = undefined;
+        await release().catch((error: unknown) => log.warn({ err: error }, 'the lease could not be released'));
+      }
+    },
+  };
+}
