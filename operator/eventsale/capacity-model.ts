@@ -1,0 +1,85 @@
+import type { ServiceName } from '#proto/names.ts';
+
+/**
+ * Constants of the capacity model: what one buyer costs each service, and how much head-room is kept. Every one of them is
+ * an assumption until a traced sale replaces it; docs/eventsale.md says where each comes from.
+ */
+export const MODEL = {
+  /** Requests of one joining buyer at the gateway and at the waitroom: join, open the stream. */
+  requestsPerJoin: 2,
+  /** claim 1 + list classes 2 + reserve tries 1.3, at the admission rate. */
+  gatewayPerAdmission: 4.3,
+  /** order 1 + pay 1 + status polls 10 + downloads 2, at the checkout rate. */
+  gatewayPerCheckout: 14,
+  waitroomPerAdmission: 1,
+  /** A buyer inside sends one heartbeat in this many seconds. */
+  heartbeatSeconds: 30,
+  inventoryPerAdmission: 3.3,
+  orderPerCheckout: 13,
+  /** pay 1 + webhook 1 x 1.2 duplicates. */
+  paymentPerCheckout: 2.2,
+  providerPerCheckout: 1,
+  reserveTries: 1.3,
+  connectionsPerBuyer: 1.2,
+  /** Mean time a buyer holds a slot, and the fastest a buyer can be. */
+  slotSeconds: 180,
+  fastSlotSeconds: 30,
+  ticketsPerOrder: 2,
+  /** Paid orders per admission. */
+  paidShare: 0.6,
+  /** Replicas beyond the load: load + beta * sqrt(load). */
+  beta: 2,
+  assumedBuyersPerTicket: 20,
+  assumedPeakJoinShare: 0.02,
+  clampPeakJoinShare: 0.1,
+  /** Share of the default that is believed when a service's capacity was never measured. */
+  unknownCapacityShare: 0.5,
+  staleProfileDays: 30,
+  tickBytes: 150,
+  dynamodbWritesPerCheckout: 8,
+  temporalActionsPerCheckout: 10,
+  storeMargin: 1.25,
+  smallestBalancerReservation: 50,
+} as const;
+
+/** Highest load of one replica within its objective, for a service whose platform says nothing. */
+export const DEFAULT_CAPACITY: Readonly<
+  Partial<Record<ServiceName, { requestsPerSecond: number; streams?: number; hotRowPerSecond?: number }>>
+> = {
+  gateway: { requestsPerSecond: 1500, streams: 20_000 },
+  waitroom: { requestsPerSecond: 3000 },
+  inventory: { requestsPerSecond: 1000, hotRowPerSecond: 950 },
+  order: { requestsPerSecond: 150 },
+  payment: { requestsPerSecond: 150 },
+};
+
+/** p95 of how long each thing takes to come up, in seconds; replaced by measurements after the first sale. */
+export const LEAD_SECONDS = { nodes: 300, pullAndStart: 60, loadBalancer: 60, warmUp: 60 } as const;
+export const LEAD_PARALLEL_SECONDS = {
+  elasticacheMinimum: 3600,
+  balancerReservation: 10_800,
+  dynamodbWarmThroughput: 3600,
+  controlPlaneTier: 1800,
+} as const;
+
+/**
+ * Utilisation target: after one of `zones` is lost, the rest run at 95 % of their proven capacity. Rounded down to 0.01.
+ */
+export function utilisationTarget(zones: number): number {
+  if (zones <= 1) return 0.6;
+  return Math.floor((95 * (zones - 1)) / zones) / 100;
+}
+
+/** Lead that a prescale needs, in seconds: 1.5 x the slowest item used, plus 20 minutes, up to the next five minutes. */
+export function leadSeconds(slow: readonly (keyof typeof LEAD_PARALLEL_SECONDS)[], provisionedConcurrency = 0): number {
+  const margin = 20 * 60;
+  const step = 5 * 60;
+  return Math.ceil((workSeconds(slow, provisionedConcurrency) + margin) / step) * step;
+}
+
+/** 1.5 x the slowest item, without the margin. */
+export function workSeconds(slow: readonly (keyof typeof LEAD_PARALLEL_SECONDS)[], provisionedConcurrency = 0): number {
+  const pods = Object.values(LEAD_SECONDS).reduce((sum, seconds) => sum + seconds, 0);
+  const functions = provisionedConcurrency > 0 ? 120 + provisionedConcurrency / 100 : 0;
+  return 1.5 * Math.max(pods, functions, ...slow.map((item) => LEAD_PARALLEL_SECONDS[item]));
+}
