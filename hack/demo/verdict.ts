@@ -79,25 +79,25 @@ export function judge(facts: Facts): Verdict {
   const buyerErrors = facts.outcomes.filter((outcome) => outcome.end === 'error').length;
 
   const problems: string[] = [];
-  const require = (holds: boolean, sentence: string) => {
+  const mustHold = (holds: boolean, sentence: string) => {
     if (!holds) problems.push(sentence);
   };
-  require(sold === ticketsIssued, `${sold} tickets are sold in the inventory but ${ticketsIssued} were issued`);
-  require(sold <= facts.tickets, `${sold} sold of ${facts.tickets}`);
+  mustHold(sold === ticketsIssued, `${sold} tickets are sold in the inventory but ${ticketsIssued} were issued`);
+  mustHold(sold <= facts.tickets, `${sold} sold of ${facts.tickets}`);
   const least = Math.min(facts.tickets, paidFor(facts, 'in-time'));
   const most = Math.min(facts.tickets, paidFor(facts, 'ever'));
   const range = least === most ? `${least}` : `${least} to ${most}`;
-  require(sold >= least && sold <= most, `sold ${sold}, but min(tickets, paid for) is ${range}`);
-  require(oversold === 0, `${oversold} tickets oversold`);
-  require(ticketWithoutPayment === 0, `${ticketWithoutPayment} orders have tickets without the money`);
-  require(paidWithoutTicket === 0, `${paidWithoutTicket} payments have neither ticket nor refund`);
-  require(admittedBeforeOpen === 0, `${admittedBeforeOpen} buyers were admitted before the opening`);
-  require(orderViolations === 0, `${orderViolations} buyers were overtaken`);
-  require(ordersWithoutPdf === 0, `${ordersWithoutPdf} paid orders have no PDF in the bucket`);
-  require(ordersWithoutMail === 0, `${ordersWithoutMail} paid orders got no mail`);
-  require(buyerErrors === 0, `${buyerErrors} buyers met an error`);
-  require(facts.admissions.length > 0, 'nobody was admitted');
-  require(sold > 0, 'nothing was sold');
+  mustHold(sold >= least && sold <= most, `sold ${sold}, but min(tickets, paid for) is ${range}`);
+  mustHold(oversold === 0, `${oversold} tickets oversold`);
+  mustHold(ticketWithoutPayment === 0, `${ticketWithoutPayment} orders have tickets without the money`);
+  mustHold(paidWithoutTicket === 0, `${paidWithoutTicket} payments have neither ticket nor refund`);
+  mustHold(admittedBeforeOpen === 0, `${admittedBeforeOpen} buyers were admitted before the opening`);
+  mustHold(orderViolations === 0, `${orderViolations} buyers were overtaken`);
+  mustHold(ordersWithoutPdf === 0, `${ordersWithoutPdf} paid orders have no PDF in the bucket`);
+  mustHold(ordersWithoutMail === 0, `${ordersWithoutMail} paid orders got no mail`);
+  mustHold(buyerErrors === 0, `${buyerErrors} buyers met an error`);
+  mustHold(facts.admissions.length > 0, 'nobody was admitted');
+  mustHold(sold > 0, 'nothing was sold');
   return {
     sold,
     revenueMinor,

@@ -22,6 +22,7 @@ export interface Outcome {
   number: number;
   place: number;
   joinMs: number;
+  joinedAt?: number;
   reconnects: number;
   admittedAt?: number;
   claimedAt?: number;
@@ -84,6 +85,7 @@ export async function live(
     const joinStart = performance.now();
     const joined = await deps.gateway.join(account.token, sale.eventId);
     outcome.joinMs = performance.now() - joinStart;
+    outcome.joinedAt = Date.now();
     outcome.number = Number(joined.number);
     deps.stage.enter('waiting');
     const left = await waitForAdmission(buyer, account.token, sale, deps, outcome, joined);

@@ -69,6 +69,10 @@ export class Gateway {
     return { accessToken: answer.accessToken, userId: answer.user.id };
   }
 
+  async signIn(email: string, password: string): Promise<{ accessToken: string }> {
+    return await this.#json('POST', '/auth/signin', { body: { email, password } });
+  }
+
   async join(token: string, eventId: string): Promise<Place & { tick: Tick; epoch: number | string }> {
     return await this.#json('POST', `/events/${eventId}/waitroom/join`, { token, body: {} });
   }

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalLayout } from '#runtime/local/layout.ts';
+import { netnsCommand } from '#runtime/local/netns.ts';
+import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
+import type { StepResult } from '#runtime/local/steps.ts';
+import type { Launch } from './crowd.ts';
+
+/**
+ * Runs another tool of this repository with its own progress on this terminal, and returns its steps. Tools meet as
+ * processes, never by import.
+ */
+export async function runTool(
+  root: string,
+  script: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<StepResult[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-steps-'));
+  const report = join(dir, 'steps.json');
+  try {
+    const child = spawn(process.execPath, [join(root, script), ...args, '--report', report], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    const code = await exitCode(child, signal);
+    if (signal.aborted) throw new InterruptedError();
+    // The tool has said in its own words what is wrong.
+    if (code !== 0) throw new SetupError(`${script} ${args.join(' ')} did not succeed; what it said stands above.`);
+    return JSON.parse(readFileSync(report, 'utf8')) as StepResult[];
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Starts programs of the demo inside the cluster's network namespace, where the gateway and the stores are. */
+export function launchInside(root: string, layout: LocalLayout): Launch {
+  return (script, args) => {
+    const [command, commandArgs] = netnsCommand(layout.netns, process.execPath, [join(root, script), ...args]);
+    return spawn(command, commandArgs, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+}
+
+/** Starts programs of the demo on this machine as it is. */
+export function launchHere(root: string): Launch {
+  return (script, args) =>
+    spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function prepareOut(dir: string): string {
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  return dir;
+}
+
+async function exitCode(child: ChildProcess, signal: AbortSignal): Promise<number | null> {
+  // Ctrl-C reaches the child through the terminal; a signal sent to this process alone is passed on.
+  const pass = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', pass, { once: true });
+  try {
+    return await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  } finally {
+    signal.removeEventListener('abort', pass);
+  }
+}
