@@ -204,6 +204,22 @@ export interface EventSale {
       attempts?: number;
       lastError?: string;
     };
+    /**
+     * What was decided about the opening, once, at arming time
+     */
+    decision?: {
+      /**
+       * The schedule.opensAt that was decided about
+       */
+      about: string;
+      verdict: 'Open' | 'Hold' | 'OpenAnyway' | 'Abort';
+      /**
+       * When the doors open by this decision
+       */
+      opensAt: string;
+      at: string;
+      reason?: string;
+    };
     gate?: {
       armedAt?: string;
       provedAt?: string;
