@@ -1,0 +1,60 @@
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { PipesClient } from '@aws-sdk/client-pipes';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/** How one platform reaches AWS. Without `credentials` the SDK's own chain (IRSA, instance role) gives the identity. */
+export interface AwsAccess {
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}
+
+export interface AwsClients {
+  readonly apiGateway: ApiGatewayV2Client;
+  readonly iam: IAMClient;
+  readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly pipes: PipesClient;
+  readonly s3: S3Client;
+  readonly scheduler: SchedulerClient;
+  readonly secrets: SecretsManagerClient;
+  readonly sqs: SQSClient;
+  /** Closes the sockets. */
+  destroy(): void;
+}
+
+/** Clients of the services that the operator drives. One set per platform, kept while its access stays the same. */
+export function createAwsClients(access: AwsAccess): AwsClients {
+  const config = {
+    region: access.region,
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000 },
+    ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),
+    ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
+  };
+  const clients = {
+    apiGateway: new ApiGatewayV2Client(config),
+    iam: new IAMClient(config),
+    lambda: new LambdaClient(config),
+    logs: new CloudWatchLogsClient(config),
+    pipes: new PipesClient(config),
+    // Buckets as host names need DNS that a local endpoint does not have.
+    s3: new S3Client({ ...config, forcePathStyle: access.endpoint !== undefined }),
+    scheduler: new SchedulerClient(config),
+    secrets: new SecretsManagerClient(config),
+    // A local queue URL names the host that the server believes in, which pods need not reach.
+    sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: access.endpoint === undefined }),
+  };
+  return {
+    ...clients,
+    destroy: () => {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Whether AWS answered with one of these error names (`ResourceNotFoundException`, `NoSuchEntityException`, ...). */
+export function isAwsError(error: unknown, ...names: string[]): boolean {
+  return error instanceof Error && names.includes(error.name);
+}
+
+/** The value, or undefined when AWS says that the thing does not exist. */
+export async function absent<T>(promise: Promise<T>, ...names: string[]): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isAwsError(error, ...NOT_FOUND, ...names)) return undefined;
+    throw error;
+  }
+}
+
+const NOT_FOUND = [
+  'ResourceNotFoundException',
+  'NotFoundException',
+  'NoSuchEntity',
+  'NoSuchEntityException',
+  'NoSuchBucket',
+  'NotFound',
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+];
+
+/**
+ * What a failed call means for the object that asked for it.
+ * `later`: AWS is still busy with our previous request, or a new role is not known everywhere yet.
+ */
+export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'later' | 'refused' | 'unknown' {
+  if (!(error instanceof Error)) return 'unknown';
+  if (
+    ['ResourceConflictException', 'ConflictException', 'OperationAborted', 'ResourceInUseException'].includes(
+      error.name,
+    )
+  )
+    return 'later';
+  if (
+    /role defined for the function cannot be assumed|cannot assume role|unable to assume|assume the role/i.test(
+      error.message,
+    )
+  )
+    return 'later';
+  if (
+    /AccessDenied|Unauthorized|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|CredentialsProvider/.test(
+      error.name,
+    )
+  )
+    return 'denied';
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  if (status === undefined)
+    return /ECONN|ENOTFOUND|EAI_AGAIN|Timeout|socket/i.test(`${error.name} ${error.message} ${codeOf(error)}`)
+      ? 'unreachable'
+      : 'unknown';
+  if (status === 401 || status === 403) return 'denied';
+  return status >= 500 || status === 429 ? 'unreachable' : 'refused';
+}
+
+function codeOf(error: Error): string {
+  return String((error as { code?: unknown }).code ?? '');
+}

@@ -1,0 +1,178 @@
+import {
+  CreatePipeCommand,
+  DeletePipeCommand,
+  DescribePipeCommand,
+  type PipesClient,
+  UpdatePipeCommand,
+} from '@aws-sdk/client-pipes';
+import type { Adapter, Change } from './adapter.ts';
+import { absent } from './aws-errors.ts';
+import { shortHash } from './canonical-json.ts';
+
+/** A topic of a Kafka cluster of our own, copied into a queue; the body of each message is the record's value. */
+export interface DesiredPipe {
+  readonly name: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly queueArn: string;
+  readonly roleArn: string;
+  readonly enabled: boolean;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** Secrets Manager secret with username and password, and how it is used; undefined: no authentication. */
+  readonly sasl?:
+    | { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly secretArn: string }
+    | undefined;
+}
+
+export interface ObservedPipe {
+  readonly source: string | undefined;
+  readonly targetArn: string | undefined;
+  readonly roleArn: string | undefined;
+  readonly desiredState: string | undefined;
+  readonly currentState: string | undefined;
+  readonly stateReason: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type ObservedPipes = ReadonlyMap<string, ObservedPipe>;
+
+export interface PipeChange extends Change {
+  readonly step: 'create' | 'update' | 'replace' | 'wait';
+  readonly pipe: DesiredPipe;
+}
+
+/**
+ * Tags say what a runner of pipes needs and `DescribePipe` may leave out (the source's parameters), and what cannot be
+ * changed later: another topic or broker needs a new pipe.
+ */
+export const PIPE_TAG = {
+  topic: 'ticketbottle.io/topic',
+  consumerGroup: 'ticketbottle.io/consumer-group',
+  source: 'ticketbottle.io/source-hash',
+} as const;
+
+export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[], ObservedPipes, PipeChange> {
+  return {
+    async observe(desired, abortSignal) {
+      const found = await Promise.all(
+        desired.map(async ({ name }): Promise<[string, ObservedPipe][]> => {
+          const pipe = await absent(client.send(new DescribePipeCommand({ Name: name }), { abortSignal }));
+          if (pipe === undefined) return [];
+          const observed = {
+            source: pipe.Source,
+            targetArn: pipe.Target,
+            roleArn: pipe.RoleArn,
+            desiredState: pipe.DesiredState,
+            currentState: pipe.CurrentState,
+            stateReason: pipe.StateReason,
+            tags: pipe.Tags ?? {},
+          };
+          return [[name, observed]];
+        }),
+      );
+      return new Map(found.flat());
+    },
+    diff: diffPipes,
+    async apply(changes, abortSignal) {
+      for (const { step, pipe } of changes) {
+        const DesiredState = pipe.enabled ? ('RUNNING' as const) : ('STOPPED' as const);
+        const TargetParameters = { InputTemplate: '<$.value>' };
+        if (step === 'create')
+          await client.send(
+            new CreatePipeCommand({
+              Name: pipe.name,
+              RoleArn: pipe.roleArn,
+              Source: sourceOf(pipe),
+              SourceParameters: sourceParameters(pipe),
+              Target: pipe.queueArn,
+              TargetParameters,
+              DesiredState,
+              Tags: tagsOf(pipe),
+            }),
+            { abortSignal },
+          );
+        if (step === 'update')
+          await client.send(
+            new UpdatePipeCommand({
+              Name: pipe.name,
+              RoleArn: pipe.roleArn,
+              Target: pipe.queueArn,
+              TargetParameters,
+              DesiredState,
+            }),
+            { abortSignal },
+          );
+        // The next round creates it again; the consumer group keeps its place in the topic.
+        if (step === 'replace') await client.send(new DeletePipeCommand({ Name: pipe.name }), { abortSignal });
+      }
+    },
+    async remove(desired, abortSignal) {
+      for (const { name } of desired) await absent(client.send(new DeletePipeCommand({ Name: name }), { abortSignal }));
+    },
+  };
+}
+
+export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPipes): PipeChange[] {
+  return desired.flatMap((pipe): PipeChange[] => {
+    const target = `pipe ${pipe.name}`;
+    const change = (step: PipeChange['step'], action: Change['action'], reason: string): PipeChange[] => [
+      { target, action, reason, step, pipe },
+    ];
+    const found = observed.get(pipe.name);
+    if (found === undefined) return change('create', 'create', 'does not exist');
+    if (/^(CREATING|UPDATING|STARTING|STOPPING|DELETING)$/.test(found.currentState ?? ''))
+      return change('wait', 'wait', `is ${found.currentState}`);
+    if (/FAILED/.test(found.currentState ?? ''))
+      return change('wait', 'wait', `is ${found.currentState}: ${found.stateReason ?? 'AWS gives no reason'}`);
+    if (found.source !== sourceOf(pipe) || found.tags[PIPE_TAG.source] !== tagsOf(pipe)[PIPE_TAG.source])
+      return change('replace', 'delete', 'its source changed; it will be made anew');
+    const wrong = [
+      found.targetArn !== pipe.queueArn && 'queue differs',
+      found.roleArn !== pipe.roleArn && 'role differs',
+      (found.desiredState === 'RUNNING') !== pipe.enabled && `is ${found.desiredState}`,
+    ].filter((reason) => reason !== false);
+    return wrong.length === 0 ? [] : change('update', 'update', wrong.join('; '));
+  });
+}
+
+function sourceOf(pipe: DesiredPipe): string {
+  return `smk://${pipe.brokers[0]}`;
+}
+
+function tagsOf(pipe: DesiredPipe): Record<string, string> {
+  return {
+    [PIPE_TAG.topic]: pipe.topic,
+    [PIPE_TAG.consumerGroup]: pipe.consumerGroup,
+    [PIPE_TAG.source]: shortHash([sourceParameters(pipe), pipe.brokers]),
+  };
+}
+
+function sourceParameters(pipe: DesiredPipe) {
+  const { subnetIds, securityGroupIds, sasl } = pipe;
+  const vpc = subnetIds.length === 0 ? {} : { Vpc: { Subnets: [...subnetIds], SecurityGroup: [...securityGroupIds] } };
+  const more = pipe.brokers.length > 1 ? { AdditionalBootstrapServers: pipe.brokers.slice(1) } : {};
+  return {
+    SelfManagedKafkaParameters: {
+      TopicName: pipe.topic,
+      ConsumerGroupID: pipe.consumerGroup,
+      StartingPosition: 'TRIM_HORIZON' as const,
+      BatchSize: 10,
+      ...more,
+      ...vpc,
+      ...(sasl === undefined ? {} : { Credentials: credentials(sasl) }),
+    },
+  };
+}
+
+function credentials({ mechanism, secretArn }: NonNullable<DesiredPipe['sasl']>) {
+  switch (mechanism) {
+    case 'plain':
+      return { BasicAuth: secretArn };
+    case 'scram-sha-256':
+      return { SaslScram256Auth: secretArn };
+    case 'scram-sha-512':
+      return { SaslScram512Auth: secretArn };
+  }
+}
