@@ -34,8 +34,9 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The names written out in T, without grpc-js's index signature: indexing by it would give `never` for all of them. */
 type MethodNames<T> = Extract<
-  { [K in keyof T]: string extends K ? never : number extends K ? never : K }[keyof T],
+  keyof { [K in keyof T as string extends K ? never : number extends K ? never : K]: T[K] },
   string
 >;
 

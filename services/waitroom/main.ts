@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type {
+  WaitroomServiceDefinition,
+  WaitroomServiceHandlers,
+} from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
+import { redisKey } from '#proto/names.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { newId } from '#runtime/ids.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics } from '#runtime/metrics.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { createRedis, createSubscriber, pingRedis, redisServiceError } from '#runtime/redis.ts';
+import { importSigningKey } from '#runtime/tokens.ts';
+import { readConfig } from './config.ts';
+import { waitroomHandlers } from './handlers.ts';
+import { runFleet } from './room-fleet.ts';
+import { goneNumbersKey } from './room-keys.ts';
+import { roomMetrics } from './room-metrics.ts';
+import { loadScripts, scriptRunner } from './room-scripts.ts';
+import { RoomStore } from './room-store.ts';
+import type { RoomSnapshot } from './snapshot.ts';
+import { tickOf } from './tick.ts';
+import { TickHub } from './tick-hub.ts';
+
+/** How long what the runner saw may stand in answers. */
+const FRESH_MS = 2_000;
+
+const log = createLogger({ service: 'waitroom', version: process.env['TB_VERSION'] });
+
+await runProgram({
+  name: 'waitroom',
+  log,
+  async start(stack, signal, program) {
+    const config = readConfig(process.env);
+    log.level = config.logLevel;
+    const { readiness } = program;
+    const clock = systemClock;
+    const root = repoRoot(import.meta.dirname, config.root);
+    const metrics = createMetrics('waitroom');
+    stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+
+    const redis = createRedis({ ...config.redis, log, connectionName: 'waitroom', autoPipelining: true });
+    stack.defer(() => redis.disconnect());
+    const subscriber = createSubscriber(redis);
+    stack.defer(() => subscriber.disconnect());
+    readiness.probe('redis', () => pingRedis(redis));
+
+    const store = new RoomStore(scriptRunner(loadScripts(join(root, 'services/waitroom/redis')), redis));
+    const read = async (eventId: string) => tickOf(eventId, await store.read(eventId));
+    const hub = new TickHub({ subscriber, read, clock, log });
+    const observe = roomMetrics(metrics);
+    const rooms = new Map<string, { readonly snapshot: RoomSnapshot; readonly at: number }>();
+    const fleet = runFleet(
+      {
+        store,
+        clock,
+        log,
+        replica: newId(),
+        goneNumbers: async (eventId, count) => (await redis.srandmember(goneNumbersKey(eventId), count)).map(Number),
+        publish: async (tick) => {
+          await redis.publish(redisKey.position(tick.eventId), JSON.stringify(tick));
+        },
+        onSnapshot: (eventId, snapshot) => {
+          rooms.set(eventId, { snapshot, at: clock.monotonic() });
+          observe(eventId, snapshot);
+        },
+        onGone: (eventId) => rooms.delete(eventId),
+        members: (key) => redis.smembers(key),
+      },
+      signal,
+    );
+    const listening = hub.listen(signal);
+    program.drain(async () => void (await Promise.all([fleet, listening])));
+
+    const definition = loadService<WaitroomServiceDefinition>(
+      root,
+      'ticketbottle/waitroom/v1/waitroom.proto',
+      'ticketbottle.waitroom.v1.WaitroomService',
+    );
+    const key = await importSigningKey(config.admissionKey);
+    const handlers = waitroomHandlers({
+      store,
+      hub,
+      redis,
+      key,
+      clock,
+      latest: (eventId) => {
+        const seen = rooms.get(eventId);
+        return seen && clock.monotonic() - seen.at < FRESH_MS ? seen.snapshot : undefined;
+      },
+      rehearsalTtlMs: config.rehearsalTtlMs,
+    });
+    const server = await startGrpcServer({
+      services: [bindService<WaitroomServiceHandlers>(definition, handlers)],
+      port: config.grpcPort,
+      log,
+      metrics,
+      readiness,
+      clock,
+      mapError: redisServiceError,
+    });
+    stack.use(server);
+    log.info({ port: server.port }, 'serving');
+    // Callers' load balancing needs a moment to see that this replica is going.
+    program.stopIntake(() => clock.sleep(config.drainDelayMs));
+    program.drain((deadline) => server.drain(deadline));
+  },
+});

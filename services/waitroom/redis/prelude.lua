@@ -1,0 +1,101 @@
+-- Put before every script of this folder by redis-scripts.ts.
+--
+-- All scripts take the same first nine KEYS, one hash tag each, so they run in one slot of a Redis Cluster:
+--   1 gate         HASH    written by the operator; fields in proto/names.ts
+--   2 room         HASH    what the room knows: epoch, issued, served, frozen draw, rate bucket, counters
+--   3 waiting      ZSET    account -> number; an account waits as long as it stands here
+--   4 active       ZSET    account -> end of its checkout slot, Unix ms
+--   5 batches      ZSET    "from:grantedMs:deadlineMs" -> last place of one grant; places without a batch cannot claim
+--   6 unclaimed    HASH    last place of a batch -> how many of it have neither claimed nor left
+--   7 gone         ZSET    places above `served` whose account left; admission steps over them
+--   8 goneNumbers  SET     numbers given back before the draw, whose place nobody has computed yet
+--   9 admissions   STREAM  place, number, user, grantedMs, servedAtGrant of every claim
+--
+-- Invariant of 4, 5, 6: ZCARD(active) + room.claimable <= gate.maxConcurrentCheckouts whenever a grant is made, where
+-- room.claimable is the sum of the hash `unclaimed`.
+local GATE, ROOM, WAITING, ACTIVE, BATCHES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function read_hash(key)
+  local flat = redis.call('HGETALL', key)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+
+local function num(value, default)
+  return tonumber(value or '') or default or 0
+end
+
+-- Lua's own tostring would write large numbers as 1e+15.
+local function int(value)
+  return string.format('%.0f', value)
+end
+
+-- The room of this gate, made when missing. A gate with another draw that has yet to open, over a room that had its own
+-- draw already, is a new sale under the same event id: the room starts over under a larger epoch.
+local function ensure_room(gate, now)
+  local room = read_hash(ROOM)
+  local reused = room.openedAtMs and room.commitment ~= (gate.seedCommitment or '') and now < num(gate.opensAtMs)
+  if room.epoch and not reused then
+    if not room.openedAtMs and room.commitment ~= (gate.seedCommitment or '') then
+      room.commitment = gate.seedCommitment or ''
+      redis.call('HSET', ROOM, 'commitment', room.commitment)
+    end
+    return room
+  end
+  if reused then
+    redis.call('UNLINK', ROOM, WAITING, ACTIVE, BATCHES, UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS)
+  end
+  room = { epoch = int(math.max(now, num(room.epoch) + 1)), commitment = gate.seedCommitment or '' }
+  redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', room.commitment)
+  return room
+end
+
+-- Windows stop while the room is paused: `shiftMs` is the sum of all pauses, and deadlines are kept without it.
+local function live_shift(room, now)
+  if room.pausedAtMs then return num(room.shiftMs) + math.max(0, now - num(room.pausedAtMs)) end
+  return num(room.shiftMs)
+end
+
+local function parse_batch(member)
+  local from, granted, deadline = string.match(member, '^(%d+):(%d+):(%-?%d+)$')
+  return tonumber(from), tonumber(granted), tonumber(deadline)
+end
+
+-- The batch of a place: member, its last place, its first place, grant time, deadline; nil when it has none (any more).
+local function batch_of(place)
+  local found = redis.call('ZRANGE', BATCHES, place, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+  if #found == 0 then return nil end
+  local from, granted, deadline = parse_batch(found[1])
+  if place < from then return nil end
+  return found[1], tonumber(found[2]), from, granted, deadline
+end
+
+-- One place of a batch claimed or given up.
+local function take_from_batch(member, to)
+  redis.call('HINCRBY', ROOM, 'claimable', -1)
+  if redis.call('HINCRBY', UNCLAIMED, int(to), -1) <= 0 then
+    redis.call('HDEL', UNCLAIMED, int(to))
+    redis.call('ZREM', BATCHES, member)
+  end
+end
+
+-- What read.lua, advance.lua and tick.lua answer: {now, waiting, active, lapsedTo, pending, gate fields, room fields}.
+-- lapsedTo: every place up to it has claimed, left or let its window pass. pending: numbers that left before the draw.
+local function snapshot(now)
+  local room = redis.call('HGETALL', ROOM)
+  local served = num(redis.call('HGET', ROOM, 'served'))
+  local first = redis.call('ZRANGE', BATCHES, 0, 0)
+  local lapsed = served
+  if #first > 0 then lapsed = parse_batch(first[1]) - 1 end
+  return {
+    int(now), redis.call('ZCARD', WAITING), redis.call('ZCOUNT', ACTIVE, '(' .. int(now), '+inf'), int(lapsed),
+    redis.call('SCARD', GONE_NUMBERS), redis.call('HGETALL', GATE), room,
+  }
+end

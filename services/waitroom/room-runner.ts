@@ -1,0 +1,89 @@
+import type { Clock } from '#runtime/clock.ts';
+import type { Logger } from '#runtime/log.ts';
+import type { RoomStore } from './room-store.ts';
+import { numberOf, placeOf, type RoomSnapshot, roomState, tickIntervalMs } from './snapshot.ts';
+import { type Tick, tickOf } from './tick.ts';
+
+export interface RoomRunnerDeps {
+  readonly store: RoomStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly replica: string;
+  /** Up to `count` numbers that left before the draw. */
+  readonly goneNumbers: (eventId: string, count: number) => Promise<readonly number[]>;
+  /** Says a tick to everybody. */
+  readonly publish: (tick: Tick) => Promise<void>;
+  /** Told after every run; for the tick that answers carry, and for metrics. */
+  readonly onSnapshot: (eventId: string, snapshot: RoomSnapshot) => void;
+}
+
+/** Between two runs in a room that people wait in. Other replicas' runs within half of it are enough. */
+const RUN_MS = 100;
+const IDLE_MS = 1_000;
+const SWEEP_CHUNK = 500;
+const GONE_CHUNK = 500;
+
+/** Moves one room on until the signal aborts. Every replica does this for every room; the scripts make it one result. */
+export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: AbortSignal): Promise<void> {
+  const { clock, log } = deps;
+  let failures = 0;
+  let nextTickAt = 0;
+  let said = '';
+  while (!signal.aborted) {
+    let waitMs: number;
+    try {
+      const snapshot = await deps.store.advance(eventId, RUN_MS / 2);
+      deps.onSnapshot(eventId, snapshot);
+      const state = roomState(snapshot);
+      const more = await keepBooks(eventId, snapshot, deps);
+      if (state !== said || clock.monotonic() >= nextTickAt) {
+        await sayTick(eventId, snapshot, deps);
+        said = state;
+        nextTickAt = clock.monotonic() + tickIntervalMs(snapshot.waiting);
+      }
+      failures = 0;
+      waitMs = more ? 0 : untilNextRun(snapshot);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures++;
+      // Redis away: the room stands still, nobody is admitted, and it goes on where it was.
+      if (failures === 1 || failures % 60 === 0)
+        log.error({ err: error, event_id: eventId }, 'the room cannot move on');
+      waitMs = Math.min(2_000, 100 * 2 ** Math.min(failures, 5));
+    }
+    await clock.sleep(waitMs, signal).catch(() => {});
+  }
+}
+
+/** The part of the work that needs the permutation, which scripts do not have. True when there is more at once. */
+async function keepBooks(eventId: string, snapshot: RoomSnapshot, { store, goneNumbers }: RoomRunnerDeps) {
+  const { draw, epoch } = snapshot;
+  if (draw === undefined) return false;
+  if (snapshot.pendingGone > 0) {
+    const numbers = await goneNumbers(eventId, GONE_CHUNK);
+    const pairs = numbers.map((number) => ({ number, place: placeOf(number, draw) }));
+    await store.drawGone(eventId, { epoch, draw }, pairs);
+    return true;
+  }
+  if (snapshot.lapsedTo > snapshot.sweptTo) {
+    const range = { from: snapshot.sweptTo + 1, to: Math.min(snapshot.lapsedTo, snapshot.sweptTo + SWEEP_CHUNK) };
+    const numbers = Array.from({ length: range.to - range.from + 1 }, (_, i) => numberOf(range.from + i, draw));
+    await store.sweep(eventId, epoch, range, numbers);
+    return range.to < snapshot.lapsedTo;
+  }
+  return false;
+}
+
+async function sayTick(eventId: string, snapshot: RoomSnapshot, { store, publish, replica }: RoomRunnerDeps) {
+  const turn = { intervalMs: tickIntervalMs(snapshot.waiting), state: roomState(snapshot), replica };
+  const mine = await store.takeTick(eventId, turn);
+  if (mine !== undefined) await publish(tickOf(eventId, mine));
+}
+
+function untilNextRun({ gate, draw, nowMs }: RoomSnapshot): number {
+  if (gate === undefined || nowMs >= gate.closesAtMs) return IDLE_MS;
+  const usual = nowMs < gate.preQueueAtMs - IDLE_MS ? IDLE_MS : RUN_MS;
+  const toOpening = gate.opensAtMs - nowMs;
+  // The run right after the opening is the one that everybody waits for.
+  return draw === undefined && toOpening > 0 ? Math.min(usual, toOpening + 1) : usual;
+}
