@@ -86,6 +86,10 @@ export const GATE_FIELD = {
   /** Hex of 32 bytes; given to buyers only after the opening. */
   seed: 'seed',
   seedCommitment: 'seedCommitment',
+  /** When the sale was proved ready; '0' until then. The room does not read it. */
+  armedAtMs: 'armedAtMs',
+  /** metadata.uid of the EventSale that wrote this: a namesake made later starts afresh. The room does not read it. */
+  saleUid: 'saleUid',
   /** metadata.generation of the EventSale that wrote this. */
   generation: 'generation',
   /** Leader's lease transitions; a write with a smaller one is refused. */
