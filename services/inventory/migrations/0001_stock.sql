@@ -1,3 +1,4 @@
+-- Up Migration
 -- Stock and its ledger. The counters of a class equal the sum of its reservation lines, and the CHECKs below are the last
 -- line of defence: no code path, however wrong, can commit an oversold class.
 --

@@ -1,3 +1,4 @@
+-- Up Migration
 -- The movements of stock. Each function is one round trip and takes a whole batch, so that the lock of a hot class is held
 -- for one statement and one commit, however many buyers stand behind it.
 

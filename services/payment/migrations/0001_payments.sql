@@ -1,3 +1,4 @@
+-- Up Migration
 -- Payments, their links at the providers, the money that arrived, the money given back, and the outbox.
 -- Money only ever enters through payment_apply_event (0002): the service, its jobs and the webhook function share it.
 

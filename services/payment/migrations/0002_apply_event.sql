@@ -1,3 +1,4 @@
+-- Up Migration
 -- The one door for money. See services/payment/README.md for the contract; callers verify signatures before.
 
 -- Schedules the return of up to p_amount of one transaction, never more than is left of it.

@@ -1,0 +1,129 @@
+import type { Clock } from '#runtime/clock.ts';
+import { cancelled, resourceExhausted } from '#runtime/errors.ts';
+
+export interface CombinerOptions<Request, Answer> {
+  /** Answers in the order of the requests, one transaction for all of them. */
+  readonly write: (batch: readonly Request[]) => Promise<readonly Answer[]>;
+  /** Requests of one lane are written together, lanes beside each other. */
+  readonly laneOf: (request: Request) => string;
+  /** No two requests with the same key go into one batch. */
+  readonly keyOf: (request: Request) => string;
+  /** Whether a failed batch is worth writing again one by one: true for errors that one bad request can cause. */
+  readonly isFaultOfOne: (error: unknown) => boolean;
+  /** How long an idle lane waits for company. */
+  readonly gatherMs: number;
+  readonly maxBatch: number;
+  /** Requests waiting in all lanes together above which new ones are refused. */
+  readonly maxWaiting: number;
+  readonly clock: Clock;
+  /** Told after every write, for metrics. */
+  readonly onBatch?: (size: number) => void;
+}
+
+interface Waiting<Request, Answer> {
+  readonly request: Request;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Lane<Request, Answer> {
+  readonly queue: Waiting<Request, Answer>[];
+  running: boolean;
+}
+
+/**
+ * Gathers concurrent requests for the same rows into one transaction. A hot row cannot be committed faster than one flush
+ * after the other, so many buyers share each flush. While a batch is being written the next one forms by itself.
+ */
+export class Combiner<Request, Answer> {
+  readonly #options: CombinerOptions<Request, Answer>;
+  readonly #lanes = new Map<string, Lane<Request, Answer>>();
+  #waiting = 0;
+
+  constructor(options: CombinerOptions<Request, Answer>) {
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Rejects with RESOURCE_EXHAUSTED BUSY (retryable) when too many wait, or with what the write threw. */
+  submit(request: Request, signal?: AbortSignal): Promise<Answer> {
+    if (this.#waiting >= this.#options.maxWaiting) {
+      return Promise.reject(
+        resourceExhausted('BUSY', 'too many requests are waiting, try again shortly', { retryable: true }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const name = this.#options.laneOf(request);
+      const lane = this.#lanes.get(name) ?? { queue: [], running: false };
+      this.#lanes.set(name, lane);
+      lane.queue.push({ request, signal, resolve, reject });
+      this.#waiting++;
+      if (!lane.running) {
+        lane.running = true;
+        void this.#run(name, lane);
+      }
+    });
+  }
+
+  async #run(name: string, lane: Lane<Request, Answer>): Promise<void> {
+    await this.#options.clock.sleep(this.#options.gatherMs);
+    while (lane.queue.length > 0) {
+      const batch = this.#take(lane);
+      if (batch.length > 0) await this.#write(batch);
+    }
+    lane.running = false;
+    this.#lanes.delete(name);
+  }
+
+  /** The oldest requests up to the limit, in order of arrival, without those whose caller has gone. */
+  #take(lane: Lane<Request, Answer>): Waiting<Request, Answer>[] {
+    const { keyOf, maxBatch } = this.#options;
+    const batch: Waiting<Request, Answer>[] = [];
+    const later: Waiting<Request, Answer>[] = [];
+    const keys = new Set<string>();
+    let looked = 0;
+    for (const waiting of lane.queue) {
+      if (batch.length === maxBatch) break;
+      looked++;
+      const key = keyOf(waiting.request);
+      if (waiting.signal?.aborted) {
+        this.#waiting--;
+        waiting.reject(cancelled('CANCELLED', 'the caller has gone'));
+      } else if (keys.has(key)) {
+        later.push(waiting);
+      } else {
+        keys.add(key);
+        batch.push(waiting);
+      }
+    }
+    lane.queue.splice(0, looked, ...later);
+    return batch;
+  }
+
+  async #write(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+    this.#waiting -= batch.length;
+    try {
+      await this.#writeTogether(batch);
+    } catch (error) {
+      if (batch.length === 1 || !this.#options.isFaultOfOne(error)) {
+        for (const waiting of batch) waiting.reject(error);
+        return;
+      }
+      for (const waiting of batch) await this.#writeTogether([waiting]).catch(waiting.reject);
+    }
+  }
+
+  async #writeTogether(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+    const answers = await this.#options.write(batch.map(({ request }) => request));
+    if (answers.length !== batch.length)
+      throw new Error(`${batch.length} requests were written, ${answers.length} answers came`);
+    this.#options.onBatch?.(batch.length);
+    batch.forEach((waiting, index) => {
+      waiting.resolve(answers[index] as Answer); // same length, checked above
+    });
+  }
+}
