@@ -5,7 +5,6 @@ import type { LocalLayout } from '#runtime/local/layout.ts';
 export interface ClusterPaths {
   readonly pki: string;
   readonly config: string;
-  readonly containerdSocket: string;
   readonly containerdState: string;
   readonly podLogs: string;
   /** Control group that all containers of this cluster live in, without the leading slash. */
@@ -25,7 +24,6 @@ export function clusterPaths(layout: LocalLayout): ClusterPaths {
   return {
     pki: join(layout.home, 'pki'),
     config: join(layout.home, 'config'),
-    containerdSocket: join(layout.run, 'containerd.sock'),
     containerdState: join(layout.run, 'containerd'),
     podLogs: join(layout.logs, 'pods'),
     cgroup: layout.netns,

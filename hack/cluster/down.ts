@@ -4,7 +4,7 @@ import { run } from '#runtime/local/command.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { deleteNetns, netnsPath } from '#runtime/local/netns.ts';
 import { DAEMON_MARK, type Daemons } from '#runtime/local/process.ts';
-import { isAlive, processesWithEnvPrefix, signalProcess } from '#runtime/local/process-identity.ts';
+import { isAlive, processesWithEnvWhere, signalProcess } from '#runtime/local/process-identity.ts';
 import type { Steps } from '#runtime/local/steps.ts';
 import { containerNode } from './node.ts';
 
@@ -41,7 +41,7 @@ export async function down(
 
 /** Processes whose record was lost; their environment still says that they are ours. */
 async function endMarked(layout: LocalLayout): Promise<void> {
-  const left = processesWithEnvPrefix(DAEMON_MARK, `${layout.run}/`);
+  const left = processesWithEnvWhere(DAEMON_MARK, (mark) => mark.startsWith(`${layout.run}/`));
   for (const identity of left) signalProcess(identity, 'SIGKILL');
   while (left.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LocalLayout } from '#runtime/local/layout.ts';
-import type { DaemonSpec } from '#runtime/local/process.ts';
+import { DAEMON_MARK, type DaemonSpec } from '#runtime/local/process.ts';
+import { processesWithEnvWhere } from '#runtime/local/process-identity.ts';
 
 /**
  * containerd, kubelet and the containers live in a mount namespace of their own, held by a sleeping process. Volumes and
@@ -9,6 +10,7 @@ import type { DaemonSpec } from '#runtime/local/process.ts';
  * `kill -9` of everything. Directories whose names are fixed in those programs are replaced there by ours.
  */
 const FIXED_DIRECTORIES = ['/var/lib/kubelet', '/var/lib/cni', '/var/log/containers', '/run/containerd'];
+const MADE_BY_US = '.made-by-ticketbottle';
 
 /** The daemon that holds the mount namespace open. Everything else of the node starts with `mountNamespace: mountsOf(pid)`. */
 export function mountHolder(layout: LocalLayout): DaemonSpec {
@@ -40,36 +42,24 @@ export function holdsMounts(pid: number | undefined): boolean {
   return program === 'sleep' && readlinkSync(mountsOf(pid)) !== readlinkSync('/proc/self/ns/mnt');
 }
 
-/** Mount points must exist on the host too; remembers which of them we made, so that `down` takes them away. */
-export function makeMountPoints(layout: LocalLayout): void {
-  const missing = FIXED_DIRECTORIES.filter((path) => !existsSync(path));
-  if (missing.length > 0) {
-    mkdirSync(layout.home, { recursive: true });
-    writeFileSync(recordOf(layout), JSON.stringify([...new Set([...madeByUs(layout), ...missing])]));
-    for (const path of missing) mkdirSync(path, { recursive: true });
+/** Mount points must exist on the host too; those that we make carry a mark, so that `down` takes them away again. */
+export function makeMountPoints(): void {
+  for (const path of FIXED_DIRECTORIES) {
+    if (existsSync(path)) continue;
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, MADE_BY_US), '');
   }
 }
 
-export function removeMountPoints(layout: LocalLayout): void {
-  for (const path of madeByUs(layout)) {
-    try {
-      rmdirSync(path);
-    } catch {
-      // Somebody else uses it now.
-    }
+/** Call without a holder of one's own. Another cluster's mounts would go with their mount points, so then they stay. */
+export function removeMountPoints(): void {
+  if (processesWithEnvWhere(DAEMON_MARK, (mark) => mark.endsWith('/mounts')).length > 0) return;
+  for (const path of FIXED_DIRECTORIES) {
+    const entries = existsSync(path) ? readdirSync(path) : [];
+    if (entries.length === 1 && entries[0] === MADE_BY_US) rmSync(path, { recursive: true });
   }
 }
 
 function replacementOf(layout: LocalLayout, path: string): string {
   return path.startsWith('/run/') ? join(layout.run, 'mounts', path) : join(layout.data, 'mounts', path);
-}
-
-function recordOf(layout: LocalLayout): string {
-  return join(layout.home, 'mount-points-made.json');
-}
-
-function madeByUs(layout: LocalLayout): string[] {
-  const record = recordOf(layout);
-  if (!existsSync(dirname(record)) || !existsSync(record)) return [];
-  return JSON.parse(readFileSync(record, 'utf8')) as string[];
 }

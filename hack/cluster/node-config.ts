@@ -31,7 +31,7 @@ disabled_plugins = [
 ]
 
 [grpc]
-  address = "${paths.containerdSocket}"
+  address = "${layout.containerdSocket}"
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
@@ -68,7 +68,7 @@ function kubelet(layout: LocalLayout): unknown {
     authorization: { mode: 'Webhook' },
     tlsCertFile: join(paths.pki, 'kubelet-server.crt'),
     tlsPrivateKeyFile: join(paths.pki, 'kubelet-server.key'),
-    containerRuntimeEndpoint: `unix://${paths.containerdSocket}`,
+    containerRuntimeEndpoint: `unix://${layout.containerdSocket}`,
     clusterDomain: CLUSTER_DOMAIN,
     clusterDNS: [DNS_SERVICE_IP],
     resolvConf: join(paths.config, 'resolv.conf'),

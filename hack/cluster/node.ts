@@ -34,7 +34,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
   const paths = clusterPaths(layout);
   const config = nodeConfig(layout);
   const configFile = (name: string) => join(paths.config, name);
-  const ctr = ['--address', paths.containerdSocket, '--namespace', 'k8s.io'];
+  const ctr = ['--address', layout.containerdSocket, '--namespace', 'k8s.io'];
 
   const inMounts = (spec: Omit<DaemonSpec, 'netns' | 'mountNamespace'>): DaemonSpec => {
     const pid = daemons.pidOf('mounts');
@@ -47,7 +47,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
     await endShims();
     await removeControlGroup(paths.cgroup);
     await daemons.stop('mounts');
-    removeMountPoints(layout);
+    removeMountPoints();
     rmSync(join(layout.run, 'runc'), { recursive: true, force: true });
     rmSync(paths.containerdState, { recursive: true, force: true });
     rmSync(join(layout.run, 'mounts'), { recursive: true, force: true });
@@ -70,7 +70,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
         rmSync(join(layout.data, 'mounts', 'var/lib/cni'), { recursive: true, force: true }); // Addresses of pods that are gone.
       }
       for (const [name, text] of Object.entries(config)) writeIfChanged(configFile(name), text);
-      makeMountPoints(layout);
+      makeMountPoints();
       await daemons.start({ ...mountHolder(layout), ready: async () => holdsMounts(daemons.pidOf('mounts')) }, signal);
       const containerd = inMounts({
         name: 'containerd',

@@ -21,6 +21,8 @@ export interface LocalLayout {
   readonly kubeconfig: string;
   /** For host processes inside the namespace: the API server at nodeIp:6443. */
   readonly kubeconfigInside: string;
+  /** Where the node's container runtime listens; image builders import there. */
+  readonly containerdSocket: string;
   /** Port on the host's 127.0.0.1 that is forwarded to the API server. */
   readonly apiPort: number;
 }
@@ -52,6 +54,7 @@ export function localLayout(env: Readonly<Record<string, string | undefined>>): 
     nodeIp: NODE_IP,
     kubeconfig: join(home, 'kubeconfig'),
     kubeconfigInside: join(home, 'kubeconfig-inside'),
+    containerdSocket: join(home, 'run', 'containerd.sock'),
     apiPort,
   };
 }

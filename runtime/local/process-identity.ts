@@ -44,9 +44,11 @@ export function processesWithEnv(name: string, value: string): ProcessIdentity[]
   return processesWhere((environ) => environ.includes(`${name}=${value}`));
 }
 
-/** Living processes that have an environment variable `name` whose value starts with `prefix`. */
-export function processesWithEnvPrefix(name: string, prefix: string): ProcessIdentity[] {
-  return processesWhere((environ) => environ.some((entry) => entry.startsWith(`${name}=${prefix}`)));
+/** Living processes that have an environment variable `name` with a value that `matches`. */
+export function processesWithEnvWhere(name: string, matches: (value: string) => boolean): ProcessIdentity[] {
+  return processesWhere((environ) =>
+    environ.some((entry) => entry.startsWith(`${name}=`) && matches(entry.slice(name.length + 1))),
+  );
 }
 
 function processesWhere(matches: (environ: string[]) => boolean): ProcessIdentity[] {

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { type ImageProgram, placeOf, workflowsOf } from './programs.ts';
+import { closureOf, copyPackages, packageOf, UNBUNDLED } from './unbundled.ts';
+
+/** CommonJS packages inside an ES module still ask for these. */
+const BANNER = [
+  `import { createRequire as __createRequire } from 'node:module';`,
+  `const require = __createRequire(import.meta.url);`,
+  `const __filename = import.meta.filename;`,
+  `const __dirname = import.meta.dirname;`,
+].join('\n');
+
+/** Folders read at run time; from where in the repository, to where below TICKETBOTTLE_ROOT. */
+function runtimeFolders(root: string, program: ImageProgram): { from: string; to: string }[] {
+  const folder = dirname(program.entry);
+  const own = ['migrations', 'redis', 'static', 'pages', 'public', 'assets'].map((name) => ({
+    from: `${folder}/${name}`,
+    to: `${placeOf(program)}/${name}`,
+  }));
+  return [{ from: 'proto/ticketbottle', to: 'proto/ticketbottle' }, ...own].filter(({ from }) =>
+    existsSync(join(root, from)),
+  );
+}
+
+/**
+ * Writes the program's image content to `out/images/<name>`, laid out as below /app, in two parts that become two layers:
+ * `packages` holds what cannot be bundled, `app` the bundle and the files it reads at run time. Returns a hash of everything written.
+ */
+export async function bundleProgram(root: string, program: ImageProgram): Promise<{ directory: string; hash: string }> {
+  const directory = join(root, 'out', 'images', program.name);
+  const app = join(directory, 'app');
+  const place = join(app, placeOf(program));
+  rmSync(app, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { main: program.entry },
+    outdir: place,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    keepNames: true,
+    metafile: true,
+    legalComments: 'none',
+    external: [...UNBUNDLED, 'pg-native'],
+    banner: { js: BANNER },
+    logLevel: 'silent',
+  });
+  const workflows = workflowsOf(root, program);
+  if (workflows !== undefined) writeFileSync(join(place, 'workflow-bundle.js'), await bundleWorkflows(workflows));
+
+  const imported = Object.values(result.metafile.outputs)
+    .flatMap((output) => output.imports)
+    .filter((edge) => edge.external === true && UNBUNDLED.some((pattern) => matches(pattern, edge.path)))
+    .map((edge) => packageOf(edge.path));
+  const packages = closureOf(root, new Set(imported));
+  const packagesHash = hashOf(
+    JSON.stringify([packages, readFileSync(join(import.meta.dirname, 'unbundled.ts'), 'utf8')]),
+  );
+  const stamp = join(directory, 'packages.hash');
+  const packagesDirectory = join(directory, 'packages');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== packagesHash) {
+    rmSync(packagesDirectory, { recursive: true, force: true });
+    mkdirSync(join(packagesDirectory, 'node_modules'), { recursive: true });
+    copyPackages(root, packages, packagesDirectory);
+    writeFileSync(stamp, packagesHash); // Last: a copy cut short is made again.
+  }
+
+  for (const { from, to } of runtimeFolders(root, program)) {
+    cpSync(join(root, from), join(app, to), { recursive: true, filter: (file) => !/\.(ts|md)$/.test(file) });
+  }
+  if (program.name === 'operator') copyFunctionZips(root, app);
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}\n');
+
+  const hash = createHash('sha256').update(packagesHash);
+  for (const file of filesBelow(app)) hash.update(`${file}\0`).update(readFileSync(join(app, file)));
+  return { directory, hash: hash.digest('hex') };
+}
+
+/** The functions' zips travel in the operator's image; see TICKETBOTTLE_LAMBDA_DIR in docs/contracts.md. */
+function copyFunctionZips(root: string, directory: string): void {
+  const from = join(root, 'out', 'lambda-bundles');
+  mkdirSync(join(directory, 'lambda-bundles'), { recursive: true });
+  for (const file of existsSync(from) ? readdirSync(from) : []) {
+    if (file.endsWith('.zip')) cpSync(join(from, file), join(directory, 'lambda-bundles', file));
+  }
+}
+
+/** Bundled ahead, so that the image needs no compiler. Imported here only, because the worker loads its native part. */
+async function bundleWorkflows(workflowsPath: string): Promise<string> {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  return code;
+}
+
+function matches(pattern: string, specifier: string): boolean {
+  const name = packageOf(specifier);
+  return pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(join(directory, file)).isFile())
+    .toSorted();
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

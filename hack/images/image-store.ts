@@ -1,0 +1,135 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CommandError, run } from '#runtime/local/command.ts';
+import { SetupError } from '#runtime/local/setup-error.ts';
+
+export interface ImageBuild {
+  /** Full name with tag. */
+  readonly image: string;
+  /** Of everything the image is made from. */
+  readonly hash: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly args: Readonly<Record<string, string>>;
+}
+
+const HASH_LABEL = 'io.ticketbottle.inputs';
+
+/** Builds real Dockerfiles with buildah, without a daemon, a registry or /var/lib/containers. */
+export class ImageStore {
+  readonly #storage: string[];
+
+  /** Everything it stores lies below `directory`. */
+  constructor(directory: string) {
+    // overlay needs a disk of its own kind; on top of another overlay (inside a container) only plain copies work.
+    const driver = isOverlay(directory) ? 'vfs' : 'overlay';
+    this.#storage = [
+      '--root',
+      join(directory, driver),
+      '--runroot',
+      join(directory, `${driver}-run`),
+      '--storage-driver',
+      driver,
+    ];
+  }
+
+  /** True when the image is there and was made from inputs with this hash. */
+  async isCurrent(image: string, hash: string): Promise<boolean> {
+    try {
+      const format = `{{index .OCIv1.Config.Labels "${HASH_LABEL}"}}`;
+      const { stdout } = await run('buildah', [
+        ...this.#storage,
+        'inspect',
+        '--type',
+        'image',
+        '--format',
+        format,
+        image,
+      ]);
+      return stdout.trim() === hash;
+    } catch (error) {
+      if (error instanceof CommandError) return false;
+      throw error;
+    }
+  }
+
+  /** Content id of a stored image; empty for one that is still to be pulled. */
+  async idOf(image: string): Promise<string> {
+    try {
+      const { stdout } = await run('buildah', [...this.#storage, 'images', '--no-trunc', '--quiet', image]);
+      return stdout.trim();
+    } catch (error) {
+      if (error instanceof CommandError) return '';
+      throw error;
+    }
+  }
+
+  async build(build: ImageBuild, signal: AbortSignal): Promise<void> {
+    const args = Object.entries(build.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+    const labels = ['--label', `${HASH_LABEL}=${build.hash}`];
+    const files = ['--file', build.dockerfile, '--tag', build.image, build.context];
+    const fixed = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'oci', '--timestamp', '0'];
+    const pull =
+      build.args.NODE_IMAGE?.startsWith('localhost/') === false ? fixed.filter((arg) => arg !== '--pull-never') : fixed;
+    try {
+      await run('buildah', [...this.#storage, 'build', ...pull, ...args, ...labels, ...files], { signal, nice: true });
+    } catch (cause) {
+      if (!(cause instanceof CommandError)) throw cause;
+      throw new SetupError(`${build.image} could not be built: ${cause.message}`, { cause });
+    }
+  }
+
+  /** Manifest digest, as the node and a registry know the image. */
+  async push(image: string, destination: string, signal: AbortSignal): Promise<string> {
+    const work = mkdtempSync(join(tmpdir(), 'image-push-'));
+    try {
+      const digestFile = join(work, 'digest');
+      await run('buildah', [...this.#storage, 'push', '--digestfile', digestFile, image, destination], { signal });
+      return readFileSync(digestFile, 'utf8').trim();
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Writes the images into one OCI layout, so that layers they share are in it once, and packs it as one archive.
+   * Returns the manifest digest of each image.
+   */
+  async archive(images: readonly string[], target: string, signal: AbortSignal): Promise<Map<string, string>> {
+    const layout = mkdtempSync(join(dirname(target), 'oci-'));
+    const digests = new Map<string, string>();
+    try {
+      for (const image of images) {
+        digests.set(image, await this.push(image, `oci:${layout}:${image}`, signal));
+      }
+      nameForContainerd(join(layout, 'index.json'));
+      await run('tar', ['-cf', target, '-C', layout, '.'], { signal });
+      return digests;
+    } finally {
+      rmSync(layout, { recursive: true, force: true });
+    }
+  }
+}
+
+/** containerd takes a full name from its own annotation and reads the standard one as a bare tag. */
+function nameForContainerd(indexPath: string): void {
+  const index = JSON.parse(readFileSync(indexPath, 'utf8')) as { manifests: { annotations: Record<string, string> }[] };
+  for (const manifest of index.manifests) {
+    const name = manifest.annotations['org.opencontainers.image.ref.name'];
+    if (name !== undefined) manifest.annotations['io.containerd.image.name'] = name;
+  }
+  writeFileSync(indexPath, JSON.stringify(index));
+}
+
+function isOverlay(directory: string): boolean {
+  mkdirSync(directory, { recursive: true });
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
+  const within = mounts.filter(
+    ([, point = '']) => directory === point || directory.startsWith(point === '/' ? '/' : `${point}/`),
+  );
+  const mount = within.toSorted((a, b) => (b[1]?.length ?? 0) - (a[1]?.length ?? 0))[0];
+  return mount?.[2] === 'overlay' && existsSync(directory);
+}

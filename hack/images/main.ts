@@ -1,0 +1,138 @@
+/**
+ * Builds the images: `npm run images -- [options]`.
+ *
+ *   --only NAME,NAME      not all of them
+ *   --program NAME=ENTRY  also an image of this program, laid out like a service (may be repeated)
+ *   --registry PREFIX     first part of the names; localhost/ticketbottle unless said
+ *   --version TAG         tag; the version of package.json unless said
+ *   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
+ *   --push                push to the registry instead of importing into the local cluster
+ *   --no-import           only build
+ *   --report FILE         {steps: [{step, seconds, cached}], images: [{name, image, hash, cached}]}
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CommandError } from '#runtime/local/command.ts';
+import { interruption } from '#runtime/local/interruption.ts';
+import { localLayout } from '#runtime/local/layout.ts';
+import { ensureAptPackages, requireDisk, requireRoot } from '#runtime/local/preflight.ts';
+import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
+import { Steps } from '#runtime/local/steps.ts';
+import { ensureLocalNodeImage, LOCAL_NODE_IMAGE } from './base-image.ts';
+import { bundleProgram } from './bundle.ts';
+import { ImageStore } from './image-store.ts';
+import { importIntoNode } from './node-images.ts';
+import { type ImageProgram, programsIn, serviceProgram } from './programs.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      program: { type: 'string', multiple: true, default: [] },
+      registry: { type: 'string', default: 'localhost/ticketbottle' },
+      version: { type: 'string', default: packageVersion() },
+      'node-image': { type: 'string', default: LOCAL_NODE_IMAGE },
+      push: { type: 'boolean', default: false },
+      'no-import': { type: 'boolean', default: false },
+      report: { type: 'string' },
+    },
+  });
+  const layout = localLayout(process.env);
+  const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
+  const steps = new Steps();
+  const store = new ImageStore(join(layout.cache, 'images'));
+  const programs = chosen(values.only, values.program);
+  const nodeImage = values['node-image'];
+
+  requireRoot('npm run images');
+  if (!values.push && !values['no-import'] && !existsSync(layout.containerdSocket)) {
+    throw new SetupError(
+      'The local cluster is down, so there is no node to import into; type: npm run cluster -- up  (or add --no-import)',
+    );
+  }
+  await steps.run('image builder', async (step) => {
+    requireDisk(layout.cache, 2 * 1024 ** 3, 'XDG_CACHE_HOME');
+    const packages = { buildah: '/usr/bin/buildah', 'ca-certificates': '/etc/ssl/certs/ca-certificates.crt' };
+    const installed = await ensureAptPackages(packages, { signal, onLine: step.note });
+    if (installed.length === 0) step.cached();
+  });
+  if (nodeImage === LOCAL_NODE_IMAGE) {
+    await steps.run('base image', async (step) => {
+      if ((await ensureLocalNodeImage(ROOT, store, signal)) === 'cached') step.cached();
+      step.detail(LOCAL_NODE_IMAGE);
+    });
+  }
+
+  const images: { name: string; image: string; hash: string; cached: boolean }[] = [];
+  for (const program of programs) {
+    await steps.run(`image ${program.name}`, async (step) => {
+      const image = `${values.registry}/${program.name}:${values.version}`;
+      const { hash: content } = await bundleProgram(ROOT, program);
+      const dockerfile = join(ROOT, program.dockerfile);
+      const hash = createHash('sha256')
+        .update(
+          [content, readFileSync(dockerfile, 'utf8'), nodeImage, await store.idOf(nodeImage), values.version].join(
+            '\0',
+          ),
+        )
+        .digest('hex');
+      const cached = await store.isCurrent(image, hash);
+      if (cached) step.cached();
+      else {
+        const args = { NODE_IMAGE: nodeImage, SERVICE: program.name, VERSION: values.version };
+        await store.build({ image, hash, dockerfile, context: ROOT, args }, signal);
+      }
+      images.push({ name: program.name, image, hash, cached });
+    });
+  }
+  if (values.push) {
+    for (const { image } of images) {
+      await steps.run(`push ${image}`, async () => await store.push(image, `docker://${image}`, signal));
+    }
+  } else if (!values['no-import']) {
+    await steps.run('import into the node', async (step) => {
+      const imported = await importIntoNode(layout, store, images, signal);
+      if (imported.length === 0) step.cached();
+      else step.detail(`${imported.length} of ${images.length}`);
+    });
+  }
+  if (values.report !== undefined) {
+    mkdirSync(dirname(values.report), { recursive: true });
+    writeFileSync(values.report, `${JSON.stringify({ steps: steps.results(), images }, null, 2)}\n`);
+  }
+}
+
+function chosen(only: string | undefined, extra: readonly string[]): ImageProgram[] {
+  const added = extra.map((text) => {
+    const [name, entry] = text.split('=');
+    if (name === undefined || entry === undefined || !existsSync(join(ROOT, entry))) {
+      throw new SetupError(`--program takes NAME=ENTRY, with ENTRY a file of this repository, not "${text}"`);
+    }
+    return serviceProgram(name, entry);
+  });
+  const all = [...programsIn(ROOT), ...added];
+  if (only === undefined) return all;
+  const names = only.split(',').filter(Boolean);
+  const unknown = names.filter((name) => !all.some((program) => program.name === name));
+  if (unknown.length > 0)
+    throw new SetupError(`There is no program ${unknown.join(', ')}; there are ${all.map((p) => p.name).join(', ')}`);
+  return all.filter((program) => names.includes(program.name));
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof InterruptedError) process.exitCode = 130;
+  else if (error instanceof SetupError || error instanceof CommandError || error instanceof RangeError) {
+    process.stderr.write(`\n✗ ${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}

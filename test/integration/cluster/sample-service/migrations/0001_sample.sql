@@ -1,0 +1,1 @@
+-- Read at run time by the sample.
