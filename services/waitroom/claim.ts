@@ -33,7 +33,7 @@ export async function claimPlace(
     const grant = { eventId, userId, place, epoch, nowMs, ttlMs: standing.checkoutTtlMs };
     const { token, endMs } = await signAdmission(deps.key, deps.clock, grant);
     const claimed = await deps.store.claim(eventId, userId, { number, place, draw, epoch, token, endMs });
-    if (claimed.outcome === 'OK') return claimed;
+    if (claimed.outcome === 'OK') return { token: claimed.token, endMs: claimed.endMs, place: claimed.place };
     if (claimed.outcome !== 'STALE') throw refusal(claimed.outcome, { place });
   }
   throw aborted('ROOM_CHANGED', 'the room was rebuilt in the meantime, try again');
