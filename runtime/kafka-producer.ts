@@ -1,0 +1,136 @@
+import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import { cancelled, unavailable } from './errors.ts';
+import type { Logger } from './log.ts';
+
+export interface OutgoingMessage {
+  /** Messages of one key stay in order. */
+  readonly key: string;
+  readonly value: Uint8Array | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface EventProducer {
+  /**
+   * Resolves when all in-sync replicas have the messages, in the given order per key. Rejects with a retryable UNAVAILABLE
+   * when that is not sure: some may have been written, so consumers deduplicate. A signal only stops the waiting.
+   */
+  send(topic: string, messages: readonly OutgoingMessage[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly topic: string;
+  readonly messages: readonly OutgoingMessage[];
+  readonly done: PromiseWithResolvers<void>;
+}
+
+const MAX_BATCH_MESSAGES = 1_000;
+
+/**
+ * One request in flight at a time; sends that arrive meanwhile go together in the next one. Both are needed for kafkajs's
+ * idempotence to hold: it takes sequence numbers back after a failed request, so a second, different batch could reuse
+ * the numbers of one that the broker did write, and the broker would drop it as a duplicate. For the same reason a
+ * producer is replaced, with a new producer id, after any failure.
+ */
+export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
+  const queue: Waiting[] = [];
+  let producer: Promise<Producer> | undefined;
+  let pumping: Promise<void> | undefined;
+  let closed = false;
+
+  const connect = async (): Promise<Producer> => {
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000 },
+    });
+    await fresh.connect();
+    return fresh;
+  };
+
+  const discard = () => {
+    const old = producer;
+    producer = undefined;
+    old
+      ?.then((known) => known.disconnect())
+      .catch((error: unknown) => log.debug({ err: error }, 'closing a failed producer'));
+  };
+
+  const pump = async () => {
+    while (queue.length > 0) {
+      const batch = take(queue);
+      try {
+        producer ??= connect();
+        const ready = await producer;
+        await ready.sendBatch({ acks: -1, timeout: 10_000, topicMessages: batch.map(toTopicMessages) });
+        for (const { done } of batch) done.resolve();
+      } catch (cause) {
+        discard();
+        const error = unavailable('KAFKA_UNAVAILABLE', 'the message broker did not take the messages', { cause });
+        for (const { done } of batch) done.reject(error);
+      }
+    }
+  };
+
+  return {
+    async send(topic, messages, { signal } = {}) {
+      if (closed) throw unavailable('PRODUCER_CLOSED', 'the producer is closed', { retryable: false });
+      if (messages.length === 0) return;
+      signal?.throwIfAborted();
+      const done = Promise.withResolvers<void>();
+      queue.push({ topic, messages, done });
+      pumping ??= pump().finally(() => {
+        pumping = undefined;
+      });
+      await (signal ? orAborted(done.promise, signal) : done.promise);
+    },
+    async close() {
+      closed = true;
+      await pumping;
+      const last = producer;
+      producer = undefined;
+      await last?.then(
+        (known) => known.disconnect(),
+        () => {},
+      );
+    },
+  };
+}
+
+function take(queue: Waiting[]): Waiting[] {
+  let count = 0;
+  let sends = 0;
+  for (const { messages } of queue) {
+    if (sends > 0 && count + messages.length > MAX_BATCH_MESSAGES) break;
+    count += messages.length;
+    sends++;
+  }
+  return queue.splice(0, sends);
+}
+
+function toTopicMessages({ topic, messages }: Waiting): TopicMessages {
+  return {
+    topic,
+    messages: messages.map(({ key, value, headers }) => ({
+      key,
+      value: typeof value === 'string' ? value : Buffer.from(value),
+      ...(headers === undefined ? {} : { headers: { ...headers } }),
+    })),
+  };
+}
+
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  work.catch(() => {});
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = () =>
+    stopped.reject(cancelled('CANCELLED', 'gave up waiting for the broker', { cause: signal.reason }));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
