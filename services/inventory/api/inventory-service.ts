@@ -87,7 +87,8 @@ export function inventoryService(deps: InventoryDeps): ImplementationOf<Inventor
       const wanted = request.classes.map((item) => parseTicketClass(eventId, item));
       try {
         const stored = await upsertTicketClasses(db, eventId, wanted);
-        if (stored.length < wanted.length) throw failedPrecondition('FOREIGN_CLASS', 'a class id belongs to another event');
+        if (stored.length < wanted.length)
+          throw failedPrecondition('FOREIGN_CLASS', 'a class id belongs to another event');
       } catch (cause) {
         if (classifyPgError(cause)?.constraint === 'never_oversold') {
           throw failedPrecondition('TOTAL_BELOW_SOLD', 'total would be below what is sold or held', { cause });

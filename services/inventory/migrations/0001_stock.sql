@@ -61,16 +61,33 @@ CREATE TABLE inventory_snapshots (
   PRIMARY KEY (ticket_class_id, snapshot_time)
 );
 
--- The same table as in the payment database; see services/payment/README.md.
+-- Messages for Kafka, written in the transaction that they tell about; runtime/outbox.ts has the contract of the table.
 CREATE TABLE outbox (
-  seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  id           uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
-  topic        text NOT NULL,
-  key          text NOT NULL,
-  data         jsonb NOT NULL,
-  create_time  timestamptz NOT NULL DEFAULT clock_timestamp(),
-  publish_time timestamptz
+  seq            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id             text        NOT NULL UNIQUE,
+  topic          text        NOT NULL,
+  key            text        NOT NULL,
+  type           text        NOT NULL,
+  value          text        NOT NULL,
+  shard          smallint    NOT NULL CHECK (shard >= 0 AND shard < 16),
+  created_time   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  published_time timestamptz
 );
+CREATE INDEX outbox_waiting ON outbox (shard, seq) WHERE published_time IS NULL;
+CREATE INDEX outbox_published ON outbox (published_time) WHERE published_time IS NOT NULL;
 
-CREATE INDEX outbox_unpublished ON outbox (seq) WHERE publish_time IS NULL;
-CREATE INDEX outbox_published ON outbox (publish_time) WHERE publish_time IS NOT NULL;
+CREATE FUNCTION rfc3339(p_time timestamptz) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT to_char(p_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+
+-- The only writer of this database's outbox. The shard only has to be the same for the same key here; Postgres has no sha1
+-- of its own, so it is not the shard that runtime/outbox.ts would choose.
+CREATE FUNCTION outbox_add(p_id text, p_topic text, p_key text, p_data jsonb) RETURNS void
+LANGUAGE sql AS $$
+  INSERT INTO outbox (id, topic, key, type, value, shard)
+  VALUES (p_id, p_topic, p_key, p_topic,
+          jsonb_build_object('id', p_id, 'type', p_topic, 'time', rfc3339(clock_timestamp()), 'key', p_key, 'data', p_data)::text,
+          get_byte(sha256(convert_to(p_key, 'UTF8')), 1) & 15)
+  ON CONFLICT (id) DO NOTHING
+$$;

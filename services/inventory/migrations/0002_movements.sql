@@ -181,12 +181,12 @@ BEGIN
           WHERE l.order_id = ANY (taken) GROUP BY l.ticket_class_id) g
     WHERE c.id = g.ticket_class_id;
 
-    INSERT INTO outbox (topic, key, data)
-    SELECT 'inventory.reserved', r.order_id::text, jsonb_build_object(
-      'orderId', r.order_id, 'eventId', r.event_id,
-      'lines', (SELECT jsonb_agg(jsonb_build_object('ticketClassId', l.ticket_class_id, 'quantity', l.quantity))
-                FROM reservation_lines l WHERE l.order_id = r.order_id),
-      'expireTime', to_char(r.expire_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    PERFORM outbox_add('inventory.reserved:' || r.order_id || ':' || extract(epoch FROM r.expire_time), 'inventory.reserved',
+      r.order_id::text, jsonb_build_object(
+        'orderId', r.order_id, 'eventId', r.event_id,
+        'lines', (SELECT jsonb_agg(jsonb_build_object('ticketClassId', l.ticket_class_id, 'quantity', l.quantity))
+                  FROM reservation_lines l WHERE l.order_id = r.order_id),
+        'expireTime', rfc3339(r.expire_time)))
     FROM reservations r WHERE r.order_id = ANY (taken) AND NOT r.rehearsal;
   END IF;
 

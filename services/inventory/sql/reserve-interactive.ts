@@ -73,14 +73,15 @@ async function reserveLocked(client: PoolClient, command: ReserveCommand): Promi
     );
   }
   if (!command.rehearsal) {
-    await client.query("INSERT INTO outbox (topic, key, data) VALUES ('inventory.reserved', $1, $2)", [
+    const data = {
+      orderId: command.orderId,
+      eventId: command.eventId,
+      lines: Object.entries(command.lines).map(([ticketClassId, quantity]) => ({ ticketClassId, quantity })),
+      expireTime: command.expireTime,
+    };
+    await client.query("SELECT outbox_add('inventory.reserved:' || $1 || ':0', 'inventory.reserved', $1, $2)", [
       command.orderId,
-      {
-        orderId: command.orderId,
-        eventId: command.eventId,
-        lines: Object.entries(command.lines).map(([ticketClassId, quantity]) => ({ ticketClassId, quantity })),
-        expireTime: command.expireTime,
-      },
+      JSON.stringify(data),
     ]);
   }
   return (await reserveBatch(client, [command]))[0] as ReserveAnswer; // reads back what was held, in the same transaction

@@ -28,12 +28,11 @@ LANGUAGE sql AS $$
   FROM (SELECT id, amount_minor FROM transactions WHERE payment_id = p_payment_id AND counted ORDER BY create_time, id) t
 $$;
 
+-- A payment reaches each of these states at most once, hence the id.
 CREATE FUNCTION payment_emit(p payments, p_topic text, p_extra jsonb) RETURNS void
 LANGUAGE sql AS $$
-  INSERT INTO outbox (topic, key, data)
-  VALUES (p_topic, p.order_id::text,
-          jsonb_build_object('orderId', p.order_id, 'paymentId', p.id, 'eventId', p.event_id, 'provider', p.provider)
-          || p_extra)
+  SELECT outbox_add(p_topic || ':' || p.id, p_topic, p.order_id::text,
+    jsonb_build_object('orderId', p.order_id, 'paymentId', p.id, 'eventId', p.event_id, 'provider', p.provider) || p_extra)
 $$;
 
 CREATE FUNCTION payment_apply_event(
@@ -122,7 +121,7 @@ BEGIN
       PERFORM payment_emit(pay, 'payment.completed', jsonb_build_object(
         'providerTxnId', p_provider_txn_id,
         'amount', jsonb_build_object('amountMinor', pay.amount_minor::text, 'currency', pay.currency),
-        'captureTime', to_char(pay.capture_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')));
+        'captureTime', rfc3339(pay.capture_time)));
     ELSE
       result := 'UNDERPAID';
     END IF;
