@@ -1,0 +1,174 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { type GateFacts, type Phase, planSale, type SalePlan, type SaleRecord } from '../timeline.ts';
+
+export type Step =
+  | { do: 'wake' }
+  | { do: 'down'; ms: number }
+  | { do: 'ready'; value: boolean }
+  | { do: 'crash' }
+  | { do: 'redis'; up: boolean }
+  | { do: 'lose-gate' }
+  | { do: 'suspend'; value: boolean }
+  | { do: 'sell'; sold: number }
+  | { do: 'edit'; ms: number };
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/**
+ * A sale's surroundings in little: Redis, autoscalers and the object's status, driven by planSale and by accidents. It
+ * carries actions out as the controller does: act, look again, write the status.
+ */
+export class SaleWorld {
+  spec: EventSale['spec'];
+  now: number;
+  gate: GateFacts | undefined;
+  capacityHeld = false;
+  record: SaleRecord = {};
+  readonly createdAt: number;
+  readonly writes: { opensAtMs: number; accepted: number; at: number }[] = [];
+  readonly movedAfterOpening: unknown[] = [];
+  readonly transitions: (readonly [Phase | undefined, Phase])[] = [];
+  readonly passes: { phase: Phase; now: number; wakeAt: number }[] = [];
+  #ready = false;
+  #redisUp = true;
+  #sold = 0;
+  #wakeAt: number;
+
+  constructor(spec: EventSale['spec'], now: number) {
+    this.spec = spec;
+    this.now = now;
+    this.createdAt = now;
+    this.#wakeAt = now;
+  }
+
+  get phase(): Phase | undefined {
+    return this.record.phase;
+  }
+
+  play(step: Step): void {
+    switch (step.do) {
+      case 'wake':
+        this.now = Math.max(this.now, this.#wakeAt);
+        this.reconcile();
+        break;
+      case 'down':
+        this.now += step.ms;
+        this.reconcile();
+        break;
+      case 'ready':
+        this.#ready = step.value;
+        break;
+      case 'crash':
+        // Everything was done, but the status was not written.
+        this.reconcile({ statusLost: true });
+        break;
+      case 'redis':
+        this.#redisUp = step.up;
+        break;
+      case 'lose-gate':
+        this.gate = undefined;
+        break;
+      case 'suspend':
+        this.spec = { ...this.spec, suspend: step.value };
+        this.reconcile();
+        break;
+      case 'sell':
+        this.#sold = step.sold;
+        break;
+      case 'edit': {
+        const opensAt = this.now + step.ms;
+        const schedule = {
+          ...this.spec.schedule,
+          opensAt: new Date(opensAt).toISOString(),
+          preQueueAt: new Date(opensAt - 15 * MINUTE).toISOString(),
+          closesAt: new Date(opensAt + 2 * HOUR).toISOString(),
+        };
+        this.spec = { ...this.spec, schedule };
+        this.reconcile();
+        break;
+      }
+    }
+  }
+
+  /** Nobody edits, everything works, the operator wakes when it wants to. */
+  leaveAlone(): void {
+    this.#redisUp = true;
+    for (let pass = 0; pass < 20_000 && !(this.phase === 'ScaledDown' && !this.capacityHeld); pass++)
+      this.play({ do: 'wake' });
+  }
+
+  reconcile({ statusLost = false } = {}): void {
+    const first = this.plan(false);
+    const proved = this.act(first);
+    const second = this.plan(proved);
+    this.passes.push({ phase: second.phase, now: this.now, wakeAt: second.wakeAt });
+    this.#wakeAt = second.wakeAt;
+    if (!statusLost) this.remember(second);
+  }
+
+  private plan(gateProved: boolean): SalePlan {
+    return planSale(
+      this.spec,
+      {
+        createdAt: this.createdAt,
+        record: this.record,
+        ready: this.#ready,
+        waitingFor: this.#ready ? '' : 'replicas/gateway',
+        gate: this.#redisUp ? (this.gate ?? null) : undefined,
+        gateProved,
+        figures: { sold: this.#sold, total: 100, active: 0, pending: 0 },
+        capacityHeld: this.capacityHeld,
+      },
+      this.now,
+    );
+  }
+
+  private act(plan: SalePlan): boolean {
+    let proved = false;
+    for (const action of plan.actions) {
+      if (action.kind === 'prescale') this.capacityHeld = true;
+      if (action.kind === 'release-capacity') this.capacityHeld = false;
+      if (!this.#redisUp) continue;
+      if (action.kind === 'close-gate' && this.gate !== undefined)
+        this.gate = { ...this.gate, closesAtMs: Math.min(this.gate.closesAtMs, this.now) };
+      if (action.kind === 'write-gate') {
+        const before = this.gate;
+        const open =
+          before !== undefined &&
+          before.opensAtMs <= this.now &&
+          before.closesAtMs > before.opensAtMs &&
+          !(before.armedAtMs === 0 && before.paused);
+        if (open && before.opensAtMs !== action.gate.opensAtMs)
+          this.movedAfterOpening.push({ before, after: action.gate, now: this.now, plan: plan.phase });
+        const { opensAtMs, closesAtMs, armedAtMs, paused } = action.gate;
+        this.gate = { opensAtMs, closesAtMs, armedAtMs, paused };
+        this.writes.push({ opensAtMs, accepted: plan.times.opensAt, at: this.now });
+        proved = true;
+      }
+    }
+    return proved;
+  }
+
+  private remember(plan: SalePlan): void {
+    const previous = this.record;
+    const entered = previous.phase !== plan.phase;
+    if (entered) this.transitions.push([previous.phase, plan.phase]);
+    const { preQueueAt, opensAt, closesAt } = plan.times;
+    this.record = {
+      phase: plan.phase,
+      phaseSince: entered ? this.now : previous.phaseSince,
+      prescaleStartedAt:
+        plan.phase === 'Prescaling' && entered
+          ? this.now
+          : plan.phase === 'Pending'
+            ? undefined
+            : previous.prescaleStartedAt,
+      accepted: { preQueueAt, opensAt, closesAt },
+      decision: plan.decision,
+      gate: plan.opened || this.gate === undefined ? previous.gate : this.gate,
+      openedAt: previous.openedAt ?? (plan.opened ? plan.opensAt : undefined),
+      closedAt: previous.closedAt ?? (plan.phase === 'Closed' ? this.now : undefined),
+    };
+  }
+}
