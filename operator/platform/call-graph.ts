@@ -1,0 +1,32 @@
+import type { ServiceName } from '#proto/names.ts';
+
+/** Who calls whom. Addresses in the environment and network policies both come from here, so they cannot disagree. */
+export const CALLS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
+  gateway: ['user', 'event', 'inventory', 'order', 'waitroom'],
+  order: ['inventory', 'payment', 'event', 'waitroom'],
+  user: [],
+  event: [],
+  inventory: [],
+  payment: [],
+  waitroom: [],
+};
+
+/** Services that the operator itself calls while it prepares, watches and rehearses a sale. */
+export const OPERATOR_CALLS: readonly ServiceName[] = ['event', 'inventory', 'order', 'waitroom', 'gateway'];
+
+export type StoreName = 'postgres' | 'redis' | 'kafka' | 'temporal' | 'dynamodb' | 's3' | 'providers';
+
+/** The stores and outside systems that a service talks to. */
+export const STORES: Readonly<Record<ServiceName, readonly StoreName[]>> = {
+  gateway: ['redis', 's3'],
+  user: ['postgres'],
+  event: ['postgres'],
+  inventory: ['postgres', 'kafka'],
+  order: ['kafka', 'temporal', 'dynamodb'],
+  payment: ['postgres', 'kafka', 'providers'],
+  waitroom: ['redis', 'kafka'],
+};
+
+export function callersOf(service: ServiceName): ServiceName[] {
+  return (Object.keys(CALLS) as ServiceName[]).filter((caller) => CALLS[caller].includes(service));
+}

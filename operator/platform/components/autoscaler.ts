@@ -1,0 +1,47 @@
+import type { ServiceName } from '#proto/names.ts';
+import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import { fieldOwners } from '../../kube/field-owners.ts';
+import type { KubeObject } from '../../kube/resource.ts';
+import { childMeta, serviceObject } from '../names.ts';
+
+/** Field manager under which an EventSale raises floors. What it owns here, we leave alone. */
+const SALE_MANAGER = 'ticketbottle-eventsale';
+
+/**
+ * The HPA of a service: CPU at 60 %, up at once, down slowly. `minReplicas` and `maxReplicas` are left out while a sale owns
+ * them; once it lets go, our values return with the next apply.
+ */
+export function autoscaler(platform: TicketBottlePlatform, service: ServiceName, observed: KubeObject | undefined) {
+  const name = serviceObject(platform, service);
+  const { min, max } = platform.spec.services[service].replicas;
+  const heldBySale = (field: string) =>
+    observed !== undefined && fieldOwners(observed, ['spec', field]).includes(SALE_MANAGER);
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: childMeta(platform, name, service),
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      ...(heldBySale('minReplicas') ? {} : { minReplicas: min }),
+      ...(heldBySale('maxReplicas') ? {} : { maxReplicas: max }),
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+      ],
+      behavior: {
+        scaleUp: {
+          stabilizationWindowSeconds: 0,
+          selectPolicy: 'Max',
+          policies: [
+            { type: 'Percent', value: 100, periodSeconds: 15 },
+            { type: 'Pods', value: 4, periodSeconds: 15 },
+          ],
+        },
+        scaleDown: {
+          stabilizationWindowSeconds: 300,
+          selectPolicy: 'Max',
+          policies: [{ type: 'Percent', value: 10, periodSeconds: 60 }],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { ServiceName } from '#proto/names.ts';
+import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import type { KubeObject } from '../../kube/resource.ts';
+import type { EnvVar } from '../environment.ts';
+import { imageOf } from '../images.ts';
+import { caBundleName, childMeta, labelsOf, migrationJobName, serviceObject } from '../names.ts';
+import { CA_DIRECTORY, CA_VARIABLE, programOf } from './deployment.ts';
+import { containerSecurity, podSecurity } from './pod-security.ts';
+
+/** Pods of migrations must not look like pods of the service, or its Service would send them traffic. */
+export const migrationLabel = (service: ServiceName): string => `${service}-migrate`;
+export const MIGRATES_LABEL = 'ticketbottle.io/migrates';
+
+/** Applies the migrations of one image, once. A Job's template cannot change, so the name carries the image's hash. */
+export function migrationJob(
+  platform: TicketBottlePlatform,
+  service: ServiceName,
+  inputs: { readonly env: readonly EnvVar[]; readonly caBundle: boolean },
+) {
+  const { image } = imageOf(platform, service);
+  const { imagePullPolicy, imagePullSecrets } = platform.spec;
+  const labels = { ...labelsOf(platform, migrationLabel(service)), [MIGRATES_LABEL]: service };
+  const meta = childMeta(platform, migrationJobName(platform, service, image), migrationLabel(service));
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { ...meta, labels },
+    spec: {
+      backoffLimit: 5,
+      activeDeadlineSeconds: 900,
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: 'Never',
+          serviceAccountName: serviceObject(platform, service),
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: podSecurity,
+          ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+          containers: [
+            {
+              name: 'migrate',
+              image,
+              imagePullPolicy,
+              command: [...programOf(service), 'migrate'],
+              env: [...inputs.env, ...(inputs.caBundle ? [CA_VARIABLE] : [])],
+              resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '384Mi' } },
+              securityContext: containerSecurity,
+              volumeMounts: [
+                { name: 'tmp', mountPath: '/tmp' },
+                ...(inputs.caBundle ? [{ name: 'ca', mountPath: CA_DIRECTORY, readOnly: true }] : []),
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            ...(inputs.caBundle ? [{ name: 'ca', configMap: { name: caBundleName(platform) } }] : []),
+          ],
+        },
+      },
+    },
+  };
+}
+
+export interface JobObject extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+}
+
+export function jobOutcome(job: JobObject | undefined): 'missing' | 'running' | 'succeeded' | 'failed' {
+  if (job === undefined) return 'missing';
+  const has = (type: string) => job.status?.conditions?.some((one) => one.type === type && one.status === 'True');
+  if (has('Complete')) return 'succeeded';
+  return has('Failed') ? 'failed' : 'running';
+}

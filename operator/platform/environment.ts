@@ -1,0 +1,179 @@
+import { OPS_PORT, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
+import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { shortHash } from '../external/canonical-json.ts';
+import { CALLS, STORES } from './call-graph.ts';
+import { databaseSecretName, ownerOf, serviceObject, sharedEnvName, signingKeysName } from './names.ts';
+import { providerBaseUrl } from './providers.ts';
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly configMapKeyRef?: { readonly name: string; readonly key: string };
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+  };
+}
+
+/** Data of ConfigMap `P-env`: every value that is not secret and does not differ between services. */
+export function sharedEnvironment(
+  platform: TicketBottlePlatform,
+  webhookBaseUrl: string | undefined,
+): Record<string, string> {
+  const { spec } = platform;
+  const awsEndpoint = spec.aws.endpoint;
+  const addresses = SERVICES.filter((service) => service !== 'gateway').map((service) => [
+    addressVariable(service),
+    serviceAddress(platform, service),
+  ]);
+  const bases = spec.payments.providers.map((provider) => [
+    `${provider.name.toUpperCase()}_BASE_URL`,
+    providerBaseUrl(provider),
+  ]);
+  const values: Record<string, string | undefined> = {
+    LOG_LEVEL: spec.observability.logLevel,
+    OPS_PORT: String(OPS_PORT),
+    TB_REGION: spec.region.name,
+    TB_PLATFORM: ownerOf(platform),
+    ...Object.fromEntries(addresses),
+    REDIS_ADDRESS: spec.redis.address,
+    REDIS_TLS: String(spec.redis.tls?.enabled ?? false),
+    KAFKA_BROKERS: spec.kafka.brokers.join(','),
+    KAFKA_TLS: String(spec.kafka.tls?.enabled ?? false),
+    KAFKA_SASL_MECHANISM: spec.kafka.sasl?.mechanism,
+    TEMPORAL_ADDRESS: spec.temporal.address,
+    TEMPORAL_NAMESPACE: spec.temporal.namespace,
+    TEMPORAL_TLS: spec.temporal.tls?.enabled === true ? 'true' : undefined,
+    ORDERS_TABLE: spec.orders.table,
+    AWS_REGION: spec.aws.region,
+    AWS_ENDPOINT_URL_DYNAMODB: spec.orders.endpoint ?? awsEndpoint,
+    AWS_ENDPOINT_URL_S3: awsEndpoint,
+    TICKET_BUCKET: spec.storage.ticketBucket,
+    ...Object.fromEntries(bases),
+    WEBHOOK_BASE_URL: webhookBaseUrl,
+    PUBLIC_URL: publicUrl(platform),
+  };
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/**
+ * Environment of one service's container: exactly what docs/contracts.md gives it, then the spec's own entries, which win.
+ * `shared` is the data of `P-env`.
+ */
+export function containerEnvironment(
+  platform: TicketBottlePlatform,
+  service: ServiceName,
+  version: string,
+  shared: Readonly<Record<string, string>>,
+): EnvVar[] {
+  const { spec } = platform;
+  const fromShared = (name: string): EnvVar[] =>
+    shared[name] === undefined
+      ? []
+      : [{ name, valueFrom: { configMapKeyRef: { name: sharedEnvName(platform), key: name } } }];
+  const fromSecret = (name: string, secret: string, key: string): EnvVar => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  });
+  const uses = (store: string) => STORES[service].some((one) => one === store);
+
+  const variables: EnvVar[] = [
+    ...['LOG_LEVEL', 'OPS_PORT', 'TB_REGION', 'TB_PLATFORM'].flatMap(fromShared),
+    { name: 'TB_VERSION', value: version },
+    { name: service === 'gateway' ? 'HTTP_PORT' : 'GRPC_PORT', value: String(SERVICE_PORT[service]) },
+    ...CALLS[service].map(addressVariable).flatMap(fromShared),
+  ];
+  if (uses('postgres'))
+    variables.push(fromSecret('DATABASE_URL', databaseSecretName(platform, service), 'DATABASE_URL'));
+  if (uses('redis')) {
+    variables.push(...['REDIS_ADDRESS', 'REDIS_TLS'].flatMap(fromShared));
+    const auth = spec.redis.authSecretRef;
+    if (auth !== undefined) variables.push(fromSecret('REDIS_PASSWORD', auth.name, 'token'));
+  }
+  if (uses('kafka')) {
+    variables.push(...['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM'].flatMap(fromShared));
+    const sasl = spec.kafka.sasl?.credentialsSecretRef.name;
+    if (sasl !== undefined) {
+      variables.push(fromSecret('KAFKA_SASL_USERNAME', sasl, 'username'));
+      variables.push(fromSecret('KAFKA_SASL_PASSWORD', sasl, 'password'));
+    }
+  }
+  if (uses('temporal'))
+    variables.push(...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS'].flatMap(fromShared));
+  if (uses('dynamodb')) {
+    variables.push(...['ORDERS_TABLE', 'AWS_ENDPOINT_URL_DYNAMODB'].flatMap(fromShared));
+    // The table may live in a region of its own.
+    if (spec.orders.region === undefined) variables.push(...fromShared('AWS_REGION'));
+    else variables.push({ name: 'AWS_REGION', value: spec.orders.region });
+  }
+  if (uses('s3')) variables.push(...['TICKET_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_REGION'].flatMap(fromShared));
+  const aws = spec.aws.credentialsSecretRef?.name;
+  if (aws !== undefined && (uses('dynamodb') || uses('s3'))) {
+    variables.push(fromSecret('AWS_ACCESS_KEY_ID', aws, 'access-key-id'));
+    variables.push(fromSecret('AWS_SECRET_ACCESS_KEY', aws, 'secret-access-key'));
+  }
+  for (const key of SIGNING_KEYS[service]) variables.push(fromSecret(key, signingKeysName(platform), key));
+  if (service === 'payment') {
+    for (const { name, credentialsSecretRef } of spec.payments.providers) {
+      for (const [variable, key] of Object.entries(PROVIDER_KEYS[name]))
+        variables.push(fromSecret(variable, credentialsSecretRef.name, key));
+      variables.push(...fromShared(`${name.toUpperCase()}_BASE_URL`));
+    }
+    variables.push(...fromShared('WEBHOOK_BASE_URL'));
+  }
+  if (service === 'gateway' || service === 'payment') variables.push(...fromShared('PUBLIC_URL'));
+
+  const own = spec.services[service].env ?? [];
+  const overridden = new Set(own.map(({ name }) => name));
+  return [...variables.filter(({ name }) => !overridden.has(name)), ...own.map(({ name, value }) => ({ name, value }))];
+}
+
+/**
+ * Hash of the values behind references: pods must start afresh when one changes. Literal values are part of the pod
+ * template anyway. `secretData(name)` gives a Secret's data as stored; the hash, not the data, goes into the template.
+ */
+export function configHash(
+  env: readonly EnvVar[],
+  shared: Readonly<Record<string, string>>,
+  secretData: (name: string) => Readonly<Record<string, string>> | undefined,
+): string {
+  const values = env.flatMap(({ name, valueFrom }) => {
+    if (valueFrom?.configMapKeyRef !== undefined) return [[name, shared[valueFrom.configMapKeyRef.key]]];
+    const ref = valueFrom?.secretKeyRef;
+    return ref === undefined ? [] : [[name, secretData(ref.name)?.[ref.key]]];
+  });
+  return shortHash(values);
+}
+
+/** Which signing keys a service holds: private halves only where something is signed. */
+const SIGNING_KEYS: Readonly<Record<ServiceName, readonly string[]>> = {
+  gateway: ['ACCESS_PRIVATE_JWK', 'ACCESS_JWKS', 'TICKET_JWKS'],
+  waitroom: ['ADMISSION_PRIVATE_JWK'],
+  order: ['ADMISSION_JWKS', 'TICKET_PRIVATE_JWK'],
+  user: [],
+  event: [],
+  inventory: [],
+  payment: [],
+};
+
+/** Environment variable by provider, and the key of the provider's Secret that it comes from. */
+export const PROVIDER_KEYS = {
+  zalopay: { ZALOPAY_APP_ID: 'app-id', ZALOPAY_KEY1: 'key1', ZALOPAY_KEY2: 'key2' },
+  payos: { PAYOS_CLIENT_ID: 'client-id', PAYOS_API_KEY: 'api-key', PAYOS_CHECKSUM_KEY: 'checksum-key' },
+} as const;
+
+const addressVariable = (service: ServiceName): string => `${service.toUpperCase()}_ADDR`;
+
+export function serviceAddress(platform: TicketBottlePlatform, service: ServiceName): string {
+  return `dns:///${serviceObject(platform, service)}.${platform.metadata.namespace}.svc.cluster.local:${SERVICE_PORT[service]}`;
+}
+
+/** Base of links that buyers get. */
+export function publicUrl(platform: TicketBottlePlatform): string {
+  const { publicUrl: given, host } = platform.spec.ingress;
+  if (given !== undefined) return given;
+  if (host !== undefined) return `https://${host}`;
+  const { namespace } = platform.metadata;
+  return `http://${serviceObject(platform, 'gateway')}.${namespace}.svc.cluster.local:${SERVICE_PORT.gateway}`;
+}
