@@ -1,0 +1,63 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Pool } from 'pg';
+import { systemClock } from '#runtime/clock.ts';
+import { parseEnv } from '#runtime/config.ts';
+import { SecretCache } from '#runtime/lambda/secret-cache.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createWebhook, type HttpAnswer, type HttpEvent } from './webhook.ts';
+
+const config = parseEnv(process.env, (env) => ({
+  databaseSecretId: env.required('DATABASE_SECRET_ID'),
+  providersSecretId: env.required('PROVIDERS_SECRET_ID'),
+}));
+const log = createLogger({ service: 'payment-webhook-handler' });
+const secrets = new SecretCache(new SecretsManagerClient({}), systemClock);
+let pool: { url: string; pool: Pool } | undefined;
+
+/** One connection: an execution environment handles one request at a time. A rotated secret makes a new one. */
+async function database(): Promise<Pool> {
+  const { url } = await secrets.read(config.databaseSecretId);
+  if (url === undefined) throw new Error(`secret ${config.databaseSecretId} has no "url"`);
+  if (pool?.url !== url) {
+    await pool?.pool.end();
+    pool = {
+      url,
+      pool: new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, query_timeout: 10_000 }),
+    };
+    // An idle connection that the server closes must not end the process.
+    pool.pool.on('error', (error) => log.warn({ err: error }, 'idle connection lost'));
+  }
+  return pool.pool;
+}
+
+const webhook = createWebhook({
+  log,
+  keys: async () => {
+    const keys = await secrets.read(config.providersSecretId);
+    return {
+      zaloPayAppId: keys.ZALOPAY_APP_ID,
+      zaloPayKey2: keys.ZALOPAY_KEY2,
+      payOsChecksumKey: keys.PAYOS_CHECKSUM_KEY,
+    };
+  },
+  apply: async (event) => {
+    const result = await (await database()).query<{ verdict: string }>({
+      name: 'payment-apply-event',
+      text: 'SELECT verdict FROM payment_apply_event($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+      values: [
+        event.provider,
+        event.providerRef,
+        event.kind,
+        event.providerTxnId,
+        event.amountMinor?.toString() ?? null,
+        event.currency,
+        event.reason,
+        'webhook',
+        event.raw,
+      ],
+    });
+    return result.rows[0]?.verdict ?? 'NONE';
+  },
+});
+
+export const handler = async (event: HttpEvent): Promise<HttpAnswer> => await webhook(event);

@@ -1,0 +1,120 @@
+import type { Logger } from '#runtime/log.ts';
+import { readPayOsEvent } from './payos.ts';
+import { readZaloPayCallback } from './zalopay.ts';
+
+/** The part of an API Gateway HTTP API event (payload format 2.0) that is read here. */
+export interface HttpEvent {
+  readonly rawPath?: string;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext?: { readonly requestId?: string };
+}
+
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** One verified event as payment_apply_event takes it. */
+export interface AppliedEvent {
+  readonly provider: 'zalopay' | 'payos';
+  readonly providerRef: string;
+  readonly kind: 'captured' | 'failed';
+  readonly providerTxnId: string | null;
+  readonly amountMinor: bigint | null;
+  readonly currency: string | null;
+  readonly reason: string | null;
+  readonly raw: string;
+}
+
+export interface WebhookDeps {
+  readonly log: Logger;
+  /** Runs payment_apply_event; returns its verdict. Throws when the database cannot be reached. */
+  readonly apply: (event: AppliedEvent) => Promise<string>;
+  readonly keys: () => Promise<{
+    zaloPayAppId?: string | undefined;
+    zaloPayKey2?: string | undefined;
+    payOsChecksumKey?: string | undefined;
+  }>;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Verifies and applies one provider callback. The answer is what that provider expects: it decides whether the provider
+ * comes again, so a body that can never be right is answered finally and a broken store is not.
+ */
+export function createWebhook(deps: WebhookDeps): (event: HttpEvent) => Promise<HttpAnswer> {
+  return async (event) => {
+    const provider = /\/webhook\/([a-z]+)\/?$/.exec(event.rawPath ?? '')?.[1];
+    const body =
+      event.isBase64Encoded === true ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+    if (Buffer.byteLength(body) > MAX_BODY_BYTES) return json(413, { message: 'body too large' });
+    const log = deps.log.child({ provider, request_id: event.requestContext?.requestId });
+    if (provider === 'zalopay') return await zaloPay(deps, log, body);
+    if (provider === 'payos') return await payOs(deps, log, body);
+    return json(404, { message: 'no such provider' });
+  };
+}
+
+async function zaloPay(deps: WebhookDeps, log: Logger, body: string): Promise<HttpAnswer> {
+  try {
+    const { zaloPayKey2, zaloPayAppId } = await deps.keys();
+    if (zaloPayKey2 === undefined || zaloPayKey2 === '') return json(404, { message: 'ZaloPay is not configured' });
+    const callback = readZaloPayCallback(body, zaloPayKey2);
+    if (callback === undefined || (zaloPayAppId !== undefined && callback.appId !== zaloPayAppId)) {
+      log.warn('callback refused: signature or content is wrong');
+      return json(200, { return_code: -1, return_message: 'mac not equal' });
+    }
+    const verdict = await deps.apply({
+      provider: 'zalopay',
+      providerRef: callback.appTransId,
+      kind: 'captured',
+      providerTxnId: callback.zpTransId,
+      amountMinor: callback.amount,
+      currency: 'VND',
+      reason: null,
+      raw: body,
+    });
+    log.info({ verdict, provider_ref: callback.appTransId }, 'callback applied');
+    return json(200, { return_code: 1, return_message: 'success' });
+  } catch (error) {
+    // 0 makes ZaloPay call again.
+    log.error({ err: error }, 'callback not applied');
+    return json(200, { return_code: 0, return_message: 'try again' });
+  }
+}
+
+async function payOs(deps: WebhookDeps, log: Logger, body: string): Promise<HttpAnswer> {
+  try {
+    const { payOsChecksumKey } = await deps.keys();
+    if (payOsChecksumKey === undefined || payOsChecksumKey === '')
+      return json(404, { message: 'PayOS is not configured' });
+    const event = readPayOsEvent(body, payOsChecksumKey);
+    if (event === undefined) {
+      log.warn('webhook refused: signature or content is wrong');
+      return json(400, { success: false });
+    }
+    const paid = event.code === '00';
+    const verdict = await deps.apply({
+      provider: 'payos',
+      providerRef: event.orderCode,
+      kind: paid ? 'captured' : 'failed',
+      providerTxnId: paid ? event.transactionId : null,
+      amountMinor: paid ? event.amount : null,
+      currency: paid ? event.currency : null,
+      reason: paid ? null : event.code,
+      raw: body,
+    });
+    log.info({ verdict, provider_ref: event.orderCode }, 'webhook applied');
+    return json(200, { success: true });
+  } catch (error) {
+    log.error({ err: error }, 'webhook not applied');
+    return json(500, { success: false });
+  }
+}
+
+function json(statusCode: number, body: object): HttpAnswer {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,64 @@
+import { invalidArgument } from '#runtime/errors.ts';
+
+/** What the PDF needs of an `order.paid` message; docs/contracts.md has the whole. */
+export interface OrderPaid {
+  readonly orderId: string;
+  readonly code: string;
+  readonly fullName: string;
+  readonly language: 'vi' | 'en';
+  readonly rehearsal: boolean;
+  readonly event: {
+    readonly name: string;
+    readonly startTime: string;
+    readonly timeZone: string;
+    readonly venue: { readonly name: string; readonly address: string; readonly city: string };
+  };
+  readonly tickets: readonly { readonly id: string; readonly className: string; readonly qrPayload: string }[];
+}
+
+/** Reads the message; a message without what a ticket needs can never become one and says what it lacks. */
+export function parseOrderPaid(data: unknown): OrderPaid {
+  const order = record(data, 'data');
+  const event = record(order.event, 'event');
+  const venue = record(event.venue ?? {}, 'event.venue');
+  if (!Array.isArray(order.tickets) || order.tickets.length === 0) throw missing('tickets');
+  return {
+    orderId: text(order.orderId, 'orderId'),
+    code: text(order.code, 'code'),
+    fullName: typeof order.fullName === 'string' ? order.fullName : '',
+    language: order.language === 'en' ? 'en' : 'vi',
+    rehearsal: order.rehearsal === true,
+    event: {
+      name: text(event.name, 'event.name'),
+      startTime: text(event.startTime, 'event.startTime'),
+      timeZone: typeof event.timeZone === 'string' && event.timeZone !== '' ? event.timeZone : 'UTC',
+      venue: { name: optional(venue.name), address: optional(venue.address), city: optional(venue.city) },
+    },
+    tickets: order.tickets.map((ticket, index) => {
+      const fields = record(ticket, `tickets[${index}]`);
+      return {
+        id: text(fields.id, `tickets[${index}].id`),
+        className: text(fields.className, `tickets[${index}].className`),
+        qrPayload: text(fields.qrPayload, `tickets[${index}].qrPayload`),
+      };
+    }),
+  };
+}
+
+function record(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw missing(name);
+  return value as Record<string, unknown>;
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') throw missing(name);
+  return value;
+}
+
+function optional(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function missing(name: string) {
+  return invalidArgument('BAD_ORDER_PAID', `order.paid has no ${name}`);
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseOrderPaid } from './order-paid.ts';
+import { qrRectangles } from './qr-rectangles.ts';
+import { ticketDocument } from './ticket-document.ts';
+
+const fontDir = join(import.meta.dirname, '../../node_modules/@expo-google-fonts/be-vietnam-pro');
+const fonts = {
+  regular: readFileSync(join(fontDir, '400Regular/BeVietnamPro_400Regular.ttf')),
+  bold: readFileSync(join(fontDir, '700Bold/BeVietnamPro_700Bold.ttf')),
+};
+
+function orderPaid() {
+  return {
+    orderId: '0b5ad9e2-6f9e-5a0f-9a53-6e1f2c3d4e5f',
+    code: 'TB-7K3QX',
+    fullName: 'Nguyễn Thị Ngọc Ánh',
+    language: 'vi',
+    event: {
+      name: 'Show của Đen 2027',
+      startTime: '2027-03-20T12:30:00Z',
+      timeZone: 'Asia/Ho_Chi_Minh',
+      venue: { name: 'Sân vận động Mỹ Đình', address: 'Lê Đức Thọ', city: 'Hà Nội' },
+    },
+    tickets: [
+      { id: 't-1', className: 'GA', qrPayload: `TB1.k1.${'a'.repeat(160)}.${'b'.repeat(86)}` },
+      { id: 't-2', className: 'GA', qrPayload: `TB1.k1.${'c'.repeat(160)}.${'d'.repeat(86)}` },
+    ],
+  };
+}
+
+describe('ticket document', () => {
+  it('is one PDF with a page for each ticket, the same bytes each time', async () => {
+    const order = parseOrderPaid(orderPaid());
+    const first = await ticketDocument(order, fonts);
+    const second = await ticketDocument(order, fonts);
+    assert.equal(first.subarray(0, 5).toString(), '%PDF-');
+    assert.equal(first.toString('latin1').match(/\/Type \/Page\b/g)?.length, 2);
+    assert.ok(first.equals(second));
+    assert.ok(first.length < 120_000, String(first.length));
+  });
+
+  it('draws every dark module of the code exactly once', () => {
+    const { size, runs } = qrRectangles('hello');
+    const seen = new Set<string>();
+    for (const run of runs) {
+      for (let x = run.x; x < run.x + run.width; x += 1) {
+        const cell = `${x}/${run.y}`;
+        assert.ok(!seen.has(cell));
+        seen.add(cell);
+      }
+    }
+    assert.equal(size, 21);
+    assert.ok(seen.size > 21 * 21 * 0.3 && seen.size < 21 * 21 * 0.7);
+  });
+
+  it('says what a message lacks', () => {
+    assert.throws(() => parseOrderPaid({ ...orderPaid(), tickets: [] }), /no tickets/);
+    assert.throws(() => parseOrderPaid({ ...orderPaid(), event: undefined }), /no event/);
+    assert.throws(() => parseOrderPaid(null), /no data/);
+  });
+});

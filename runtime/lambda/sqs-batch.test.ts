@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { createLogger } from '../log.ts';
+import { handleBatch, pipedEnvelope } from './sqs-batch.ts';
+
+const envelope = { id: 'i1', type: 'order.paid', time: '2026-01-01T00:00:00Z', key: 'o1', data: { orderId: 'o1' } };
+const piped = JSON.stringify({
+  topic: 'order.paid',
+  partition: 0,
+  offset: 7,
+  key: Buffer.from('o1').toString('base64'),
+  value: Buffer.from(JSON.stringify(envelope)).toString('base64'),
+});
+
+describe('SQS batches fed by a pipe', () => {
+  it('reads the envelope from a Kafka record and from a plain body', () => {
+    assert.equal(pipedEnvelope(piped).id, 'i1');
+    assert.equal(pipedEnvelope(JSON.stringify(envelope)).key, 'o1');
+  });
+
+  it('reports only the messages that failed, unreadable ones included', async () => {
+    const log = createLogger({ service: 'test', level: 'silent' });
+    const event = {
+      Records: [
+        { messageId: 'good', body: piped },
+        { messageId: 'garbage', body: 'no json' },
+        { messageId: 'bad', body: piped },
+      ],
+    };
+    let calls = 0;
+    const answer = await handleBatch(event, log, async () => {
+      calls += 1;
+      if (calls === 2) throw new Error('no');
+    });
+    assert.deepEqual(
+      answer.batchItemFailures.map((item) => item.itemIdentifier),
+      ['garbage', 'bad'],
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { decodeEnvelope, type EventEnvelope } from '../event-envelope.ts';
+import type { Logger } from '../log.ts';
+
+export interface SqsEvent {
+  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+}
+
+export interface SqsBatchResponse {
+  readonly batchItemFailures: { itemIdentifier: string }[];
+}
+
+/**
+ * Handles each message of a batch by itself. Failed ones are reported, come again and end in the dead-letter queue; the
+ * others are gone for good (ReportBatchItemFailures must be on in the event source mapping).
+ */
+export async function handleBatch(
+  event: SqsEvent,
+  log: Logger,
+  handle: (envelope: EventEnvelope) => Promise<void>,
+): Promise<SqsBatchResponse> {
+  const results = await Promise.allSettled(
+    event.Records.map(async (record) => await handle(pipedEnvelope(record.body))),
+  );
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const [index, result] of results.entries()) {
+    const record = event.Records[index];
+    if (result.status === 'fulfilled' || record === undefined) continue;
+    log.error({ err: result.reason, message_id: record.messageId }, 'message failed');
+    batchItemFailures.push({ itemIdentifier: record.messageId });
+  }
+  return { batchItemFailures };
+}
+
+/**
+ * The envelope in a message that EventBridge Pipes took from Kafka: the record as JSON with key and value in base64. A body
+ * that is the envelope itself is taken too, for people who replay by hand.
+ */
+export function pipedEnvelope(body: string): EventEnvelope {
+  const parsed: unknown = JSON.parse(body);
+  if (typeof parsed === 'object' && parsed !== null && 'topic' in parsed && 'value' in parsed) {
+    return decodeEnvelope(Buffer.from(String(parsed.value), 'base64'));
+  }
+  return decodeEnvelope(body);
+}
