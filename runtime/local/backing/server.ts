@@ -1,0 +1,78 @@
+import { connect } from 'node:net';
+import type { DaemonSpec } from '../process.ts';
+
+/** Where one server keeps its data and how others reach it. */
+export interface Place {
+  /** Its own data folder, absolute; made by `prepare`. */
+  readonly dir: string;
+  /** Address that clients are given. */
+  readonly host: string;
+  /** Address to listen on: the same, or 0.0.0.0 inside the network namespace. */
+  readonly bind: string;
+  /** Survive a crash of the machine; otherwise trade that for speed. Data outlives a clean stop in `dir` in both cases. */
+  readonly durable: boolean;
+  /** End the server when the process that started it dies. For tests; a daemon must outlive the command. */
+  readonly tiedToParent: boolean;
+}
+
+/** A real server, ready to be prepared and then started by `Daemons`. */
+export interface BackingServer {
+  readonly ports: readonly number[];
+  /** Makes data folder and configuration; does nothing when they are there. */
+  prepare(signal?: AbortSignal): Promise<void>;
+  readonly daemon: DaemonSpec;
+}
+
+export interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment: nothing of ours leaks into servers or the functions they run. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stopSignal?: 'SIGTERM' | 'SIGINT';
+  /** For programs that refuse to be root: they see themselves as nobody while files stay ours. */
+  readonly asNobody?: boolean;
+  readonly tiedToParent: boolean;
+}
+
+/** Every step of the chain replaces itself by the next, so the recorded pid is the server's own. */
+export function isolated(line: CommandLine): { command: string; args: string[] } {
+  const chain = [
+    // The mark by which orphans are found again must survive the empty environment.
+    ...['sh', '-c', 'exec env -i "TICKETBOTTLE_DAEMON=$TICKETBOTTLE_DAEMON" "$@"', 'sh'],
+    ...Object.entries(line.env).map(([name, value]) => `${name}=${value}`),
+    ...(line.asNobody === true && process.getuid?.() === 0 ? NOBODY : []),
+    ...(line.tiedToParent ? ['setpriv', '--pdeathsig', (line.stopSignal ?? 'SIGTERM').slice(3)] : []),
+    ...[line.command, ...line.args],
+  ];
+  return { command: chain[0] ?? '', args: chain.slice(1) };
+}
+
+/** A user namespace in which root is called nobody: no chown, and it works below folders that only root may enter. */
+export const NOBODY = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'] as const;
+
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Address at which this process can reach a server that listens on `bind`. */
+export function reachable(bind: string): string {
+  return bind === '0.0.0.0' ? '127.0.0.1' : bind;
+}
+
+/** True once something accepts TCP connections there. */
+export function accepts(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** True once the URL answers 200. */
+export async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  const response = await fetch(url, { signal });
+  await response.body?.cancel();
+  return response.status === 200;
+}
