@@ -28,7 +28,6 @@ export async function bundleFunction(root: string, name: FunctionName): Promise<
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    conditions: ['node', 'import'],
     legalComments: 'none',
     // Optional parts of libraries that nothing here uses.
     external: ['pg-native', 'pino-pretty'],

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { FUNCTIONS } from '#proto/names.ts';
 import { bundleFunction } from './bundle.ts';
@@ -27,6 +31,30 @@ describe('function bundles', () => {
   });
 
   for (const name of FUNCTIONS) {
+    it(`${name}: starts as a module of its own`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-bundle-'));
+      try {
+        for (const [path, content] of await bundleFunction(root, name)) {
+          mkdirSync(dirname(join(dir, path)), { recursive: true });
+          writeFileSync(join(dir, path), content);
+        }
+        const env = {
+          DATABASE_SECRET_ID: 'a',
+          PROVIDERS_SECRET_ID: 'b',
+          KAFKA_BROKERS: 'x:1',
+          MAIL_FROM: 'a@b.c',
+          PUBLIC_URL: 'http://x',
+          TICKET_BUCKET: 'b',
+          AWS_REGION: 'us-east-1',
+        };
+        const script = `import(${JSON.stringify(join(dir, 'index.mjs'))}).then((module) => { console.log(typeof module.handler); process.exit(0); })`;
+        const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: dir, env });
+        assert.equal(stdout.trim(), 'function');
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    });
+
     it(`${name}: reproducible, small, with handler and source map`, async () => {
       const files = await bundleFunction(root, name);
       const [first, second] = [zipFiles(files), zipFiles(await bundleFunction(root, name))];
