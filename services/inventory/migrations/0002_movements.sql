@@ -33,7 +33,7 @@ $$;
 --   SOLD_OUT, LIMIT_EXCEEDED, UNKNOWN_CLASS, CURRENCY_MISMATCH: refused, nothing was stored; `subject` is the class
 --   CONFIRMED      this order was sold before; lines as above
 --   RELEASED, RETURNED  this order id was given up for good
---   HOLD_EXPIRED   the hold ended, and the request does not ask for a new one (its expireTime is past too)
+--   HOLD_EXPIRED   the request's expireTime is past: a new hold would have ended before it began
 --   KEY_REUSED     this order id was used with other lines
 --   BUSY           another call for this order id came in between; ask again
 CREATE FUNCTION inventory_reserve(p_requests jsonb)
@@ -100,7 +100,7 @@ BEGIN
         GROUP BY 1, 2) a;
 
   FOR request IN SELECT * FROM jsonb_array_elements(p_requests) LOOP
-    v := 'RESERVED';
+    v := CASE WHEN (request ->> 'expireTime')::timestamptz <= at_time THEN 'HOLD_EXPIRED' ELSE 'RESERVED' END;
     about := '';
     price := NULL;
     was := prior -> (request ->> 'orderId');
@@ -110,8 +110,7 @@ BEGIN
         WHEN was -> 'lines' <> request -> 'lines' THEN 'KEY_REUSED'
         WHEN was ->> 'state' = 'HELD' THEN 'HELD_BEFORE'
         WHEN was ->> 'state' = 'CONFIRMED' THEN 'CONFIRMED'
-        WHEN (request ->> 'expireTime')::timestamptz <= at_time THEN 'HOLD_EXPIRED'
-        ELSE 'RESERVED' -- a hold that ended may be taken anew: money that came late asks for it
+        ELSE v -- a hold that ended may be taken anew: money that came late asks for it
       END;
     END IF;
 

@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type {
+  InventoryServiceDefinition,
+  InventoryServiceHandlers,
+} from '#proto/gen/ticketbottle/inventory/v1/InventoryService.ts';
+import { systemClock as clock } from '#runtime/clock.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { createKafka } from '#runtime/kafka.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics, gauge, Histogram } from '#runtime/metrics.ts';
+import { migrate } from '#runtime/migrate.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { createRelay } from '#runtime/outbox-relay.ts';
+import { createPool, ping, warm } from '#runtime/pg.ts';
+import { classifyPgError, pgServiceError } from '#runtime/pg-errors.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { repeat } from '#runtime/repeat.ts';
+import { inventoryService } from './api/inventory-service.ts';
+import { readConfig, readMigrateConfig } from './config.ts';
+import { Combiner } from './domain/combiner.ts';
+import type { ReserveAnswer, ReserveCommand, SettleAnswer, SettleCommand } from './domain/reservation.ts';
+import { oldestOverdueHoldSeconds, sweepHolds, takeSnapshots } from './sql/housekeeping.ts';
+import { reserveBatch } from './sql/reserve-batch.ts';
+import { reserveInteractive } from './sql/reserve-interactive.ts';
+import { settleBatch } from './sql/settle-batch.ts';
+
+if (process.argv[2] === 'migrate') await migrateAndExit();
+else await serve();
+
+async function migrateAndExit(): Promise<void> {
+  const { root, databaseUrl } = readMigrateConfig(process.env);
+  const log = createLogger({ service: 'inventory' });
+  const dir = join(repoRoot(import.meta.dirname, root), 'services', 'inventory', 'migrations');
+  await migrate({ connectionString: databaseUrl, dir, log });
+}
+
+async function serve(): Promise<void> {
+  const log = createLogger({ service: 'inventory', version: process.env['TB_VERSION'] });
+  await runProgram({
+    name: 'inventory',
+    log,
+    start: async (stack, signal, program) => {
+      const config = readConfig(process.env);
+      log.level = config.logLevel;
+      const metrics = createMetrics('inventory');
+      const { readiness } = program;
+      stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+
+      const pool = createPool({
+        connectionString: config.databaseUrl,
+        max: config.databasePoolSize,
+        applicationName: 'inventory',
+        log,
+        metrics,
+      });
+      stack.defer(() => pool.end());
+      readiness.probe('postgres', () => ping(pool));
+      await warm(pool);
+
+      const producer = createKafka({ ...config.kafka, clientId: 'inventory', log }).producer();
+      program.flush(() => producer.close());
+      const relay = createRelay({ pool, producer, clock, log, metrics });
+      relay.start();
+      program.drain(() => relay.stop());
+
+      const batchSize = new Histogram({
+        name: 'inventory_batch_size',
+        help: 'Requests that shared a transaction',
+        labelNames: ['kind'],
+        buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+        registers: [metrics],
+      });
+      const combining = {
+        gatherMs: config.gatherMs,
+        maxBatch: config.maxBatch,
+        maxWaiting: config.maxWaiting,
+        clock,
+        // Bad data of one request (class 22: impossible date, number out of range) must not refuse its neighbours.
+        isFaultOfOne: (error: unknown) => classifyPgError(error)?.sqlState.startsWith('22') ?? false,
+      };
+      const reserves = new Combiner<ReserveCommand, ReserveAnswer>({
+        ...combining,
+        write: (batch) => reserveBatch(pool, batch),
+        laneOf: ({ lines }) => Object.keys(lines).sort().join(),
+        keyOf: ({ orderId }) => orderId,
+        onBatch: (size) => batchSize.observe({ kind: 'reserve' }, size),
+      });
+      const settles = new Combiner<SettleCommand, SettleAnswer>({
+        ...combining,
+        write: (batch) => settleBatch(pool, batch),
+        laneOf: () => '',
+        keyOf: ({ orderId }) => orderId,
+        onBatch: (size) => batchSize.observe({ kind: 'settle' }, size),
+      });
+      const combined = config.reserveMode === 'combined';
+
+      const definition = loadService<InventoryServiceDefinition>(
+        repoRoot(import.meta.dirname, config.root),
+        'ticketbottle/inventory/v1/inventory.proto',
+        'ticketbottle.inventory.v1.InventoryService',
+      );
+      const implementation = inventoryService({
+        db: pool,
+        clock,
+        reserve: async (command, abort) => {
+          const answer = await (combined ? reserves.submit(command, abort) : reserveInteractive(pool, command));
+          relay.wake();
+          return answer;
+        },
+        settle: (command, abort) => settles.submit(command, abort),
+        availabilityMaxAgeMs: config.availabilityMaxAgeMs,
+      });
+      const server = await startGrpcServer({
+        services: [bindService<InventoryServiceHandlers>(definition, implementation)],
+        port: config.grpcPort,
+        log,
+        metrics,
+        readiness,
+        clock,
+        mapError: pgServiceError,
+      });
+      stack.use(server);
+      program.drain((deadline) => server.drain(deadline));
+
+      const overdue = gauge(
+        metrics,
+        'inventory_oldest_overdue_hold_seconds',
+        'Age past its end of the oldest live hold',
+      );
+      const jobs = [
+        repeat({
+          name: 'sweep holds',
+          everyMs: config.sweepMs,
+          clock,
+          log,
+          signal,
+          work: async () => {
+            const freed = await sweepHolds(pool, 500);
+            overdue.set(await oldestOverdueHoldSeconds(pool));
+            return freed > 0;
+          },
+        }),
+        repeat({
+          name: 'snapshots',
+          everyMs: config.snapshotMs,
+          clock,
+          log,
+          signal,
+          work: async () => {
+            await takeSnapshots(pool, config.snapshotMs);
+            return false;
+          },
+        }),
+      ];
+      program.drain(async () => void (await Promise.all(jobs)));
+      log.info({ port: server.port, mode: config.reserveMode }, 'inventory serves');
+    },
+  });
+}
