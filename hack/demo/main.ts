@@ -1,0 +1,116 @@
+/**
+ * `npm run demo`: sets up a cluster (or takes yours), brings up the platform, holds an on-sale with real buyers, and judges
+ * it. Exit code 0 only when every rule of hack/demo/verdict.ts holds.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { interruption } from '#runtime/local/interruption.ts';
+import { localLayout } from '#runtime/local/layout.ts';
+import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
+import { type StepResult, Steps } from '#runtime/local/steps.ts';
+import { Kubectl } from './kubectl.ts';
+import { launchHere, launchInside, prepareOut, runTool } from './local.ts';
+import { localValues } from './local-values.ts';
+import { type DemoOptions, parseOptions, USAGE } from './options.ts';
+import { reportTable } from './report.ts';
+import { type RunDeps, runDemo } from './run.ts';
+import { readValues } from './values.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(signal: AbortSignal): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  prepareOut(options.out);
+  const deps =
+    options.context === undefined ? await local(options, signal) : elsewhere(options, options.context, signal);
+  let failed = true;
+  try {
+    const report = await runDemo(deps);
+    const file = join(options.out, 'report.json');
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+    say(`\n${reportTable(report)}\n\n  ${file}, and tickets as PDF beside it`);
+    failed = !report.passed;
+  } finally {
+    if (options.context === undefined) await leave(options, failed);
+  }
+  return failed ? 1 : 0;
+}
+
+/** The embedded default: the local cluster and its backing services, then the main job in it. */
+async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps> {
+  const layout = localLayout(process.env);
+  const setup: StepResult[] = [];
+  const tool = async (title: string, script: string, args: readonly string[]) => {
+    say(`\n${title}`);
+    setup.push(...(await runTool(root, script, args, signal)));
+  };
+  await tool('Local Kubernetes', 'hack/cluster/main.ts', ['up']);
+  await tool('Backing services', 'hack/backing/main.ts', ['up']);
+  await tool('Images', 'hack/images/main.ts', ['build']);
+  say('\nThe platform and its sale');
+  const env = { ...process.env, KUBECONFIG: layout.kubeconfig };
+  return {
+    root,
+    kubectl: new Kubectl(process.execPath, [join(root, 'hack/cluster/main.ts'), 'kubectl'], env),
+    launch: launchInside(root, layout),
+    values: localValues(layout, '1.0.0'),
+    options,
+    steps: new Steps(),
+    setup,
+    signal,
+    say,
+  };
+}
+
+/** A cluster of the user's own kubeconfig, with backing services of their own. */
+function elsewhere(options: DemoOptions, context: string, signal: AbortSignal): RunDeps {
+  return {
+    root,
+    kubectl: new Kubectl('kubectl', ['--context', context], process.env),
+    launch: launchHere(root),
+    values: readValues(options.valuesFile ?? ''),
+    options,
+    steps: new Steps(),
+    setup: [],
+    signal,
+    say,
+  };
+}
+
+async function leave(options: DemoOptions, failed: boolean): Promise<void> {
+  const layout = localLayout(process.env);
+  if (options.keep || failed) {
+    const gateway = localValues(layout, '1.0.0').reach.publicUrl;
+    say(
+      `\n${failed && !options.keep ? 'Everything is left running so that you can look at it:' : 'Everything is left running:'}
+  gateway      ${gateway}
+  kubectl      export KUBECONFIG=${layout.kubeconfig}
+  logs         ${layout.logs}
+  remove all   npm run cluster -- down`,
+    );
+    return;
+  }
+  say('\nTaking the local cluster down (--keep leaves it running)');
+  await runTool(root, 'hack/cluster/main.ts', ['down'], new AbortController().signal);
+}
+
+const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
+try {
+  process.exitCode = await main(signal);
+} catch (error) {
+  if (error instanceof InterruptedError || signal.aborted) {
+    say('\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.');
+    process.exitCode = 130;
+  } else if (error instanceof SetupError) {
+    process.stderr.write(`\n✗ ${error.message}\n`);
+    process.exitCode = 1;
+  } else {
+    process.stderr.write(`\n✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
