@@ -13,7 +13,7 @@ export function localValues(layout: LocalLayout, version: string): DemoValues {
   const { postgres, redis, kafka, temporal, aws } = backingAddresses(layout.nodeIp, LOCAL_PORTS);
   const providersUrl = `http://${layout.nodeIp}:${PROVIDERS_PORT}`;
   return {
-    images: { registry: 'ticketbottle', version, pullPolicy: 'Never' },
+    images: { registry: 'localhost/ticketbottle', version, pullPolicy: 'Never' },
     postgres: { host: postgres.host, port: postgres.port, username: postgres.user, password: postgres.password },
     redis: { address: redis.address },
     kafka: { brokers: kafka.brokers, replicationFactor: 1 },

@@ -29,7 +29,8 @@ export async function runTool(
     if (signal.aborted) throw new InterruptedError();
     // The tool has said in its own words what is wrong.
     if (code !== 0) throw new SetupError(`${script} ${args.join(' ')} did not succeed; what it said stands above.`);
-    return JSON.parse(readFileSync(report, 'utf8')) as StepResult[];
+    const document = JSON.parse(readFileSync(report, 'utf8')) as StepResult[] | { steps: StepResult[] };
+    return Array.isArray(document) ? document : document.steps;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

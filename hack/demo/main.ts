@@ -4,13 +4,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '#runtime/local/command.ts';
+import { startForwards } from '#runtime/local/forward.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
+import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
 import { Kubectl } from './kubectl.ts';
 import { launchHere, launchInside, prepareOut, runTool } from './local.ts';
-import { localValues } from './local-values.ts';
+import { GATEWAY_HOST_PORT, GATEWAY_NODE_PORT, localValues } from './local-values.ts';
 import { type DemoOptions, parseOptions, USAGE } from './options.ts';
 import { reportTable } from './report.ts';
 import { type RunDeps, runDemo } from './run.ts';
@@ -51,7 +54,19 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
   };
   await tool('Local Kubernetes', 'hack/cluster/main.ts', ['up']);
   await tool('Backing services', 'hack/backing/main.ts', ['up']);
-  await tool('Images', 'hack/images/main.ts', ['build']);
+  const own = new Steps();
+  say('\nPrograms');
+  await own.run('function bundles', async () => {
+    await run(process.execPath, [join(root, 'hack/lambda/main.ts')], { signal });
+  });
+  await tool('Images', 'hack/images/main.ts', []);
+  await own.run('gateway on this machine', async (step) => {
+    const target = { host: '127.0.0.1', port: GATEWAY_NODE_PORT };
+    const forwards = [{ port: GATEWAY_HOST_PORT, target }];
+    await startForwards(new Daemons(layout), { name: 'gateway', netns: layout.netns, forwards }, signal);
+    step.detail(`http://127.0.0.1:${GATEWAY_HOST_PORT}`);
+  });
+  setup.push(...own.results());
   say('\nThe platform and its sale');
   const env = { ...process.env, KUBECONFIG: layout.kubeconfig };
   return {
