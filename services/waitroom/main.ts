@@ -7,6 +7,7 @@ import { redisKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
 import { newId } from '#runtime/ids.ts';
+import { createKafka } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
@@ -24,6 +25,7 @@ import { RoomStore } from './room-store.ts';
 import type { RoomSnapshot } from './snapshot.ts';
 import { tickOf } from './tick.ts';
 import { TickHub } from './tick-hub.ts';
+import { tickTopic } from './tick-topic.ts';
 
 /** How long what the runner saw may stand in answers. */
 const FRESH_MS = 2_000;
@@ -51,6 +53,9 @@ await runProgram({
     const store = new RoomStore(scriptRunner(loadScripts(join(root, 'services/waitroom/redis')), redis));
     const read = async (eventId: string) => tickOf(eventId, await store.read(eventId));
     const hub = new TickHub({ subscriber, read, clock, log });
+    const producer = config.kafka && createKafka({ ...config.kafka, clientId: 'waitroom', log }).producer();
+    if (producer) program.flush(() => producer.close());
+    const toTopic = producer && tickTopic({ producer, clock, log });
     const observe = roomMetrics(metrics);
     const rooms = new Map<string, { readonly snapshot: RoomSnapshot; readonly at: number }>();
     const fleet = runFleet(
@@ -61,6 +66,7 @@ await runProgram({
         replica: newId(),
         goneNumbers: async (eventId, count) => (await redis.srandmember(goneNumbersKey(eventId), count)).map(Number),
         publish: async (tick) => {
+          toTopic?.(tick);
           await redis.publish(redisKey.position(tick.eventId), JSON.stringify(tick));
         },
         onSnapshot: (eventId, snapshot) => {

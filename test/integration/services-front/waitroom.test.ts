@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { redisKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { commitment, place } from '#runtime/permutation.ts';
 import { type Redis, redisTimeMs } from '#runtime/redis.ts';
 import { generateKeyPairJwk, importSigningKey, type SigningKey } from '#runtime/tokens.ts';
@@ -12,14 +13,19 @@ import { arm, eventually, roomStore, startRunner } from './room-on-redis.ts';
 import { connectRedis } from './servers.ts';
 
 describe('waitroom on a real Redis', () => {
+  let backing: Backing<'redis'> | undefined;
   let redis: Redis;
   let key: SigningKey;
-  before(async () => {
-    redis = connectRedis();
-    await redis.flushall();
+  before(async function () {
+    this.timeout(180_000); // the first run on a machine downloads the server
+    backing = await startBacking({ which: ['redis'] });
+    redis = connectRedis(backing.redis.address);
     key = await importSigningKey((await generateKeyPairJwk()).privateJwk);
   });
-  after(() => redis.disconnect());
+  after(async () => {
+    redis?.disconnect();
+    await backing?.stop();
+  });
 
   const users = (count: number, prefix = 'u') => Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
   const claimer = (store = roomStore(redis)) => {

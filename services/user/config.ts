@@ -1,0 +1,15 @@
+import { OPS_PORT, SERVICE_PORT } from '#proto/names.ts';
+import { type Environment, parseEnv } from '#runtime/config.ts';
+import { databaseEnv, serviceEnv } from '#runtime/service-env.ts';
+
+/** Everything the user service reads from its environment. Throws ConfigError with all problems at once. */
+export function readConfig(source: Environment) {
+  return parseEnv(source, (env) => ({
+    ...serviceEnv(env, { opsPort: OPS_PORT, grpcPort: SERVICE_PORT.user }),
+    ...databaseEnv(env),
+    /** How long a session lives without being refreshed. */
+    sessionTtlMs: env.duration('SESSION_TTL', '720h'),
+    hashConcurrency: env.int('PASSWORD_HASH_CONCURRENCY', { default: 4, min: 1, max: 64 }),
+    hashMaxWaiting: env.int('PASSWORD_HASH_MAX_WAITING', { default: 400, min: 0, max: 100_000 }),
+  }));
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics } from '#runtime/metrics.ts';
+import { migrate } from '#runtime/migrate.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { createPool, ping } from '#runtime/pg.ts';
+import { pgServiceError } from '#runtime/pg-errors.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { readConfig } from './config.ts';
+import { userHandlers } from './handlers.ts';
+import { createPasswordHasher } from './password-hash.ts';
+import { forgetOldSessions } from './session-sweep.ts';
+
+const log = createLogger({ service: 'user', version: process.env['TB_VERSION'] });
+
+if (process.argv[2] === 'migrate') {
+  const config = readConfig(process.env);
+  const root = repoRoot(import.meta.dirname, config.root);
+  await migrate({ connectionString: config.databaseUrl, dir: join(root, 'services/user/migrations'), log });
+} else
+  await runProgram({
+    name: 'user',
+    log,
+    async start(stack, signal, program) {
+      const config = readConfig(process.env);
+      log.level = config.logLevel;
+      const { readiness } = program;
+      const clock = systemClock;
+      const root = repoRoot(import.meta.dirname, config.root);
+      const metrics = createMetrics('user');
+      stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+      const pool = createPool({
+        connectionString: config.databaseUrl,
+        max: config.databasePoolSize,
+        applicationName: 'user',
+        log,
+        metrics,
+      });
+      stack.defer(() => pool.end());
+      readiness.probe('postgres', () => ping(pool));
+
+      const hasher = createPasswordHasher({ concurrency: config.hashConcurrency, maxWaiting: config.hashMaxWaiting });
+      const handlers = userHandlers({ pool, hasher, sessionTtlMs: config.sessionTtlMs });
+      const definition = loadService<UserServiceDefinition>(
+        root,
+        'ticketbottle/user/v1/user.proto',
+        'ticketbottle.user.v1.UserService',
+      );
+      const server = await startGrpcServer({
+        services: [bindService<UserServiceHandlers>(definition, handlers)],
+        port: config.grpcPort,
+        log,
+        metrics,
+        readiness,
+        clock,
+        mapError: pgServiceError,
+      });
+      stack.use(server);
+      log.info({ port: server.port }, 'serving');
+      const sweeping = forgetOldSessions({ pool, clock, log }, signal);
+      program.stopIntake(() => clock.sleep(config.drainDelayMs));
+      program.drain((deadline) => server.drain(deadline));
+      program.drain(() => sweeping);
+    },
+  });
