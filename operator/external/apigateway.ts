@@ -29,6 +29,8 @@ export interface DesiredApi {
   readonly routeKey: string;
   readonly functionName: string;
   readonly alias: string;
+  /** False: the route is made, but nobody can be allowed yet to call what does not exist. */
+  readonly functionExists: boolean;
   /** ARN of the alias. */
   readonly targetArn: string;
   /** `arn:aws:execute-api:<region>:<account>` */
@@ -201,7 +203,7 @@ export function diffApi(api: DesiredApi, observed: ObservedApi | undefined): Api
     changes.push(change('route', 'update', 'route leads elsewhere'));
   if (stage === undefined) changes.push(change('stage', 'create', `no stage ${STAGE}`));
   else if (!stage.autoDeploy) changes.push(change('stage', 'update', 'stage does not deploy by itself'));
-  if (permission !== sourceArn(api, observed.apiId))
+  if (api.functionExists && permission !== sourceArn(api, observed.apiId))
     changes.push(change('permission', 'update', 'the API may not call the function'));
   return changes;
 }

@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
 /** How one platform reaches AWS. Without `credentials` the SDK's own chain (IRSA, instance role) gives the identity. */
 export interface AwsAccess {
@@ -25,6 +26,8 @@ export interface AwsClients {
   readonly scheduler: SchedulerClient;
   readonly secrets: SecretsManagerClient;
   readonly sqs: SQSClient;
+  /** The account that the credentials belong to; asked for once. */
+  accountId(signal: AbortSignal): Promise<string>;
   /** Closes the sockets. */
   destroy(): void;
 }
@@ -50,9 +53,16 @@ export function createAwsClients(access: AwsAccess): AwsClients {
     secrets: new SecretsManagerClient(config),
     // A local queue URL names the host that the server believes in, which pods need not reach.
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: access.endpoint === undefined }),
+    sts: new STSClient(config),
   };
+  let account: string | undefined;
   return {
     ...clients,
+    async accountId(abortSignal) {
+      account ??= (await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal })).Account;
+      if (account === undefined) throw new Error('AWS did not say which account the credentials belong to');
+      return account;
+    },
     destroy: () => {
       for (const client of Object.values(clients)) client.destroy();
     },

@@ -1,0 +1,348 @@
+import { FUNCTIONS, type FunctionName, TOPIC } from '#proto/names.ts';
+import { durationMs } from '#runtime/duration.ts';
+import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import type { DesiredApi } from '../external/apigateway.ts';
+import { shortHash } from '../external/canonical-json.ts';
+import type { DesiredMapping } from '../external/event-source-mappings.ts';
+import type { DesiredRole, PolicyStatement } from '../external/iam.ts';
+import { ALIAS, type Bundle, type DesiredFunction } from '../external/lambda-desired.ts';
+import type { DesiredLogGroup } from '../external/logs.ts';
+import type { DesiredPipe } from '../external/pipes.ts';
+import type { DesiredBucket } from '../external/s3.ts';
+import type { DesiredSchedule } from '../external/scheduler.ts';
+import type { DesiredSecret } from '../external/secrets.ts';
+import type { DesiredQueue } from '../external/sqs.ts';
+import { publicUrl } from './environment.ts';
+import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
+import { cloudObject, cloudSecret, functionObject, ownerOf } from './names.ts';
+
+/** Everything that a platform wants from AWS, as data. Pure: ARNs are built from account and region. */
+
+export interface Account {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+export const SECRET_SUFFIX = { db: 'payment-db', providers: 'payment-providers', kafka: 'kafka' } as const;
+
+/** Functions that the operator looks after. */
+export function managedFunctions(platform: TicketBottlePlatform): FunctionName[] {
+  return FUNCTIONS.filter((name) => platform.spec.lambda.functions[name].managed);
+}
+
+export const aliasArn = (platform: TicketBottlePlatform, { accountId, region }: Account, name: FunctionName): string =>
+  `arn:aws:lambda:${region}:${accountId}:function:${functionObject(platform, name)}:${ALIAS}`;
+
+const queueArnPrefix = ({ accountId, region }: Account): string => `arn:aws:sqs:${region}:${accountId}`;
+
+const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
+  'ticketbottle.io/platform': ownerOf(platform),
+});
+
+export function desiredBucket(platform: TicketBottlePlatform): DesiredBucket {
+  return { name: platform.spec.storage.ticketBucket, region: platform.spec.aws.region };
+}
+
+export function desiredLogGroups(platform: TicketBottlePlatform): DesiredLogGroup[] {
+  return managedFunctions(platform).map((name) => ({
+    name: `/aws/lambda/${functionObject(platform, name)}`,
+    retentionDays: 30,
+  }));
+}
+
+/** `kafka` is there only when brokers ask for a password; pipes and functions read it. */
+export function desiredSecrets(
+  platform: TicketBottlePlatform,
+  values: {
+    readonly paymentDatabaseUrl: string;
+    readonly providers: Readonly<Record<string, string>>;
+    readonly kafka: { readonly username: string; readonly password: string } | undefined;
+  },
+): DesiredSecret[] {
+  const tags = tagsOf(platform);
+  const secrets: DesiredSecret[] = [
+    { name: cloudSecret(platform, SECRET_SUFFIX.db), value: { url: values.paymentDatabaseUrl }, tags },
+    { name: cloudSecret(platform, SECRET_SUFFIX.providers), value: values.providers, tags },
+  ];
+  if (values.kafka !== undefined)
+    secrets.push({ name: cloudSecret(platform, SECRET_SUFFIX.kafka), value: { ...values.kafka }, tags });
+  return secrets;
+}
+
+export function desiredQueues(platform: TicketBottlePlatform, account: Account): DesiredQueue[] {
+  return queueFunctions(platform).map((name) => ({
+    name: functionObject(platform, name),
+    visibilityTimeoutSeconds: 6 * timeoutSeconds(platform, name),
+    maxReceives: 5,
+    arnPrefix: queueArnPrefix(account),
+    tags: tagsOf(platform),
+  }));
+}
+
+/** One role per function with what it needs and no more, and one each for the scheduler and the pipes. */
+export function desiredRoles(platform: TicketBottlePlatform, account: Account): DesiredRole[] {
+  const { accountId, region } = account;
+  const tags = tagsOf(platform);
+  const secretArn = (suffix: string) =>
+    `arn:aws:secretsmanager:${region}:${accountId}:secret:${cloudSecret(platform, suffix)}-*`;
+  const ofFunction = (name: FunctionName): DesiredRole => {
+    const { uses, inVpc, trigger } = FUNCTION_CATALOGUE[name];
+    const object = functionObject(platform, name);
+    const bucket = `arn:aws:s3:::${platform.spec.storage.ticketBucket}`;
+    const statements: (PolicyStatement | false)[] = [
+      {
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [`arn:aws:logs:${region}:${accountId}:log-group:/aws/lambda/${object}:*`],
+      },
+      inVpc && hasNetwork(platform) && { actions: VPC_ACTIONS, resources: ['*'] },
+      uses.includes('payment-db') && {
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: secretsOf(platform, name).map(secretArn),
+      },
+      uses.includes('bucket') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/tickets/*`] },
+      uses.includes('bucket') && { actions: ['s3:ListBucket'], resources: [bucket] },
+      uses.includes('mail') && { actions: ['ses:SendEmail', 'ses:SendRawEmail'], resources: ['*'] },
+      uses.includes('metrics') && { actions: ['cloudwatch:PutMetricData'], resources: ['*'] },
+      trigger.kind === 'queue' && {
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        resources: [`${queueArnPrefix(account)}:${object}`],
+      },
+    ];
+    return {
+      name: object,
+      service: 'lambda.amazonaws.com',
+      statements: statements.filter((statement) => statement !== false),
+      tags,
+    };
+  };
+  const pipeStatements: PolicyStatement[] = [
+    {
+      actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+      resources: queueFunctions(platform).map((name) => `${queueArnPrefix(account)}:${functionObject(platform, name)}`),
+    },
+    ...(hasNetwork(platform) ? [{ actions: [...VPC_ACTIONS, ...VPC_LOOKUPS], resources: ['*'] }] : []),
+    ...(platform.spec.kafka.sasl === undefined
+      ? []
+      : [{ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn(SECRET_SUFFIX.kafka)] }]),
+  ];
+  return [
+    ...(platform.spec.lambda.roleArn === undefined ? managedFunctions(platform).map(ofFunction) : []),
+    {
+      name: cloudObject(platform, 'scheduler'),
+      service: 'scheduler.amazonaws.com',
+      statements: [
+        {
+          actions: ['lambda:InvokeFunction'],
+          resources: scheduledFunctions(platform).map(({ name }) => aliasArn(platform, account, name)),
+        },
+      ],
+      tags,
+    },
+    { name: cloudObject(platform, 'pipes'), service: 'pipes.amazonaws.com', statements: pipeStatements, tags },
+  ];
+}
+
+export interface FunctionInputs {
+  readonly bundles: ReadonlyMap<FunctionName, Bundle>;
+  readonly roleArns: ReadonlyMap<string, string>;
+  /** Changes with every new value of a secret that functions read. */
+  readonly secretVersions: ReadonlyMap<string, string | undefined>;
+}
+
+/** Functions whose bundle and role are there. */
+export function desiredFunctions(platform: TicketBottlePlatform, inputs: FunctionInputs): DesiredFunction[] {
+  return managedFunctions(platform).flatMap((name): DesiredFunction[] => {
+    const { spec } = platform;
+    const facts = FUNCTION_CATALOGUE[name];
+    const own = spec.lambda.functions[name];
+    const object = functionObject(platform, name);
+    const bundle = inputs.bundles.get(name);
+    const roleArn = spec.lambda.roleArn ?? inputs.roleArns.get(object);
+    if (bundle === undefined || roleArn === undefined) return [];
+    const network = facts.inVpc ? spec.lambda.network : undefined;
+    return [
+      {
+        name: object,
+        description: facts.description,
+        runtime: own.runtime,
+        handler: 'index.handler',
+        memoryMB: own.memoryMB ?? facts.memoryMB,
+        timeoutSeconds: timeoutSeconds(platform, name),
+        roleArn,
+        env: functionEnvironment(platform, name, inputs.secretVersions),
+        subnetIds: network?.subnetIds ?? [],
+        securityGroupIds: network?.securityGroupIds ?? [],
+        bundle,
+        reservedConcurrency: own.reservedConcurrency ?? facts.reservedConcurrency,
+        provisionedConcurrency: own.provisionedConcurrency,
+        steps: own.rollout.steps,
+        intervalMs: durationMs(own.rollout.interval),
+        owner: ownerOf(platform),
+      },
+    ];
+  });
+}
+
+/** AWS sets AWS_REGION itself and refuses to be told. */
+export function functionEnvironment(
+  platform: TicketBottlePlatform,
+  name: FunctionName,
+  secretVersions: ReadonlyMap<string, string | undefined>,
+): Record<string, string> {
+  const { spec } = platform;
+  const { uses } = FUNCTION_CATALOGUE[name];
+  const secrets = secretsOf(platform, name).map((suffix) => cloudSecret(platform, suffix));
+  const values: Record<string, string | undefined> = {
+    LOG_LEVEL: spec.observability.logLevel,
+    TB_REGION: spec.region.name,
+    TB_PLATFORM: ownerOf(platform),
+    AWS_ENDPOINT_URL: spec.aws.endpoint,
+    ...(uses.includes('payment-db') && { DATABASE_SECRET_ID: cloudSecret(platform, SECRET_SUFFIX.db) }),
+    ...(uses.includes('payment-providers') && { PROVIDERS_SECRET_ID: cloudSecret(platform, SECRET_SUFFIX.providers) }),
+    // Secrets are read once per cold start: a new version of one must start everything afresh.
+    ...(secrets.length > 0 && { SECRETS_VERSION: shortHash(secrets.map((id) => secretVersions.get(id) ?? null)) }),
+    ...(uses.includes('kafka') && {
+      KAFKA_BROKERS: spec.kafka.brokers.join(','),
+      KAFKA_TLS: String(spec.kafka.tls?.enabled ?? false),
+      ...(spec.kafka.sasl !== undefined && {
+        KAFKA_SASL_MECHANISM: spec.kafka.sasl.mechanism,
+        KAFKA_SECRET_ID: cloudSecret(platform, SECRET_SUFFIX.kafka),
+      }),
+    }),
+    ...(uses.includes('bucket') && { TICKET_BUCKET: spec.storage.ticketBucket }),
+    ...(uses.includes('mail') && { MAIL_FROM: spec.mail.from }),
+    ...(uses.includes('links') && { PUBLIC_URL: publicUrl(platform) }),
+    ...(name === 'outbox-cleanup' && { RETENTION: '168h' }),
+    ...Object.fromEntries((spec.lambda.functions[name].env ?? []).map((entry) => [entry.name, entry.value])),
+  };
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** Triggers name only functions that exist: AWS refuses the rest. In a standby region all of them are off. */
+export function desiredMappings(
+  platform: TicketBottlePlatform,
+  account: Account,
+  live: ReadonlySet<FunctionName>,
+): DesiredMapping[] {
+  return queueFunctions(platform)
+    .filter((name) => live.has(name))
+    .map((name) => ({
+      functionName: functionObject(platform, name),
+      alias: ALIAS,
+      queueArn: `${queueArnPrefix(account)}:${functionObject(platform, name)}`,
+      batchSize: 10,
+      enabled: isActive(platform),
+    }));
+}
+
+export function desiredSchedules(
+  platform: TicketBottlePlatform,
+  account: Account,
+  schedulerRoleArn: string,
+  live: ReadonlySet<FunctionName>,
+): DesiredSchedule[] {
+  return scheduledFunctions(platform)
+    .filter(({ name }) => live.has(name))
+    .map(({ name, expression, retries }) => ({
+      name: functionObject(platform, name),
+      expression,
+      retries,
+      targetArn: aliasArn(platform, account, name),
+      roleArn: schedulerRoleArn,
+      enabled: isActive(platform),
+    }));
+}
+
+export function desiredPipes(
+  platform: TicketBottlePlatform,
+  account: Account,
+  pipeRoleArn: string,
+  kafkaSecretArn: string | undefined,
+): DesiredPipe[] {
+  const { brokers, sasl } = platform.spec.kafka;
+  const network = platform.spec.lambda.network;
+  return queueFunctions(platform).flatMap((name): DesiredPipe[] => {
+    const { trigger } = FUNCTION_CATALOGUE[name];
+    if (trigger.kind !== 'queue') return [];
+    const pipe = cloudObject(platform, trigger.pipe);
+    return [
+      {
+        name: pipe,
+        brokers,
+        topic: TOPIC.orderPaid,
+        consumerGroup: pipe,
+        queueArn: `${queueArnPrefix(account)}:${functionObject(platform, name)}`,
+        roleArn: pipeRoleArn,
+        enabled: isActive(platform),
+        subnetIds: network?.subnetIds ?? [],
+        securityGroupIds: network?.securityGroupIds ?? [],
+        sasl:
+          sasl === undefined || kafkaSecretArn === undefined
+            ? undefined
+            : { mechanism: sasl.mechanism, secretArn: kafkaSecretArn },
+      },
+    ];
+  });
+}
+
+/** The API is wanted even before its function exists: the payment service needs its URL. */
+export function desiredApi(
+  platform: TicketBottlePlatform,
+  account: Account,
+  live: ReadonlySet<FunctionName>,
+): DesiredApi | undefined {
+  const name: FunctionName = 'payment-webhook-handler';
+  if (!managedFunctions(platform).includes(name)) return undefined;
+  return {
+    name: cloudObject(platform, 'webhooks'),
+    routeKey: 'POST /webhook/{provider}',
+    functionName: functionObject(platform, name),
+    alias: ALIAS,
+    functionExists: live.has(name),
+    targetArn: aliasArn(platform, account, name),
+    executeArnPrefix: `arn:aws:execute-api:${account.region}:${account.accountId}`,
+    tags: tagsOf(platform),
+  };
+}
+
+export const isActive = (platform: TicketBottlePlatform): boolean => platform.spec.region.role === 'Active';
+
+const VPC_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:UnassignPrivateIpAddresses',
+];
+const VPC_LOOKUPS = ['ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'];
+
+const hasNetwork = ({ spec }: TicketBottlePlatform): boolean => (spec.lambda.network?.subnetIds?.length ?? 0) > 0;
+
+function secretsOf(platform: TicketBottlePlatform, name: FunctionName): string[] {
+  const { uses } = FUNCTION_CATALOGUE[name];
+  return [
+    ...(uses.includes('payment-db') ? [SECRET_SUFFIX.db] : []),
+    ...(uses.includes('payment-providers') ? [SECRET_SUFFIX.providers] : []),
+    ...(uses.includes('kafka') && platform.spec.kafka.sasl !== undefined ? [SECRET_SUFFIX.kafka] : []),
+  ];
+}
+
+function queueFunctions(platform: TicketBottlePlatform): FunctionName[] {
+  return managedFunctions(platform).filter((name) => FUNCTION_CATALOGUE[name].trigger.kind === 'queue');
+}
+
+function scheduledFunctions(platform: TicketBottlePlatform) {
+  return managedFunctions(platform).flatMap((name) => {
+    const { trigger } = FUNCTION_CATALOGUE[name];
+    return trigger.kind === 'schedule' ? [{ name, ...trigger }] : [];
+  });
+}
+
+function timeoutSeconds(platform: TicketBottlePlatform, name: FunctionName): number {
+  const given = platform.spec.lambda.functions[name].timeout;
+  return given === undefined
+    ? FUNCTION_CATALOGUE[name].timeoutSeconds
+    : Math.max(1, Math.ceil(durationMs(given) / 1000));
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { ManualClock } from '#runtime/clock.ts';
+import { ExternalMemo, type Finding } from './external-memo.ts';
+
+const slot = { platformUid: 'u', concern: 'TopicsReady' };
+const ready = (value: string, applied: Finding<string>['applied'] = []): Finding<string> => ({
+  state: 'ready',
+  reason: 'AsSpecified',
+  message: '',
+  value,
+  plan: [],
+  applied,
+});
+const failed: Finding<string> = { ...ready(''), state: 'failed', reason: 'Unreachable', value: undefined };
+
+describe('ExternalMemo', () => {
+  let clock: ManualClock;
+  let memo: ExternalMemo;
+  let looks: number;
+  beforeEach(() => {
+    clock = new ManualClock();
+    memo = new ExternalMemo(() => 0.5);
+    looks = 0;
+  });
+  const look = (inputs: string, finding: Finding<string>) =>
+    memo.look(slot, inputs, { driftMs: 300_000, nowMs: () => clock.now() }, async () => {
+      looks += 1;
+      return finding;
+    });
+
+  it('asks nobody until the drift interval is over', async () => {
+    await look('a', ready('1'));
+    await clock.advance(299_000);
+    const second = await look('a', ready('2'));
+    assert.equal(looks, 1);
+    assert.equal(second.finding.value, '1');
+    assert.equal(second.nextLookInMs, 1_000);
+    await clock.advance(1_000);
+    assert.equal((await look('a', ready('2'))).finding.value, '2');
+  });
+
+  it('looks at once when what is wanted changed', async () => {
+    await look('a', ready('1'));
+    assert.equal((await look('b', ready('2'))).fresh, true);
+    assert.equal(looks, 2);
+  });
+
+  it('backs off from a system that fails, and keeps the last known facts', async () => {
+    await look('a', ready('1'));
+    await clock.advance(300_000);
+    const first = await look('a', failed);
+    assert.equal(first.finding.value, '1');
+    await look('a', failed);
+    assert.equal(looks, 2);
+    await clock.advance(first.nextLookInMs);
+    const second = await look('a', failed);
+    assert.equal(looks, 3);
+    assert.ok(second.nextLookInMs > first.nextLookInMs);
+  });
+
+  it('calls it drift only when something settled had to be changed again', async () => {
+    const change = { target: 't', action: 'update', reason: 'r' } as const;
+    assert.equal((await look('a', ready('1', [change]))).drifted, false);
+    await clock.advance(300_000);
+    assert.equal((await look('a', ready('1', [change]))).drifted, true);
+  });
+});

@@ -1,0 +1,99 @@
+import { backoffMs } from '#runtime/retry.ts';
+import type { PlatformReason } from '../api/conditions.ts';
+import type { Change } from '../external/adapter.ts';
+
+/** What looking after one external concern came to. */
+export interface Finding<T> {
+  readonly state: 'ready' | 'waiting' | 'failed';
+  readonly reason: PlatformReason;
+  readonly message: string;
+  /** Facts that later concerns and the status need; the last known ones when the look failed. */
+  readonly value: T | undefined;
+  readonly plan: readonly Change[];
+  readonly applied: readonly Change[];
+  /** With `waiting`: how soon to look again. */
+  readonly againMs?: number;
+}
+
+interface Entry {
+  readonly inputs: string;
+  readonly finding: Finding<unknown>;
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+export interface Looked<T> {
+  readonly finding: Finding<T>;
+  /** True when the outside was really asked. */
+  readonly fresh: boolean;
+  /** The look found and undid a change that nobody here asked for. */
+  readonly drifted: boolean;
+  readonly nextLookInMs: number;
+}
+
+const WAIT_MS = 2_000;
+const FAILURE_BACKOFF = { initialMs: 2_000, maxMs: 60_000 } as const;
+
+/**
+ * Remembers what was found, so that a reconcile without news asks nobody: external systems are looked at again when what we
+ * want changes, after `driftMs` (spread by a tenth, so that many platforms do not look together), or, after a failure, when
+ * its back-off is over. Forgets everything with the process, which then looks once at everything.
+ */
+export class ExternalMemo {
+  readonly #entries = new Map<string, Entry>();
+  readonly #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  async look<T>(
+    slot: { readonly platformUid: string; readonly concern: string },
+    /** Hash of everything that decides what is wanted. */
+    inputs: string,
+    { driftMs, nowMs }: { readonly driftMs: number; readonly nowMs: () => number },
+    run: () => Promise<Finding<T>>,
+  ): Promise<Looked<T>> {
+    const key = `${slot.platformUid} ${slot.concern}`;
+    const known = this.#entries.get(key);
+    const same = known?.inputs === inputs ? known : undefined;
+    if (same !== undefined && nowMs() < same.untilMs)
+      // The slot's concern decides T, so what was put in under it comes out.
+      return {
+        finding: same.finding as Finding<T>,
+        fresh: false,
+        drifted: false,
+        nextLookInMs: same.untilMs - nowMs(),
+      };
+
+    let finding = await run();
+    // A failed look does not make the last known facts wrong.
+    if (finding.state === 'failed' && finding.value === undefined && known?.finding.value !== undefined)
+      finding = { ...finding, value: known.finding.value as T };
+    const failures = finding.state === 'failed' ? (same?.failures ?? 0) + 1 : 0;
+    const nextLookInMs = this.#nextLook(finding, failures, driftMs);
+    this.#entries.set(key, { inputs, finding, failures, untilMs: nowMs() + nextLookInMs });
+    const drifted = same?.finding.state === 'ready' && finding.applied.length > 0;
+    return { finding, fresh: true, drifted, nextLookInMs };
+  }
+
+  /** Makes the next look at a concern a fresh one. */
+  expire(platformUid: string, concern: string): void {
+    this.#entries.delete(`${platformUid} ${concern}`);
+  }
+
+  forget(platformUid: string): void {
+    for (const key of this.#entries.keys()) if (key.startsWith(`${platformUid} `)) this.#entries.delete(key);
+  }
+
+  #nextLook(finding: Finding<unknown>, failures: number, driftMs: number): number {
+    switch (finding.state) {
+      case 'ready':
+        return driftMs * (0.9 + 0.2 * this.#random());
+      case 'waiting':
+        return finding.againMs ?? WAIT_MS;
+      case 'failed':
+        return backoffMs(FAILURE_BACKOFF, failures, this.#random);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { FunctionName } from '#proto/names.ts';
+
+/** What a function is when the spec says nothing else. */
+export interface FunctionFacts {
+  readonly description: string;
+  readonly memoryMB: number;
+  readonly timeoutSeconds: number;
+  readonly reservedConcurrency: number;
+  /** Runs in the VPC, beside the database. */
+  readonly inVpc: boolean;
+  readonly trigger:
+    | { readonly kind: 'http' }
+    | { readonly kind: 'schedule'; readonly expression: string; readonly retries: number }
+    | { readonly kind: 'queue'; readonly pipe: string };
+  readonly uses: readonly ('payment-db' | 'payment-providers' | 'kafka' | 'bucket' | 'mail' | 'links' | 'metrics')[];
+}
+
+export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> = {
+  'payment-webhook-handler': {
+    description: 'Takes the callbacks of payment providers',
+    memoryMB: 256,
+    timeoutSeconds: 30,
+    reservedConcurrency: 100,
+    inVpc: true,
+    trigger: { kind: 'http' },
+    uses: ['payment-db', 'payment-providers', 'kafka'],
+  },
+  'outbox-processor': {
+    description: 'Publishes what the payment outbox still holds',
+    memoryMB: 256,
+    timeoutSeconds: 60,
+    reservedConcurrency: 1,
+    inVpc: true,
+    trigger: { kind: 'schedule', expression: 'rate(1 minute)', retries: 0 },
+    uses: ['payment-db', 'kafka'],
+  },
+  'outbox-cleanup': {
+    description: 'Deletes old outbox events and reports failures',
+    memoryMB: 256,
+    timeoutSeconds: 120,
+    reservedConcurrency: 1,
+    inVpc: true,
+    trigger: { kind: 'schedule', expression: 'cron(0 2 * * ? *)', retries: 3 },
+    uses: ['payment-db', 'metrics'],
+  },
+  'email-sender': {
+    description: 'Sends order confirmations and tickets',
+    memoryMB: 256,
+    timeoutSeconds: 30,
+    reservedConcurrency: 50,
+    inVpc: false,
+    trigger: { kind: 'queue', pipe: 'order-paid-email' },
+    uses: ['bucket', 'mail', 'links'],
+  },
+  'pdf-generator': {
+    description: 'Makes the PDF of an order with the QR codes of its tickets',
+    memoryMB: 512,
+    timeoutSeconds: 300,
+    reservedConcurrency: 20,
+    inVpc: false,
+    trigger: { kind: 'queue', pipe: 'order-paid-pdf' },
+    uses: ['bucket', 'links'],
+  },
+};
