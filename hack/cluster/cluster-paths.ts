@@ -7,8 +7,8 @@ export interface ClusterPaths {
   readonly config: string;
   readonly containerdState: string;
   readonly podLogs: string;
-  /** Control group that all containers of this cluster live in, without the leading slash. */
-  readonly cgroup: string;
+  /** What runc knows of running containers; one directory each, named by id. */
+  readonly runcState: string;
 }
 
 export const NODE_NAME = 'ticketbottle';
@@ -26,6 +26,6 @@ export function clusterPaths(layout: LocalLayout): ClusterPaths {
     config: join(layout.home, 'config'),
     containerdState: join(layout.run, 'containerd'),
     podLogs: join(layout.logs, 'pods'),
-    cgroup: layout.netns,
+    runcState: join(layout.run, 'runc'),
   };
 }

@@ -1,37 +1,31 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
 
 /**
- * Kills every process in the cluster's control group and removes the group, in every hierarchy. Containers are in no
- * process tree of ours once containerd and its shims are gone; this finds them all the same, and nothing else.
+ * Kills every process in these control groups, by path below a hierarchy, and removes the groups, in every hierarchy. A
+ * container is in no process tree of ours once its shim is gone; its control group still finds it, and nothing else.
  */
-export async function removeControlGroup(name: string): Promise<void> {
-  const roots = hierarchies().flatMap((hierarchy) => {
-    const root = join(hierarchy, name);
-    return existsSync(root) ? [root] : [];
-  });
-  for (const root of roots) {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const groups = [...descendants(root), root];
-      let left = 0;
-      for (const group of groups) {
-        for (const pid of processesIn(group)) {
-          left++;
-          kill(pid);
-        }
-      }
-      if (left === 0) break;
-      await sleep(50);
-    }
+export async function removeControlGroups(paths: readonly string[]): Promise<void> {
+  const groups = hierarchies()
+    .flatMap((hierarchy) => paths.map((path) => join(hierarchy, path)))
+    .filter((group) => existsSync(group))
+    .flatMap((group) => [...descendants(group), group]);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const pids = groups.flatMap(processesIn);
+    if (pids.length === 0) break;
+    for (const pid of pids) kill(pid);
+    await sleep(25);
   }
-  for (let attempt = 0; attempt < 40; attempt++) {
-    const stubborn = roots.flatMap((root) => [...descendants(root), root]).filter((group) => !removed(group));
-    if (stubborn.length === 0) return;
-    await sleep(50); // The kernel lets go of a dead process's group a little later.
+  let stubborn = groups;
+  for (let attempt = 0; attempt < 40 && stubborn.length > 0; attempt++) {
+    stubborn = stubborn.filter((group) => !removed(group));
+    if (stubborn.length > 0) await sleep(25); // The kernel lets go of a dead process's group a little later.
   }
+  // What the groups were in, if nobody else has any there.
+  for (const parent of new Set(groups.map(dirname))) removed(parent);
 }
 
 /** True when the control groups can be written and offer what containers need. */

@@ -17,16 +17,12 @@ export async function down(
   options: { readonly all: boolean },
 ): Promise<void> {
   const { layout, daemons, steps } = deps;
-  const node = containerNode(layout, daemons, () => '');
   if (existsSync(layout.home) || existsSync(netnsPath(layout.netns))) {
-    await steps.run('stop containers and node', async () => await node.remove());
-    await steps.run('stop daemons', async (step) => {
-      await daemons.stopAll(undefined, (name) => step.note(name));
-      await endMarked(layout);
+    await steps.run('stop containers, daemons, namespace', async (step) => {
+      await stopAll(layout, daemons, (name) => step.note(name));
     });
-    await steps.run('remove state, mounts and namespace', async () => {
+    await steps.run('remove state', async () => {
       await unmountBelow(layout.home);
-      await deleteNetns(layout.netns);
       removeDirectory(layout.home);
     });
   } else {
@@ -37,6 +33,18 @@ export async function down(
   } else if (existsSync(layout.cache)) {
     steps.say(`  kept: built programs in ${layout.cache}  (npm run cluster -- down --all removes them too)`);
   }
+}
+
+/** Ends everything that runs in this home and namespace, and keeps the state: the next `up` continues from it. */
+export async function stopAll(
+  layout: LocalLayout,
+  daemons: Daemons,
+  onStop: (name: string) => void = () => {},
+): Promise<void> {
+  await containerNode(layout, daemons, () => '').remove();
+  await daemons.stopAll(undefined, onStop);
+  await endMarked(layout);
+  await deleteNetns(layout.netns);
 }
 
 /** Processes whose record was lost; their environment still says that they are ours. */

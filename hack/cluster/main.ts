@@ -18,7 +18,7 @@ import { requireRoot } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { Steps } from '#runtime/local/steps.ts';
-import { down } from './down.ts';
+import { down, stopAll } from './down.ts';
 import { programPath } from './go-programs.ts';
 import { clusterStatus, statusTable } from './status.ts';
 import { up } from './up.ts';
@@ -45,7 +45,8 @@ async function main(): Promise<number> {
       } catch (error) {
         // What this start began it also ends; what ran before goes on running.
         const begun = new Set(daemons.list().flatMap((daemon) => (before.has(daemon.pid) ? [] : [daemon.name])));
-        await daemons.stopAll((name) => begun.has(name));
+        if (before.size === 0) await stopAll(layout, daemons);
+        else await daemons.stopAll((name) => begun.has(name));
         throw error;
       } finally {
         unlock();

@@ -48,7 +48,7 @@ disabled_plugins = [
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        Root = "${join(layout.run, 'runc')}"
+        Root = "${paths.runcState}"
         SystemdCgroup = false
 `;
 }
@@ -73,10 +73,8 @@ function kubelet(layout: LocalLayout): unknown {
     clusterDNS: [DNS_SERVICE_IP],
     resolvConf: join(paths.config, 'resolv.conf'),
     podLogsDir: paths.podLogs,
-    // One control group for all containers of this cluster: `down` finds them there. Per-pod groups need controllers
-    // that are not delegated everywhere.
+    // Groups per pod and class need controllers that are not delegated everywhere; each container still has its own.
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: `/${paths.cgroup}`,
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,

@@ -1,11 +1,11 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnv, signalProcess } from '#runtime/local/process-identity.ts';
 import { clusterPaths, NODE_NAME } from './cluster-paths.ts';
-import { removeControlGroup } from './control-groups.ts';
+import { removeControlGroups } from './control-groups.ts';
 import { answers } from './control-plane.ts';
 import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
 import { nodeConfig } from './node-config.ts';
@@ -45,12 +45,18 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
   async function remove(): Promise<void> {
     for (const name of NODE_DAEMONS.slice(0, -1)) await daemons.stop(name);
     await endShims();
-    await removeControlGroup(paths.cgroup);
+    await removeControlGroups(containerIds().map((id) => `k8s.io/${id}`));
     await daemons.stop('mounts');
     removeMountPoints();
-    rmSync(join(layout.run, 'runc'), { recursive: true, force: true });
+    rmSync(paths.runcState, { recursive: true, force: true });
     rmSync(paths.containerdState, { recursive: true, force: true });
     rmSync(join(layout.run, 'mounts'), { recursive: true, force: true });
+  }
+
+  /** From what runc and containerd keep on disk, so it is known after a crash too. */
+  function containerIds(): string[] {
+    const places = [paths.runcState, join(paths.containerdState, 'io.containerd.runtime.v2.task')];
+    return [...new Set(places.flatMap((place) => namesIn(join(place, 'k8s.io'))))];
   }
 
   /** Shims outlive containerd on purpose; they carry its mark. */
@@ -118,4 +124,12 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
       await Promise.all([daemons.start(kubelet, signal), daemons.start(kubeProxy, signal)]);
     },
   };
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }

@@ -14,11 +14,13 @@ export interface ImageBuild {
   readonly args: Readonly<Record<string, string>>;
 }
 
+const SHARED = '/var/lib/containers';
 const HASH_LABEL = 'io.ticketbottle.inputs';
 
 /** Builds real Dockerfiles with buildah, without a daemon, a registry or /var/lib/containers. */
 export class ImageStore {
   readonly #storage: string[];
+  readonly #sharedExisted = existsSync(SHARED);
 
   /** Everything it stores lies below `directory`. */
   constructor(directory: string) {
@@ -32,6 +34,11 @@ export class ImageStore {
       '--storage-driver',
       driver,
     ];
+  }
+
+  /** buildah also keeps a small cache in a fixed place; takes it away where nothing else uses that place. */
+  [Symbol.dispose](): void {
+    if (!this.#sharedExisted) rmSync(SHARED, { recursive: true, force: true });
   }
 
   /** True when the image is there and was made from inputs with this hash. */
@@ -85,7 +92,11 @@ export class ImageStore {
     const work = mkdtempSync(join(tmpdir(), 'image-push-'));
     try {
       const digestFile = join(work, 'digest');
-      await run('buildah', [...this.#storage, 'push', '--digestfile', digestFile, image, destination], { signal });
+      await run(
+        'buildah',
+        [...this.#storage, 'push', '--disable-compression', '--digestfile', digestFile, image, destination],
+        { signal },
+      );
       return readFileSync(digestFile, 'utf8').trim();
     } finally {
       rmSync(work, { recursive: true, force: true });

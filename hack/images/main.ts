@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { CommandError } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
+import { takeLock } from '#runtime/local/lock.ts';
 import { ensureAptPackages, requireDisk, requireRoot } from '#runtime/local/preflight.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { Steps } from '#runtime/local/steps.ts';
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const layout = localLayout(process.env);
   const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
   const steps = new Steps();
-  const store = new ImageStore(join(layout.cache, 'images'));
+  using store = new ImageStore(join(layout.cache, 'images'));
   const programs = chosen(values.only, values.program);
   const nodeImage = values['node-image'];
 
@@ -54,6 +55,9 @@ async function main(): Promise<void> {
       'The local cluster is down, so there is no node to import into; type: npm run cluster -- up  (or add --no-import)',
     );
   }
+  mkdirSync(layout.cache, { recursive: true });
+  const unlock = takeLock(join(layout.cache, 'images.lock'), 'Building images');
+  process.once('exit', unlock);
   await steps.run('image builder', async (step) => {
     requireDisk(layout.cache, 2 * 1024 ** 3, 'XDG_CACHE_HOME');
     const packages = { buildah: '/usr/bin/buildah', 'ca-certificates': '/etc/ssl/certs/ca-certificates.crt' };

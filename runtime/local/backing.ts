@@ -13,6 +13,7 @@ import { dynamodbLocalServer } from './backing/dynamodb-local.ts';
 import { kafkaServer } from './backing/kafka.ts';
 import { installParts, type Parts } from './backing/parts.ts';
 import { POSTGRES_PASSWORD, POSTGRES_USER, postgresServer } from './backing/postgres.ts';
+import { PROVIDER_KEYS, type ProviderKeys, providersServer } from './backing/providers.ts';
 import { redisServer } from './backing/redis.ts';
 import type { BackingServer, Place } from './backing/server.ts';
 import { temporalServer } from './backing/temporal.ts';
@@ -21,8 +22,11 @@ import { requirePortFree } from './preflight.ts';
 import { Daemons } from './process.ts';
 import { identify } from './process-identity.ts';
 
-/** Real servers that can be asked for. `aws` is the whole AWS endpoint: ministack behind our front. */
-export const BACKING_NAMES = ['postgres', 'redis', 'kafka', 'temporal', 'aws', 'dynamodb-local'] as const;
+/**
+ * Servers that can be asked for. `aws` is the whole AWS endpoint: ministack behind our front. `providers` is the simulator
+ * of the payment providers (hack/providers); all others are the real thing.
+ */
+export const BACKING_NAMES = ['postgres', 'redis', 'kafka', 'temporal', 'aws', 'providers', 'dynamodb-local'] as const;
 export type BackingName = (typeof BACKING_NAMES)[number];
 
 /** What programs need to know to use each of them. */
@@ -46,6 +50,8 @@ export interface BackingAddresses {
     /** Mails that SES accepted: `{messages: [...]}` with full text and html. */
     readonly mailboxUrl: string;
   };
+  /** `url` is the base of both providers' APIs and of the buyers' side. */
+  readonly providers: { readonly url: string } & ProviderKeys;
   readonly 'dynamodb-local': { readonly endpoint: string };
 }
 
@@ -61,6 +67,7 @@ export interface BackingPorts {
   readonly temporalUi: number;
   readonly aws: number;
   readonly awsBehind: number;
+  readonly providers: number;
   readonly dynamodbLocal: number;
 }
 
@@ -76,11 +83,12 @@ export const LOCAL_PORTS: BackingPorts = {
   temporalUi: 8233,
   aws: 4566,
   awsBehind: 4567,
+  providers: 8600,
   dynamodbLocal: 8000,
 };
 
 export function backingAddresses(host: string, ports: BackingPorts): BackingAddresses {
-  const { postgres, redis, kafka, temporal, temporalUi, aws, dynamodbLocal } = ports;
+  const { postgres, redis, kafka, temporal, temporalUi, aws, providers, dynamodbLocal } = ports;
   return {
     postgres: {
       host,
@@ -99,6 +107,7 @@ export function backingAddresses(host: string, ports: BackingPorts): BackingAddr
       secretAccessKey: AWS_SECRET_ACCESS_KEY,
       mailboxUrl: `http://${host}:${aws}/_ministack/ses/messages`,
     },
+    providers: { url: `http://${host}:${providers}`, ...PROVIDER_KEYS },
     'dynamodb-local': { endpoint: `http://${host}:${dynamodbLocal}` },
   };
 }
@@ -126,6 +135,8 @@ export function backingServers(
       const both = { front: ports.aws, behind: ports.awsBehind };
       return [ministackServer(parts, at, both), awsFrontServer(parts, at, both)];
     }
+    case 'providers':
+      return [providersServer(parts, at, ports.providers)];
     case 'dynamodb-local':
       return [dynamodbLocalServer(parts, at, ports.dynamodbLocal)];
     default:
@@ -190,7 +201,8 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   const dir = options.dir ?? temporaryDirectory();
   const daemons = new Daemons({ run: join(dir, 'run'), logs: join(dir, 'logs') });
   const ports = { ...(await freePorts()), ...options.ports };
-  const place = { data: join(dir, 'data'), host, bind: host, durable: options.durable ?? false, tiedToParent: true };
+  const durable = options.durable ?? false;
+  const place = { data: join(dir, 'data'), host, bind: host, persistent: durable, durable, tiedToParent: true };
   const stop = async () => {
     await daemons.stopAll();
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
