@@ -8,7 +8,7 @@ import { toTimestamp } from '#runtime/timestamp.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { type Account, findByEmail, findById, insertAccount, ROLES, type RoleName } from './sql/accounts.ts';
-import { openSession, revokeAll, revokeByToken, rotateToken } from './sql/sessions.ts';
+import { openSession, revokeAll, revokeById, revokeByToken, rotateToken } from './sql/sessions.ts';
 
 export interface HandlerDeps {
   readonly pool: Pool;
@@ -94,7 +94,8 @@ export function userHandlers({ pool, hasher, sessionTtlMs }: HandlerDeps): Imple
     },
 
     async revokeSession(request) {
-      await revokeByToken(pool, hashRefreshToken(request.refreshToken));
+      if (request.refreshToken !== '') await revokeByToken(pool, hashRefreshToken(request.refreshToken));
+      else await revokeById(pool, uuidOf(request.sessionId, 'session_id'), uuidOf(request.userId, 'user_id'));
       return {};
     },
 

@@ -74,6 +74,16 @@ export async function revokeByToken(db: Queryable, tokenHash: Buffer): Promise<b
   return result.rowCount === 1;
 }
 
+/** Ends one session of an account. False when there was none to end. */
+export async function revokeById(db: Queryable, sessionId: string, userId: string): Promise<boolean> {
+  const result = await db.query(
+    `UPDATE sessions SET revoke_time = now(), revoke_reason = 'signed_out'
+      WHERE id = $1 AND user_id = $2 AND revoke_time IS NULL`,
+    [sessionId, userId],
+  );
+  return result.rowCount === 1;
+}
+
 /** Ends every live session of an account; how many. */
 export async function revokeAll(db: Queryable, userId: string): Promise<number> {
   const result = await db.query(

@@ -3,8 +3,12 @@
 
 export interface RevokeSessionRequest {
   'refreshToken'?: (string);
+  'sessionId'?: (string);
+  'userId'?: (string);
 }
 
 export interface RevokeSessionRequest__Output {
   'refreshToken': (string);
+  'sessionId': (string);
+  'userId': (string);
 }

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type {
+  EventCommandServiceDefinition,
+  EventCommandServiceHandlers,
+} from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
+import type {
+  EventQueryServiceDefinition,
+  EventQueryServiceHandlers,
+} from '#proto/gen/ticketbottle/event/v1/EventQueryService.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics } from '#runtime/metrics.ts';
+import { migrate } from '#runtime/migrate.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { createPool, ping } from '#runtime/pg.ts';
+import { pgServiceError } from '#runtime/pg-errors.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { createReadCache } from '#runtime/read-cache.ts';
+import { eventCommands } from './commands.ts';
+import { readConfig } from './config.ts';
+import { eventQueries } from './queries.ts';
+import { findEvent } from './sql/events.ts';
+
+const log = createLogger({ service: 'event', version: process.env['TB_VERSION'] });
+const PROTO = 'ticketbottle/event/v1/event.proto';
+
+if (process.argv[2] === 'migrate') {
+  const config = readConfig(process.env);
+  const root = repoRoot(import.meta.dirname, config.root);
+  await migrate({ connectionString: config.databaseUrl, dir: join(root, 'services/event/migrations'), log });
+} else
+  await runProgram({
+    name: 'event',
+    log,
+    async start(stack, _signal, program) {
+      const config = readConfig(process.env);
+      log.level = config.logLevel;
+      const { readiness } = program;
+      const clock = systemClock;
+      const root = repoRoot(import.meta.dirname, config.root);
+      const metrics = createMetrics('event');
+      stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+      const pool = createPool({
+        connectionString: config.databaseUrl,
+        max: config.databasePoolSize,
+        applicationName: 'event',
+        log,
+        metrics,
+      });
+      stack.defer(() => pool.end());
+      readiness.probe('postgres', () => ping(pool));
+
+      const read = (id: string) => findEvent(pool, id);
+      const cache = createReadCache({ read, clock, maxAgeMs: config.cacheMs, maxEntries: 1_000 });
+      const commands = loadService<EventCommandServiceDefinition>(
+        root,
+        PROTO,
+        'ticketbottle.event.v1.EventCommandService',
+      );
+      const queries = loadService<EventQueryServiceDefinition>(root, PROTO, 'ticketbottle.event.v1.EventQueryService');
+      const server = await startGrpcServer({
+        services: [
+          bindService<EventCommandServiceHandlers>(commands, eventCommands({ pool, onChange: cache.forget })),
+          bindService<EventQueryServiceHandlers>(queries, eventQueries({ pool, get: cache.get })),
+        ],
+        port: config.grpcPort,
+        log,
+        metrics,
+        readiness,
+        clock,
+        mapError: pgServiceError,
+      });
+      stack.use(server);
+      log.info({ port: server.port }, 'serving');
+      program.stopIntake(() => clock.sleep(config.drainDelayMs));
+      program.drain((deadline) => server.drain(deadline));
+    },
+  });
