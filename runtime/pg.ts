@@ -1,8 +1,7 @@
 import pg from 'pg';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { type Clock, systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
-import { gauge } from './metrics.ts';
 import { classifyPgError } from './pg-errors.ts';
 import { retry } from './retry.ts';
 
@@ -67,18 +66,30 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
   return pg.types.getTypeParser(oid, format as 'text');
 }) as typeof pg.types.getTypeParser;
 
+const watched = new WeakMap<Registry, Map<string, Pool>>();
+
+/** Read when scraped: the pool's own events come before its counts change. */
 function watchPool(pool: Pool, registry: Registry, name: string): void {
-  const connections = gauge(registry, 'pg_pool_connections', 'Connections by state; waiting are callers without one', [
-    'pool',
-    'state',
-  ]);
-  const read = () => {
-    connections.set({ pool: name, state: 'idle' }, pool.idleCount);
-    connections.set({ pool: name, state: 'used' }, pool.totalCount - pool.idleCount);
-    connections.set({ pool: name, state: 'waiting' }, pool.waitingCount);
-  };
-  for (const event of ['connect', 'acquire', 'release', 'remove'] as const) pool.on(event, read);
-  read();
+  const known = watched.get(registry);
+  if (known !== undefined) {
+    known.set(name, pool);
+    return;
+  }
+  const pools = new Map([[name, pool]]);
+  watched.set(registry, pools);
+  new Gauge({
+    name: 'pg_pool_connections',
+    help: 'Connections by state; waiting are callers without one',
+    labelNames: ['pool', 'state'],
+    registers: [registry],
+    collect() {
+      for (const [label, { idleCount, totalCount, waitingCount }] of pools) {
+        this.set({ pool: label, state: 'idle' }, idleCount);
+        this.set({ pool: label, state: 'used' }, totalCount - idleCount);
+        this.set({ pool: label, state: 'waiting' }, waitingCount);
+      }
+    },
+  });
 }
 
 export interface TransactionOptions {
