@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type {
+  PaymentServiceDefinition,
+  PaymentServiceHandlers,
+} from '#proto/gen/ticketbottle/payment/v1/PaymentService.ts';
+import { TOPIC } from '#proto/names.ts';
+import { systemClock as clock } from '#runtime/clock.ts';
+import { decodeEnvelope } from '#runtime/event-envelope.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { newId } from '#runtime/ids.ts';
+import { createKafka } from '#runtime/kafka.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics, gauge } from '#runtime/metrics.ts';
+import { migrate } from '#runtime/migrate.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { createRelay } from '#runtime/outbox-relay.ts';
+import { createPool, ping, warm } from '#runtime/pg.ts';
+import { pgServiceError } from '#runtime/pg-errors.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { repeat } from '#runtime/repeat.ts';
+import { paymentService } from './api/payment-service.ts';
+import { readConfig, readMigrateConfig } from './config.ts';
+import { giveRefunds } from './jobs/give-refunds.ts';
+import { reconcile } from './jobs/reconcile.ts';
+import { configuredProviders } from './providers/providers.ts';
+import { planCheck } from './sql/checks.ts';
+import { waitingRefunds } from './sql/refunds.ts';
+
+if (process.argv[2] === 'migrate') await migrateAndExit();
+else await serve();
+
+async function migrateAndExit(): Promise<void> {
+  const { root, databaseUrl } = readMigrateConfig(process.env);
+  const log = createLogger({ service: 'payment' });
+  const dir = join(repoRoot(import.meta.dirname, root), 'services', 'payment', 'migrations');
+  await migrate({ connectionString: databaseUrl, dir, log });
+}
+
+async function serve(): Promise<void> {
+  const log = createLogger({ service: 'payment', version: process.env['TB_VERSION'] });
+  await runProgram({
+    name: 'payment',
+    log,
+    start: async (stack, signal, program) => {
+      const config = readConfig(process.env);
+      log.level = config.logLevel;
+      const metrics = createMetrics('payment');
+      const { readiness } = program;
+      stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+
+      const pool = createPool({
+        connectionString: config.databaseUrl,
+        max: config.databasePoolSize,
+        applicationName: 'payment',
+        log,
+        metrics,
+      });
+      stack.defer(() => pool.end());
+      readiness.probe('postgres', () => ping(pool));
+      await warm(pool);
+
+      const kafka = createKafka({ ...config.kafka, clientId: 'payment', log });
+      const producer = kafka.producer();
+      program.flush(() => producer.close());
+      const relay = createRelay({ pool, producer, clock, log, metrics });
+      relay.start();
+      program.drain(() => relay.stop());
+
+      const providers = configuredProviders(config, clock);
+      const definition = loadService<PaymentServiceDefinition>(
+        repoRoot(import.meta.dirname, config.root),
+        'ticketbottle/payment/v1/payment.proto',
+        'ticketbottle.payment.v1.PaymentService',
+      );
+      const implementation = paymentService({
+        pool,
+        clock,
+        newId,
+        providers,
+        checkAfterMs: config.reconcileAfterMs,
+        onChange: () => relay.wake(),
+      });
+      const server = await startGrpcServer({
+        services: [bindService<PaymentServiceHandlers>(definition, implementation)],
+        port: config.grpcPort,
+        log,
+        metrics,
+        readiness,
+        clock,
+        mapError: pgServiceError,
+      });
+      stack.use(server);
+      program.drain((deadline) => server.drain(deadline));
+
+      // A payment was begun: look after it even if this process forgot it between the provider's answer and the database.
+      const consumer = kafka.runConsumer({
+        groupId: 'payment',
+        topics: [TOPIC.paymentInitiated],
+        clock,
+        metrics,
+        handler: async (message) => {
+          await planCheck(pool, decodeEnvelope(message.value).key, config.reconcileAfterMs);
+          return 'done';
+        },
+        park: async (message, reason) =>
+          log.error(
+            { topic: message.topic, offset: message.offset, reason },
+            'message cannot be handled and is passed over',
+          ),
+      });
+      program.stopIntake(() => consumer.stop());
+
+      const waiting = gauge(metrics, 'payment_refunds_waiting', 'Refunds not given yet');
+      const oldest = gauge(metrics, 'payment_refunds_oldest_seconds', 'Age of the oldest refund not given yet');
+      const jobs = [
+        repeat({
+          name: 'reconcile',
+          everyMs: config.reconcileEveryMs,
+          clock,
+          log,
+          signal,
+          work: async () => {
+            const more = await reconcile({ pool, clock, log, providers }, signal);
+            relay.wake();
+            return more;
+          },
+        }),
+        repeat({
+          name: 'refunds',
+          everyMs: 2_000,
+          clock,
+          log,
+          signal,
+          work: async () => {
+            const more = await giveRefunds({ pool, log, providers }, signal);
+            const { count, oldestSeconds } = await waitingRefunds(pool);
+            waiting.set(count);
+            oldest.set(oldestSeconds);
+            return more;
+          },
+        }),
+      ];
+      program.drain(async () => void (await Promise.all(jobs)));
+      log.info({ port: server.port, providers: [...providers.keys()] }, 'payment serves');
+    },
+  });
+}

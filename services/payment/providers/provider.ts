@@ -1,0 +1,65 @@
+import type { Money } from '#runtime/money.ts';
+import type { RemoteProviderName } from '../domain/payment.ts';
+
+export interface LinkRequest {
+  /** Reference given by `newRef`; the provider refuses to use it twice. */
+  readonly ref: string;
+  readonly amount: Money;
+  readonly description: string;
+  readonly returnUrl: string;
+  readonly expireTimeMs: number;
+  /** For people at the provider's side. */
+  readonly orderId: string;
+}
+
+/** `exists`: this reference was used before, so an earlier call did take effect, but its link is not told again. */
+export type LinkResult =
+  | { readonly kind: 'created'; readonly url: string; readonly providerId: string | undefined }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Money the provider says it has received for a reference. */
+export interface ReceivedMoney {
+  /** The same as in the webhook: see README.md, parameter 4. */
+  readonly txnId: string;
+  readonly amount: Money;
+}
+
+export interface LinkStatus {
+  /** `gone`: the provider does not know the reference. `ended`: nothing more can come; `reason` says why. */
+  readonly state: 'open' | 'ended' | 'gone';
+  readonly reason: string;
+  readonly received: readonly ReceivedMoney[];
+  /** The body as received. */
+  readonly raw: string;
+}
+
+export interface RefundRequest {
+  /** Idempotency key at the provider, from `newRefundId`. */
+  readonly refundId: string;
+  readonly ref: string;
+  readonly txnId: string;
+  readonly amount: Money;
+  readonly reason: string;
+}
+
+/** `processing`: asked for, ask again later. `refused`: will not happen by itself. */
+export type RefundResult =
+  | { readonly kind: 'done' | 'processing' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * One payment provider. Every method throws a retryable UNAVAILABLE when it cannot know whether the provider acted; the
+ * caller then asks with `query` (or calls `refund` again: that one is idempotent by its id).
+ */
+export interface PaymentProvider {
+  readonly name: RemoteProviderName;
+  /** A reference that was never used. `sequence` gives a number that was never given. */
+  newRef(paymentId: string, attempt: number, sequence: () => Promise<bigint>): Promise<string>;
+  newRefundId(refundId: string): string;
+  createLink(request: LinkRequest, signal: AbortSignal): Promise<LinkResult>;
+  query(ref: string, signal: AbortSignal): Promise<LinkStatus>;
+  /** Best effort: a link that cannot be cancelled ends by itself. */
+  cancelLink(ref: string, reason: string, signal: AbortSignal): Promise<void>;
+  refund(request: RefundRequest, signal: AbortSignal): Promise<RefundResult>;
+}
