@@ -1,0 +1,122 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { SERVICES, type ServiceName } from '#proto/names.ts';
+import { durationMs } from '#runtime/duration.ts';
+import { type CapacityInput, type CapacityPlan, type Demand, type Load, planCapacity, saleLoad } from './capacity.ts';
+import { leadSeconds } from './capacity-model.ts';
+import { saleTimes } from './schedule.ts';
+import { validateSale } from './validate.ts';
+
+/** The capacity plan of one sale, on top of what overlapping sales of the same platform need. */
+export function capacityOf(
+  sale: EventSale,
+  platform: TicketBottlePlatform | undefined,
+  overlapping: readonly EventSale[],
+  zones: number,
+): CapacityPlan {
+  return planCapacity({
+    ...platformInput(platform, zones),
+    demand: demandOf(sale.spec),
+    floors: explicitFloors(sale),
+    others: addUp(overlapping),
+    otherFloors: sumFloors(overlapping),
+  });
+}
+
+/**
+ * Replicas per service that these sales need together; no floor at all when there are none. What each of them plans for
+ * itself comes to the same numbers, because loads add up in any order.
+ */
+export function floorsFor(
+  platform: TicketBottlePlatform,
+  sales: readonly EventSale[],
+  zones: number,
+): Partial<Record<ServiceName, number>> {
+  const [first, ...rest] = sales;
+  if (first === undefined) return {};
+  const plan = capacityOf(first, platform, rest, zones);
+  return Object.fromEntries(plan.services.map((line) => [line.service, line.replicas]));
+}
+
+/** Whether a sale needs its capacity now, judged without trusting a status that may be behind. */
+export function needsCapacity(sale: EventSale, nowMs: number): boolean {
+  if (sale.metadata.deletionTimestamp !== undefined || validateSale(sale.spec).length > 0) return false;
+  const held = (sale.status?.prescale ?? []).length > 0;
+  const times = saleTimes(sale.spec, leadSeconds([]) * 1000);
+  switch (sale.status?.phase) {
+    case 'ScaledDown':
+    case 'Missed':
+    case 'Aborted':
+      return false;
+    case 'Suspended':
+    case 'Closed':
+      return held;
+    case 'Pending':
+    case undefined:
+      return !sale.spec.suspend && nowMs >= times.prescaleAt && nowMs < times.closesAt;
+    default:
+      return true;
+  }
+}
+
+export function demandOf(spec: EventSale['spec']): Demand {
+  const tickets = spec.ticketClasses.reduce((sum, one) => sum + one.quantity, 0);
+  const biggest = Math.max(...spec.ticketClasses.map((one) => one.quantity));
+  return {
+    expectedBuyers: spec.demand.expectedBuyers,
+    peakJoinsPerSecond: spec.demand.peakJoinsPerSecond,
+    tickets,
+    biggestClassShare: biggest / tickets,
+    maxConcurrentCheckouts: spec.waitroom.maxConcurrentCheckouts,
+    admissionsPerMinute: spec.waitroom.admissionsPerMinute,
+    checkoutTtlSeconds: durationMs(spec.waitroom.checkoutTTL) / 1000,
+    prescaleLeadSeconds:
+      spec.schedule.prescaleLead === 'Auto' ? undefined : durationMs(spec.schedule.prescaleLead) / 1000,
+  };
+}
+
+function platformInput(
+  platform: TicketBottlePlatform | undefined,
+  zones: number,
+): Pick<CapacityInput, 'profile' | 'limits' | 'zones'> {
+  const services = platform?.spec.services;
+  const of = <V>(pick: (service: NonNullable<typeof services>[ServiceName]) => V) =>
+    services === undefined ? {} : Object.fromEntries(SERVICES.map((name) => [name, pick(services[name])]));
+  return {
+    zones,
+    profile: of((service) => service.capacityPerReplica ?? {}),
+    limits: { minReplicas: of((service) => service.replicas.min), maxReplicas: of((service) => service.replicas.max) },
+  };
+}
+
+function explicitFloors(sale: EventSale): Partial<Record<ServiceName, number>> {
+  return Object.fromEntries(
+    SERVICES.flatMap((service) => {
+      const floor = sale.spec.capacity[service]?.minReplicas;
+      return floor === undefined ? [] : [[service, floor]];
+    }),
+  );
+}
+
+/** Loads of sales per service, without those of services for which a sale named a floor of its own. */
+function addUp(sales: readonly EventSale[]): Load {
+  const rps: Partial<Record<ServiceName, number>> = {};
+  let streams = 0;
+  for (const sale of sales) {
+    const load = saleLoad(demandOf(sale.spec));
+    for (const service of SERVICES) {
+      if (sale.spec.capacity[service] !== undefined) continue;
+      rps[service] = (rps[service] ?? 0) + (load.rps[service] ?? 0);
+      if (service === 'gateway') streams += load.streams;
+    }
+  }
+  return { rps, streams };
+}
+
+function sumFloors(sales: readonly EventSale[]): Partial<Record<ServiceName, number>> {
+  const sum: Partial<Record<ServiceName, number>> = {};
+  for (const sale of sales)
+    for (const [service, floor] of Object.entries(explicitFloors(sale)))
+      sum[service as ServiceName] = (sum[service as ServiceName] ?? 0) + floor;
+  return sum;
+}
