@@ -31,6 +31,8 @@ export interface RoomSnapshot {
   readonly issued: number;
   readonly served: number;
   readonly draw: Draw | undefined;
+  /** Hash of the seed: the gate's until the draw, then the one that was drawn with. */
+  readonly seedCommitment: string;
   readonly soldOut: boolean;
   readonly ratePerSecond: number;
   readonly admitted: number;
@@ -90,6 +92,7 @@ export function parseSnapshot(reply: unknown): RoomSnapshot {
   const count = (name: string) => Number(room.get(name) ?? 0);
   const opened = room.has('openedAtMs');
   const firstAdmission = room.get('firstAdmissionMs');
+  const gate = parseGate(fieldsOf(gateFields));
   return {
     nowMs: Number(now),
     waiting: Number(waiting),
@@ -97,7 +100,8 @@ export function parseSnapshot(reply: unknown): RoomSnapshot {
     lapsedTo: Number(lapsedTo),
     sweptTo: count('sweptTo'),
     pendingGone: Number(pendingGone),
-    gate: parseGate(fieldsOf(gateFields)),
+    gate,
+    seedCommitment: (opened ? room.get('commitment') : gate?.seedCommitment) ?? '',
     epoch: count('epoch'),
     seq: count('seq'),
     issued: count('issued'),

@@ -32,7 +32,7 @@ export function tickOf(eventId: string, snapshot: RoomSnapshot): Tick {
     ratePerSecond: Math.round(snapshot.ratePerSecond * 1000) / 1000,
     ...(gate ? { openTime: toIso(gate.opensAtMs) } : {}),
     shuffledCount: draw?.shuffledCount ?? 0,
-    seedCommitment: gate?.seedCommitment ?? '',
+    seedCommitment: snapshot.seedCommitment,
     ...(draw && draw.seed !== '' ? { seed: draw.seed } : {}),
     ...(gate && gate.message !== '' ? { message: gate.message } : {}),
     serverTime: toIso(snapshot.nowMs),

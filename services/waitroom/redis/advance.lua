@@ -10,7 +10,8 @@ if not gate.opensAtMs then return snapshot(now) end
 local room = ensure_room(gate, now)
 local opens, closes = num(gate.opensAtMs), num(gate.closesAtMs, math.huge)
 local ran = num(room.ranAtMs)
-local opening = not room.openedAtMs and now >= opens
+-- A gate that is held over its opening has not opened: the queue goes on and is drawn when the doors really open.
+local opening = not room.openedAtMs and now >= opens and now < closes and gate.paused ~= '1'
 if not opening and now - ran < num(ARGV[1]) then return snapshot(now) end
 
 local set = { 'ranAtMs', int(now) }

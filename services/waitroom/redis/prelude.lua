@@ -37,23 +37,24 @@ local function int(value)
   return string.format('%.0f', value)
 end
 
--- The room of this gate, made when missing. A gate with another draw that has yet to open, over a room that had its own
--- draw already, is a new sale under the same event id: the room starts over under a larger epoch.
+-- The room of this gate, made when missing. It starts over, under a larger epoch, when the same event is sold again: by
+-- another sale, or with another draw that has yet to open. Numbers of the old epoch are void.
 local function ensure_room(gate, now)
   local room = read_hash(ROOM)
-  local reused = room.openedAtMs and room.commitment ~= (gate.seedCommitment or '') and now < num(gate.opensAtMs)
-  if room.epoch and not reused then
-    if not room.openedAtMs and room.commitment ~= (gate.seedCommitment or '') then
-      room.commitment = gate.seedCommitment or ''
-      redis.call('HSET', ROOM, 'commitment', room.commitment)
+  local sale, commitment = gate.saleUid or '', gate.seedCommitment or ''
+  local redrawn = room.openedAtMs and room.commitment ~= commitment and now < num(gate.opensAtMs)
+  if room.epoch and room.saleUid == sale and not redrawn then
+    if not room.openedAtMs and room.commitment ~= commitment then
+      room.commitment = commitment
+      redis.call('HSET', ROOM, 'commitment', commitment)
     end
     return room
   end
-  if reused then
+  if room.epoch then
     redis.call('UNLINK', ROOM, WAITING, ACTIVE, BATCHES, UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS)
   end
-  room = { epoch = int(math.max(now, num(room.epoch) + 1)), commitment = gate.seedCommitment or '' }
-  redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', room.commitment)
+  room = { epoch = int(math.max(now, num(room.epoch) + 1)), commitment = commitment, saleUid = sale }
+  redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', commitment, 'saleUid', sale)
   return room
 end
 

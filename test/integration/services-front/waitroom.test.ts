@@ -8,7 +8,7 @@ import { type Redis, redisTimeMs } from '#runtime/redis.ts';
 import { generateKeyPairJwk, importSigningKey, type SigningKey } from '#runtime/tokens.ts';
 import { readAdmissions } from '#services/waitroom/admissions-log.ts';
 import { claimPlace } from '#services/waitroom/claim.ts';
-import { placeOf } from '#services/waitroom/snapshot.ts';
+import { placeOf, roomState } from '#services/waitroom/snapshot.ts';
 import { arm, eventually, roomStore, startRunner } from './room-on-redis.ts';
 import { connectRedis } from './servers.ts';
 
@@ -335,6 +335,21 @@ describe('waitroom on a real Redis', () => {
     assert.ok(fast.served - slow.served >= 40, `${fast.served - slow.served} in 0.7 s at 100/s`);
   });
 
+  it('does not draw while a gate is held over its opening, and lets people join meanwhile', async () => {
+    const store = roomStore(redis);
+    const gate = await arm(redis, { opensIn: -1000 });
+    await redis.hset(redisKey.gate(gate.eventId), { paused: '1', message: 'not ready yet' });
+    await store.join(gate.eventId, 'a', 's');
+    const held = await store.advance(gate.eventId, 0);
+    assert.equal(held.draw, undefined);
+    assert.equal(roomState(held), 'PRE_QUEUE');
+    await store.join(gate.eventId, 'b', 's');
+    await redis.hset(redisKey.gate(gate.eventId), { paused: '0' });
+    const open = await store.advance(gate.eventId, 0);
+    assert.equal(open.draw?.shuffledCount, 2, 'who joined during the hold takes part in the draw');
+    assert.equal(open.served, 2);
+  });
+
   it('opens at once when the gate is armed after its opening', async () => {
     const store = roomStore(redis);
     const claim = claimer(store);
@@ -356,6 +371,8 @@ describe('waitroom on a real Redis', () => {
     const second = await store.advance(gate.eventId, 0);
     assert.ok(second.epoch > first.epoch);
     assert.equal(second.issued, 0);
+    await redis.hset(redisKey.gate(gate.eventId), { saleUid: 'another sale' });
+    assert.ok((await store.advance(gate.eventId, 0)).epoch > second.epoch);
     const again = await store.join(gate.eventId, 'a', 's');
     assert.ok(again.outcome === 'OK' && again.number === 1 && !again.rejoined);
     await assert.rejects(claim(gate.eventId, 'a'), refused('NOT_ADMITTED_YET'), 'the old slot is void');
