@@ -42,6 +42,8 @@ export function createKafka({ brokers, clientId, log, tls, sasl }: KafkaOptions)
     clientId,
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
+    // For finding a broker to talk to; calls have their own.
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => forward(log, entry),
     ...(tls ? { ssl: tls === true ? true : { ca: tls.ca } } : {}),

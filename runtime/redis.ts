@@ -39,12 +39,13 @@ export function createRedis(options: RedisConnectionOptions): Redis {
     ...(options.connectionName === undefined ? {} : { connectionName: options.connectionName }),
     ...(timeout === null ? {} : { commandTimeout: timeout }),
     connectTimeout: 3_000,
-    maxRetriesPerRequest: timeout === null ? null : 1,
+    // 0: a break rejects what is in flight at once. (With autoResendUnfulfilledCommands off alone, such commands hang.)
+    maxRetriesPerRequest: timeout === null ? null : 0,
     autoResendUnfulfilledCommands: timeout === null,
     enableAutoPipelining: options.autoPipelining ?? false,
     retryStrategy: (times) => Math.min(2_000, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
-    // After a failover the old primary answers READONLY: reconnect finds the new one. The command did nothing, so repeat it.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    // After a failover the old primary answers READONLY: reconnecting finds the new one. This command fails.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
   let reported = false;
   redis.on('error', (error) => {

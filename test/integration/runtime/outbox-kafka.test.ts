@@ -29,7 +29,7 @@ describe('outbox to Kafka', function () {
 
     const seen = new Map<string, number[]>();
     const latencies: number[] = [];
-    stack.use(
+    const consumer = stack.use(
       kafka.runConsumer({
         groupId: 'probe',
         topics: ['payment.completed'],
@@ -43,6 +43,7 @@ describe('outbox to Kafka', function () {
         },
       }),
     );
+    await consumer.ready;
     for (let n = 0; n < 20; n++) {
       await Promise.all(
         ['o1', 'o2', 'o3', 'o4', 'o5'].map((key) =>
@@ -52,6 +53,7 @@ describe('outbox to Kafka', function () {
         ),
       );
       relay.wake();
+      await systemClock.sleep(20);
     }
     const total = () => [...seen.values()].reduce((sum, numbers) => sum + numbers.length, 0);
     const end = performance.now() + 30_000;

@@ -105,7 +105,8 @@ describe('Redis', function () {
     );
     await lost;
     await new Promise((resolve) => setTimeout(resolve, 400));
-    assert.ok(Number(await other.get('once')) <= 1);
+    // The server never ran it (paused, then killed), so any value here would be a repetition of ours.
+    assert.equal(await other.get('once'), null);
     other.disconnect();
   });
 
