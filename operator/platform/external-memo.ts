@@ -4,7 +4,8 @@ import type { Change } from '../external/adapter.ts';
 
 /** What looking after one external concern came to. */
 export interface Finding<T> {
-  readonly state: 'ready' | 'waiting' | 'failed';
+  /** `drifted`: different, and we were told only to look. */
+  readonly state: 'ready' | 'drifted' | 'waiting' | 'failed';
   readonly reason: PlatformReason;
   readonly message: string;
   /** Facts that later concerns and the status need; the last known ones when the look failed. */
@@ -89,6 +90,7 @@ export class ExternalMemo {
   #nextLook(finding: Finding<unknown>, failures: number, driftMs: number): number {
     switch (finding.state) {
       case 'ready':
+      case 'drifted':
         return driftMs * (0.9 + 0.2 * this.#random());
       case 'waiting':
         return finding.againMs ?? WAIT_MS;

@@ -75,6 +75,8 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
         readinessProbe: probe('/readyz', { periodSeconds: 3, failureThreshold: 2, timeoutSeconds: 3 }),
         // Slow is not dead: a crowd must not make the kubelet kill what serves it.
         livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
+        // Endpoints and clients learn of a leaving pod a moment after it was told to stop.
+        lifecycle: { preStop: { sleep: { seconds: 5 } } },
         securityContext: containerSecurity,
         volumeMounts: [
           { name: 'tmp', mountPath: '/tmp' },

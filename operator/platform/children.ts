@@ -1,0 +1,134 @@
+import type { Change } from '../external/adapter.ts';
+import type { Applier } from '../kube/apply.ts';
+import { canonicalHash } from '../kube/canonical-hash.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Informer, Informers } from '../kube/informer.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  HPA,
+  INGRESS,
+  JOB,
+  type KubeObject,
+  NETWORK_POLICY,
+  PDB,
+  type Resource,
+  SECRET,
+  SERVICE,
+  SERVICE_ACCOUNT,
+} from '../kube/resource.ts';
+import { INSTANCE_LABEL, MANAGED_SELECTOR } from './names.ts';
+
+/** Kinds that a platform has objects of. Secrets stand apart: we also read ones that people made. */
+const MADE = [CONFIG_MAP, DEPLOYMENT, HPA, INGRESS, JOB, NETWORK_POLICY, PDB, SERVICE, SERVICE_ACCOUNT] as const;
+
+const isSecret = (resource: Resource): boolean => resource.plural === SECRET.plural;
+
+export interface ChildrenDeps {
+  readonly informers: Informers;
+  readonly client: KubeClient;
+  readonly applier: Applier;
+}
+
+/** The Kubernetes objects of platforms: read from the informers, written by server-side apply. */
+export class Children {
+  readonly #deps: ChildrenDeps;
+  readonly #informers: ReadonlyMap<string, Informer<KubeObject>>;
+  readonly #secrets: Informer<KubeObject>;
+  readonly #plans = new Map<string, { readonly of: string; readonly change: Change | undefined }>();
+
+  constructor(deps: ChildrenDeps) {
+    this.#deps = deps;
+    this.#informers = new Map(
+      MADE.map((resource) => [resource.plural, deps.informers.of(resource, { labelSelector: MANAGED_SELECTOR })]),
+    );
+    this.#secrets = deps.informers.of(SECRET);
+  }
+
+  /** All informers, to be waited for. */
+  get all(): Informer<KubeObject>[] {
+    return [...this.#informers.values(), this.#secrets];
+  }
+
+  /** Tells which platform (`namespace/name`) to look at when one of its objects changed. */
+  onChange(enqueue: (platformKey: string) => void): void {
+    for (const informer of this.#informers.values())
+      informer.onChange((_key, object, previous) => {
+        const { namespace, labels } = (object ?? previous)?.metadata ?? {};
+        const platform = labels?.[INSTANCE_LABEL];
+        if (platform !== undefined) enqueue(`${namespace}/${platform}`);
+      });
+  }
+
+  /** Tells the namespace of every Secret that appears, goes, or gets other data. */
+  onSecret(changed: (namespace: string) => void): void {
+    this.#secrets.onChange((_key, object, previous) => {
+      const data = (one: KubeObject | undefined) =>
+        canonicalHash((one as { data?: unknown } | undefined)?.data ?? null);
+      if (object !== undefined && previous !== undefined && data(object) === data(previous)) return;
+      const namespace = (object ?? previous)?.metadata.namespace;
+      if (namespace !== undefined) changed(namespace);
+    });
+  }
+
+  get<T extends KubeObject>(resource: Resource, namespace: string, name: string): T | undefined {
+    const informer = isSecret(resource) ? this.#secrets : this.#informers.get(resource.plural);
+    // The API server sends what the resource says, so the caller's type is the resource's.
+    return informer?.get(`${namespace}/${name}`) as T | undefined;
+  }
+
+  /** Objects of one platform. */
+  list<T extends KubeObject>(resource: Resource, namespace: string, platform: string): T[] {
+    const objects = this.#informers.get(resource.plural)?.list() ?? [];
+    return objects.filter(
+      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.[INSTANCE_LABEL] === platform,
+    ) as T[];
+  }
+
+  /** The data of a Secret, base64 as stored. */
+  secretData(namespace: string, name: string): Readonly<Record<string, string>> | undefined {
+    const secret = this.get<KubeObject & { data?: Record<string, string> }>(SECRET, namespace, name);
+    return secret === undefined ? undefined : (secret.data ?? {});
+  }
+
+  async apply<T extends KubeObject>(resource: Resource, desired: KubeObject, signal: AbortSignal): Promise<T> {
+    const observed = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
+    const { object } = await this.#deps.applier.apply<T>(resource, desired, observed, signal);
+    return object;
+  }
+
+  async create(resource: Resource, object: KubeObject, signal: AbortSignal): Promise<void> {
+    await this.#deps.client.create(resource, object, { signal });
+  }
+
+  async remove(resource: Resource, namespace: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#deps.client.delete(resource, namespace, name, { propagationPolicy: 'Background', signal });
+  }
+
+  /** What an apply would do: asked of the API server by dry run, once for each pair of wish and reality. */
+  async plan(resource: Resource, desired: KubeObject, signal: AbortSignal): Promise<Change | undefined> {
+    const { namespace = '', name } = desired.metadata;
+    const target = `${resource.kind} ${name}`;
+    const observed = this.get<KubeObject>(resource, namespace, name);
+    if (observed === undefined) return { target, action: 'create', reason: 'does not exist' };
+    const slot = `${resource.plural} ${namespace}/${name}`;
+    const of = `${canonicalHash(desired)} ${observed.metadata.resourceVersion}`;
+    const known = this.#plans.get(slot);
+    if (known?.of === of) return known.change;
+    const fieldManager = this.#deps.applier.fieldManager;
+    const after = await this.#deps.client.apply<KubeObject>(resource, desired, { fieldManager, dryRun: true, signal });
+    const differs = planned(after) !== planned(observed);
+    const change: Change | undefined = differs
+      ? { target, action: 'update', reason: 'differs from the spec' }
+      : undefined;
+    this.#plans.set(slot, { of, change });
+    return change;
+  }
+}
+
+/** The part of an object that an apply decides. */
+function planned(object: KubeObject): string {
+  const { metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown };
+  const { labels, annotations, ownerReferences } = metadata;
+  return canonicalHash({ ...rest, labels, annotations, ownerReferences });
+}

@@ -1,0 +1,76 @@
+import { apiBaseUrl, createHttpApi } from '../../external/apigateway.ts';
+import type { AwsClients } from '../../external/aws-clients.ts';
+import { createEventSourceMappings } from '../../external/event-source-mappings.ts';
+import { createPipes } from '../../external/pipes.ts';
+import { createSchedules } from '../../external/scheduler.ts';
+import { desiredApi, desiredMappings, desiredPipes, desiredSchedules, isActive } from '../cloud.ts';
+import { converge } from '../converge.ts';
+import type { Finding } from '../external-memo.ts';
+import { findingOf, lookAfter } from '../look-after.ts';
+import type { Pass } from '../pass.ts';
+import type { CloudFacts } from './functions.ts';
+
+/** TriggersReady: the webhook API, queues to functions, schedules and pipes. In a standby region they exist and are off. */
+export async function lookAfterTriggers(
+  pass: Pass,
+  aws: AwsClients,
+  facts: CloudFacts | undefined,
+): Promise<{ readonly webhookUrl: string | undefined } | undefined> {
+  const { platform, report } = pass;
+  if (facts === undefined) {
+    report.say('TriggersReady', 'False', 'WaitingForDependency', 'Triggers come after functions: see FunctionsReady');
+    return undefined;
+  }
+  const { aws: awsSpec, kafka, lambda, region } = platform.spec;
+  const { functions: _shown, live, ...ids } = facts;
+  const inputs = [awsSpec, kafka, lambda, region, ids, [...live].sort()];
+  const found = await lookAfter(pass, 'TriggersReady', inputs, (signal) => convergeTriggers(pass, aws, facts, signal));
+  report.webhookUrl = found?.webhookUrl;
+  return found;
+}
+
+async function convergeTriggers(
+  pass: Pass,
+  aws: AwsClients,
+  facts: CloudFacts,
+  signal: AbortSignal,
+): Promise<Finding<{ webhookUrl: string | undefined }>> {
+  const { platform, observeOnly } = pass;
+  const { account, live, schedulerRoleArn, pipeRoleArn, kafkaSecretArn } = facts;
+  const options = { observeOnly, signal };
+  const api = desiredApi(platform, account, live);
+  const [http, mappings, schedules, pipes] = await Promise.all([
+    api === undefined ? undefined : converge(createHttpApi(aws.apiGateway, aws.lambda), api, options),
+    converge(createEventSourceMappings(aws.lambda), desiredMappings(platform, account, live), options),
+    schedulerRoleArn === undefined
+      ? undefined
+      : converge(createSchedules(aws.scheduler), desiredSchedules(platform, account, schedulerRoleArn, live), options),
+    pipeRoleArn === undefined
+      ? undefined
+      : converge(createPipes(aws.pipes), desiredPipes(platform, account, pipeRoleArn, kafkaSecretArn), options),
+  ]);
+  const all = [http, mappings, schedules, pipes].filter((one) => one !== undefined);
+  const webhookUrl = http?.observed === undefined ? undefined : apiBaseUrl(http.observed, platform.spec.aws.endpoint);
+  const finding = findingOf(
+    all.flatMap((one) => [...one.pending]),
+    all.flatMap((one) => [...one.applied]),
+    { webhookUrl },
+    {
+      ready: isActive(platform) ? 'All triggers are on' : 'All triggers exist and are off: this region is a standby',
+      observeOnly,
+    },
+  );
+  const incomplete = Object.entries(platform.spec.lambda.functions).filter(
+    ([name, { managed }]) => managed && ![...live].some((one) => one === name),
+  );
+  if (finding.state !== 'ready' || incomplete.length === 0) return finding;
+  const names = incomplete.map(([name]) => name).join(', ');
+  return {
+    ...finding,
+    state: 'waiting',
+    reason: 'WaitingForDependency',
+    message: `Not live yet, so without triggers: ${names}. See FunctionsReady`,
+    // News about functions change the inputs, which ends the wait at once.
+    againMs: 60_000,
+  };
+}

@@ -1,0 +1,95 @@
+import type { PlatformConcern, PlatformReason } from '../api/conditions.ts';
+import { type Change, planOf } from '../external/adapter.ts';
+import { classifyAwsError } from '../external/aws-errors.ts';
+import { shortHash } from '../external/canonical-json.ts';
+import type { Finding } from './external-memo.ts';
+import type { Pass } from './pass.ts';
+
+/** A problem that somebody must solve; becomes the condition as it is and is tried again with back-off. */
+export class ConcernError extends Error {
+  override readonly name = 'ConcernError';
+  readonly reason: PlatformReason;
+
+  constructor(reason: PlatformReason, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Looks after one external concern through the memo and says its condition. `inputs` is everything that decides what is
+ * wanted. Returns the facts found, the last known ones when this look failed, undefined when there were never any.
+ */
+export async function lookAfter<T>(
+  pass: Pass,
+  concern: PlatformConcern,
+  inputs: unknown,
+  run: (signal: AbortSignal) => Promise<Finding<T>>,
+): Promise<T | undefined> {
+  const { platform, ctx, memo, report } = pass;
+  const { clock, log, signal } = ctx;
+  const looked = await memo.look<T>(
+    { platformUid: platform.metadata.uid, concern },
+    shortHash([inputs, pass.observeOnly]),
+    { driftMs: pass.driftMs, nowMs: () => clock.now() },
+    async () => {
+      try {
+        return await run(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const finding = failureOf<T>(error);
+        log.warn({ err: error, concern, reason: finding.reason }, 'an external concern failed');
+        return finding;
+      }
+    },
+  );
+  const { finding } = looked;
+  if (looked.fresh && finding.applied.length > 0)
+    log.info({ concern, drifted: looked.drifted, changes: planOf(finding.applied) }, 'external system changed');
+  if (looked.drifted) report.corrected.push({ concern, changes: planOf(finding.applied) });
+  report.plan.push(...finding.plan);
+  report.say(concern, finding.state === 'ready' ? 'True' : 'False', finding.reason, finding.message);
+  report.comeBackIn(looked.nextLookInMs);
+  return finding.value;
+}
+
+/** The finding of a converged system: ready, on its way, or, when only looking, different. */
+export function findingOf<T>(
+  pending: readonly Change[],
+  applied: readonly Change[],
+  value: T,
+  says: { readonly ready: string; readonly observeOnly: boolean; readonly againMs?: number },
+): Finding<T> {
+  const facts = { value, applied: planOf(applied) };
+  if (pending.length === 0) return { ...facts, state: 'ready', reason: 'AsSpecified', message: says.ready, plan: [] };
+  const lines = pending.map(({ target, action, reason }) => `${action} ${target}: ${reason}`).join('; ');
+  const plan = planOf(pending);
+  if (says.observeOnly)
+    return {
+      ...facts,
+      state: 'drifted',
+      reason: 'Drifted',
+      message: `managementPolicy is Observe. Would ${lines}`,
+      plan,
+    };
+  const waiting = { ...facts, state: 'waiting' as const, reason: 'Progressing' as const, message: lines, plan: [] };
+  return says.againMs === undefined ? waiting : { ...waiting, againMs: says.againMs };
+}
+
+function failureOf<T>(error: unknown): Finding<T> {
+  const rest = { value: undefined, plan: [], applied: [] };
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ConcernError) return { ...rest, state: 'failed', reason: error.reason, message };
+  switch (classifyAwsError(error)) {
+    case 'later':
+      return { ...rest, state: 'waiting', reason: 'Progressing', message };
+    case 'unreachable':
+      return { ...rest, state: 'failed', reason: 'Unreachable', message };
+    case 'denied':
+      return { ...rest, state: 'failed', reason: 'AccessDenied', message };
+    case 'refused':
+      return { ...rest, state: 'failed', reason: 'Refused', message };
+    case 'unknown':
+      return { ...rest, state: 'failed', reason: 'Failed', message };
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  type Condition,
+  conditionOf,
+  PLATFORM_CONCERNS,
+  type PlatformCondition,
+  type PlatformReason,
+  removeCondition,
+  type Summary,
+  setCondition,
+  setSummary,
+} from '../api/conditions.ts';
+import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { publicUrl } from './environment.ts';
+import type { PlatformStatus, Report } from './pass.ts';
+
+/** Reasons that nothing but a change of a spec, a Secret or the outside ends. */
+const STALLED: ReadonlySet<PlatformReason> = new Set([
+  'InvalidSpec',
+  'MigrationFailed',
+  'RolloutStuck',
+  'AccessDenied',
+]);
+
+/** The status that a finished pass amounts to. Pure; `previous` is what is stored now. */
+export function statusOf(
+  platform: TicketBottlePlatform,
+  report: Report,
+  previous: PlatformStatus | undefined,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  let conditions: Condition[] = [...(previous?.conditions ?? [])];
+  for (const type of PLATFORM_CONCERNS) {
+    const said = report.conditions.get(type);
+    if (said !== undefined) conditions = setCondition(conditions, { ...said, observedGeneration: generation }, nowMs);
+  }
+  conditions = removeCondition(conditions, 'Paused');
+  conditions = setSummary(conditions, summaryOf(report), generation, nowMs);
+  const gateway = publicUrl(platform);
+  return {
+    observedGeneration: generation,
+    conditions,
+    version: platform.spec.version,
+    services: report.services,
+    topics: report.topics,
+    databases: report.databases,
+    functions: report.functions,
+    endpoints: { gateway, ...(report.webhookUrl === undefined ? {} : { webhook: report.webhookUrl }) },
+    plan: report.plan.map(({ target, action, reason }) => ({ target, action, reason })),
+  };
+}
+
+/** Ready when every concern is; else what the first one that is not says, the worst kind first. */
+export function summaryOf(report: Report): Summary<PlatformReason> {
+  const open = PLATFORM_CONCERNS.flatMap((type): PlatformCondition[] => {
+    const said = report.conditions.get(type);
+    return said === undefined || said.status === 'True' ? [] : [said];
+  });
+  const stalled = open.find(({ reason }) => STALLED.has(reason));
+  const first = stalled ?? open.find(({ reason }) => reason !== 'WaitingForDependency') ?? open[0];
+  if (first === undefined) return { state: 'ready', reason: 'AsSpecified', message: 'Everything is as specified' };
+  const others = open.length - 1;
+  const more =
+    others === 0
+      ? ''
+      : ` (and ${others} more not ready: ${open
+          .filter((one) => one !== first)
+          .map(({ type }) => type)
+          .join(', ')})`;
+  const message = `${first.type}: ${first.message}${more}`;
+  return { state: stalled === undefined ? 'reconciling' : 'stalled', reason: first.reason, message };
+}
+
+/** Said before the first slow work on a new spec: tools must not take the old summary for the new spec's. */
+export function startingStatus(
+  platform: TicketBottlePlatform,
+  previous: PlatformStatus | undefined,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  const known = conditionOf(previous?.conditions, 'Ready');
+  const said = { reason: 'Progressing', message: 'The spec is being looked at', observedGeneration: generation };
+  let conditions: Condition[] = removeCondition([...(previous?.conditions ?? [])], 'Stalled');
+  conditions = setCondition(conditions, { type: 'Reconciling', status: 'True', ...said }, nowMs);
+  // What worked goes on working while an edit is looked at, so Ready says Unknown only where nothing was known.
+  if (known === undefined) conditions = setCondition(conditions, { type: 'Ready', status: 'Unknown', ...said }, nowMs);
+  return { ...previous, observedGeneration: generation, conditions };
+}
+
+/** With spec.suspend: what was true is left standing, and Paused says that nobody looks. */
+export function pausedStatus(
+  platform: TicketBottlePlatform,
+  previous: PlatformStatus | undefined,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  const conditions = setCondition(
+    removeCondition([...(previous?.conditions ?? [])], 'Reconciling'),
+    {
+      type: 'Paused',
+      status: 'True',
+      reason: 'Suspended',
+      message: 'spec.suspend is true: nothing is reconciled until it is false again',
+      observedGeneration: generation,
+    },
+    nowMs,
+  );
+  return { ...previous, observedGeneration: generation, conditions };
+}
+
+/** While deletion waits for something outside. */
+export function deletingStatus(
+  platform: TicketBottlePlatform,
+  previous: PlatformStatus | undefined,
+  message: string,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  const conditions = setSummary(
+    [...(previous?.conditions ?? [])],
+    { state: 'reconciling', reason: 'Deleting', message },
+    generation,
+    nowMs,
+  );
+  return { ...previous, observedGeneration: generation, conditions };
+}
+
+/** Conditions whose status changed, for one event each. */
+export function transitions(before: PlatformStatus | undefined, after: PlatformStatus): Condition[] {
+  return (after.conditions ?? []).filter(
+    (now) => conditionOf(before?.conditions, now.type)?.status !== now.status && now.type !== 'Reconciling',
+  );
+}
