@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -9,13 +10,13 @@ import {
   type handleUnaryCall,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
-import type { MethodDefinition } from '@grpc/proto-loader';
+import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import { service as healthService } from 'grpc-health-check';
 import { systemClock } from './clock.ts';
 import { failedPrecondition, unavailable } from './errors.ts';
 import { createClient } from './grpc-client.ts';
 import { bindService, type GrpcServerOptions, startGrpcServer } from './grpc-server.ts';
-import type { CallContext, ClientOf, ImplementationOf } from './grpc-types.ts';
+import type { CallContext, CallOptions, ClientOf, ImplementationOf } from './grpc-types.ts';
 import { createLogger, silentLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { loadService, repoRoot, serviceNameOf } from './proto-loader.ts';
@@ -337,6 +338,141 @@ describe('gRPC server and client', () => {
     await assert.rejects(client.ready(100), { code: 'DEADLINE_EXCEEDED', reason: 'NOT_CONNECTED' });
     await assert.rejects(client.ask({}, { deadlineMs: 200 }), { code: 'UNAVAILABLE' });
     client.close();
+  });
+});
+
+describe('gRPC between pods', () => {
+  const root = repoRoot(import.meta.dirname);
+  const definition = loadService(root, 'ticketbottle/user/v1/user.proto', 'ticketbottle.user.v1.UserService');
+  type Named = { getUser(request: object, options?: CallOptions): Promise<{ user: { id: string } }> };
+  const everyMethod = (answer: () => Promise<unknown>) =>
+    Object.fromEntries(Object.keys(definition).map((name) => [name.charAt(0).toLowerCase() + name.slice(1), answer]));
+  const pod = (name: string, more: Partial<GrpcServerOptions> = {}) => {
+    const readiness = new Readiness();
+    readiness.set('started', true);
+    const services = [{ definition, implementation: everyMethod(async () => ({ user: { id: name } })) }];
+    const deps = { log: silentLogger(), metrics: createMetrics(name), readiness, clock: systemClock };
+    return startGrpcServer({ services, port: 0, host: '127.0.0.1', ...deps, ...more });
+  };
+
+  it('spreads calls over all pods and goes on when one leaves', async () => {
+    await using first = await pod('first');
+    await using second = await pod('second');
+    const address = `ipv4:127.0.0.1:${first.port},127.0.0.1:${second.port}`;
+    using client = createClient<Named>({ address, definition, log: silentLogger() });
+    const ask = async () => (await client.getUser({}, { idempotent: true })).user.id;
+    const answers: string[] = [];
+    // Until both connections are up, the first one takes all.
+    for (let i = 0; i < 200 && new Set(answers.slice(-10)).size < 2; i++) {
+      answers.push(await ask());
+      await systemClock.sleep(5);
+    }
+    const spread = await Promise.all(Array.from({ length: 20 }, ask));
+    assert.equal(spread.filter((id) => id === 'first').length, 10);
+    await first.drain(AbortSignal.timeout(1000));
+    for (let i = 0; i < 20; i++) assert.equal(await ask(), 'second');
+  });
+
+  it('asks old connections to reconnect without failing a call', async () => {
+    await using server = await pod('only', { maxConnectionAgeMs: 50 });
+    using client = createClient<Named>({ address: `127.0.0.1:${server.port}`, definition, log: silentLogger() });
+    for (let i = 0; i < 40; i++) {
+      assert.equal((await client.getUser({}, { idempotent: true })).user.id, 'only');
+      await systemClock.sleep(10);
+    }
+  });
+
+  it('lets in only callers with a certificate of the given authority', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'grpc-tls-'));
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
+    const read = (name: string) => readFileSync(join(dir, name), 'utf8');
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '1',
+      '-subj',
+      '/CN=ca',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.crt',
+    );
+    writeFileSync(join(dir, 'san'), 'subjectAltName=DNS:user.test');
+    openssl(
+      'req',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=user',
+      '-keyout',
+      'pod.key',
+      '-out',
+      'pod.csr',
+    );
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      'pod.csr',
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      '1',
+      '-extfile',
+      'san',
+      '-out',
+      'pod.crt',
+    );
+    const [ca, cert, key] = [read('ca.crt'), read('pod.crt'), read('pod.key')];
+    rmSync(dir, { recursive: true });
+    await using server = await pod('secret', { tls: { ca, cert, key } });
+    const options = { address: `127.0.0.1:${server.port}`, definition, log: silentLogger() };
+    using member = createClient<Named>({ ...options, tls: { ca, cert, key, serverName: 'user.test' } });
+    assert.equal((await member.getUser({})).user.id, 'secret');
+    using nameless = createClient<Named>({ ...options, tls: { ca, serverName: 'user.test' } });
+    await assert.rejects(nameless.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+    using plain = createClient<Named>(options);
+    await assert.rejects(plain.getUser({}, { deadlineMs: 1000 }));
+    using fooled = createClient<Named>({ ...options, tls: { ca, cert, key, serverName: 'elsewhere.test' } });
+    await assert.rejects(fooled.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+  });
+
+  it('describes itself over reflection', async () => {
+    await using server = await pod('open');
+    const proto = join(root, 'node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto');
+    const loaded = loadSync(proto)['grpc.reflection.v1.ServerReflection'] as unknown as ServiceDefinition;
+    const { ServerReflectionInfo: method } = loaded;
+    assert.ok(method);
+    const raw = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
+    const call = raw.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
+    const ask = (request: object) =>
+      new Promise<Record<string, unknown>>((resolve, reject) => {
+        call.once('data', resolve).once('error', reject);
+        call.write(request);
+      });
+    const { listServicesResponse } = (await ask({ listServices: '' })) as {
+      listServicesResponse: { service: { name: string }[] };
+    };
+    assert.deepEqual(
+      listServicesResponse.service.map(({ name }) => name),
+      ['ticketbottle.user.v1.UserService'],
+    );
+    const described = await ask({ fileContainingSymbol: 'ticketbottle.user.v1.User' });
+    assert.ok(described['fileDescriptorResponse'], JSON.stringify(described));
+    call.end();
+    raw.close();
   });
 });
 

@@ -51,29 +51,34 @@ export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
     return fresh;
   };
 
-  const discard = () => {
-    const old = producer;
-    producer = undefined;
-    old
-      ?.then((known) => known.disconnect())
+  const discard = (failed: Promise<Producer>) => {
+    if (producer === failed) producer = undefined;
+    failed
+      .then((known) => known.disconnect())
       .catch((error: unknown) => log.debug({ err: error }, 'closing a failed producer'));
   };
 
   const pump = async () => {
     while (queue.length > 0) {
       const batch = take(queue);
+      producer ??= connect();
+      const current = producer;
       try {
-        producer ??= connect();
-        const ready = await producer;
+        const ready = await current;
         await ready.sendBatch({ acks: -1, timeout: 10_000, topicMessages: batch.map(toTopicMessages) });
         for (const { done } of batch) done.resolve();
       } catch (cause) {
-        discard();
+        discard(current);
         const error = unavailable('KAFKA_UNAVAILABLE', 'the message broker did not take the messages', { cause });
         for (const { done } of batch) done.reject(error);
       }
     }
   };
+
+  // Connecting takes about 0.3 s, which the first message should not wait for. When it fails, the next send connects anew.
+  const first = connect();
+  producer = first;
+  first.catch(() => discard(first));
 
   return {
     async send(topic, messages, { signal } = {}) {

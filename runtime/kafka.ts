@@ -29,7 +29,7 @@ export interface KafkaOptions {
     | undefined;
 }
 
-/** The port to Kafka. Nothing connects before it is used. Only runtime/kafka*.ts know which client library is behind it. */
+/** The port to Kafka. A producer connects when it is made, the rest when it is used. Only runtime/kafka*.ts know which client library is behind it. */
 export interface KafkaPort {
   producer(): EventProducer;
   runConsumer(options: RunConsumerOptions): EventConsumer;

@@ -44,6 +44,11 @@ describe('outbox to Kafka', function () {
       }),
     );
     await consumer.ready;
+    // Connections are made before the clock runs.
+    await enqueue(pool, { id: 'warm-0', topic: 'payment.completed', key: 'warm', data: { n: 0 }, time: Date.now() });
+    while (seen.size === 0) await systemClock.sleep(20);
+    seen.clear();
+    latencies.length = 0;
     for (let n = 0; n < 20; n++) {
       await Promise.all(
         ['o1', 'o2', 'o3', 'o4', 'o5'].map((key) =>
