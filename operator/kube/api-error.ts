@@ -41,7 +41,10 @@ export function isNotFound(error: unknown): boolean {
 
 /** The object itself is refused: sending it again cannot help. */
 export function isInvalid(error: unknown): boolean {
-  return error instanceof KubeApiError && (error.status === 422 || error.status === 400);
+  if (!(error instanceof KubeApiError)) return false;
+  // Server-side apply answers 500 when the object does not fit the schema.
+  const misfit = error.status === 500 && error.message.includes('failed to create typed patch object');
+  return error.status === 422 || error.status === 400 || misfit;
 }
 
 /** The resource version asked for is no longer known: list again. */

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '#runtime/clock.ts';
 import type { Registry } from '#runtime/metrics.ts';
 import { backoffMs } from '#runtime/retry.ts';
-import { isNotFound, KubeApiError, KubeConnectionError } from './api-error.ts';
+import { isInvalid, isNotFound, KubeApiError, KubeConnectionError } from './api-error.ts';
 import { CallCount, type Verb } from './call-count.ts';
 import type { Connection } from './connection.ts';
 import { apiVersion, type KubeObject, type Resource, resourcePath } from './resource.ts';
@@ -359,7 +359,7 @@ function retryDelay(request: Request, error: unknown, attempt: number): number |
   if (!(error instanceof KubeApiError)) return undefined;
   // An expired token was read again by now.
   if (error.status === 401) return attempt === 1 ? 0 : undefined;
-  if (!RETRIED_STATUS.has(error.status)) return undefined;
+  if (!RETRIED_STATUS.has(error.status) || isInvalid(error)) return undefined;
   if (request.verb === 'create' && error.status !== 429) return undefined;
   const wanted = error.retryAfterMs ?? 0;
   return wanted > MAX_RETRY_AFTER_MS ? undefined : Math.max(wanted, backoff);

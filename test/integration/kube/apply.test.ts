@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { type Applier, createApplier } from '#operator/kube/apply.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { CONFIG_MAP, DEPLOYMENT, type KubeObject } from '#operator/kube/resource.ts';
+import { Registry } from '#runtime/metrics.ts';
+import { clientOf, makeNamespace, sharedApiServer } from './api-fixture.ts';
+
+type Deployment = KubeObject & { spec: { replicas?: number }; status?: object };
+
+describe('applier on a real API server', () => {
+  let client: KubeClient;
+  let applier: Applier;
+  let namespace: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    client = clientOf(await sharedApiServer());
+    namespace = await makeNamespace(client);
+    applier = createApplier({ client, fieldManager: 'test', metrics: new Registry() });
+  });
+  after(() => client.close());
+
+  const deployment = (image: string): KubeObject =>
+    ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd', namespace },
+      spec: {
+        selector: { matchLabels: { app: 'd' } },
+        template: { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'c', image }] } },
+      },
+    }) as KubeObject;
+  const observe = () => client.get<Deployment>(DEPLOYMENT, namespace, 'd');
+  const sent = () => client.calls.total({ verb: 'apply' });
+
+  it('creates, then sends nothing while nothing changes, defaults of the server notwithstanding', async () => {
+    const first = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:1'), await observe());
+    assert.equal(first.changed, true);
+    const before = sent();
+    for (let round = 0; round < 3; round++) {
+      const again = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:1'), await observe());
+      assert.equal(again.changed, false);
+      assert.equal(again.object.metadata.uid, first.object.metadata.uid);
+    }
+    assert.equal(sent(), before);
+  });
+
+  it('sends nothing for a status that moves, as during a rollout', async () => {
+    const before = sent();
+    await client.mergePatch(DEPLOYMENT, namespace, 'd', { status: { replicas: 3 } }, { subresource: 'status' });
+    await applier.apply(DEPLOYMENT, deployment('a:1'), await observe());
+    assert.equal(sent(), before);
+  });
+
+  it('leaves alone what others own, such as the replicas that an autoscaler set', async () => {
+    await client.mergePatch(DEPLOYMENT, namespace, 'd', { spec: { replicas: 7 } });
+    const { object, changed } = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:1'), await observe());
+    assert.equal(object.spec.replicas, 7);
+    assert.equal(changed, false);
+  });
+
+  it('corrects the same drift every time it comes back', async () => {
+    const drift = {
+      spec: { template: { spec: { containers: [{ name: 'c', image: 'evil:1' }] } } },
+    };
+    for (let round = 0; round < 3; round++) {
+      await client.mergePatch(DEPLOYMENT, namespace, 'd', drift);
+      const { changed, object } = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:1'), await observe());
+      assert.equal(changed, true);
+      assert.match(JSON.stringify(object.spec), /"a:1"/);
+    }
+  });
+
+  it('sends once when the wish changes, and once when it changes back', async () => {
+    const before = sent();
+    for (const image of ['a:2', 'a:2', 'a:1', 'a:1']) {
+      await applier.apply(DEPLOYMENT, deployment(image), await observe());
+    }
+    assert.equal(sent(), before + 2);
+  });
+
+  it('does not send again while the store still shows what it applied onto', async () => {
+    const stale = await observe();
+    await applier.apply(DEPLOYMENT, deployment('a:3'), stale);
+    const before = sent();
+    await applier.apply(DEPLOYMENT, deployment('a:3'), stale);
+    assert.equal(sent(), before);
+  });
+
+  it('makes again what was deleted, also under the same name', async () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm', namespace }, data: { a: '1' } };
+    await applier.apply(CONFIG_MAP, map, undefined);
+    await client.delete(CONFIG_MAP, namespace, 'm');
+    const again = await applier.apply(CONFIG_MAP, map, await client.get(CONFIG_MAP, namespace, 'm'));
+    assert.equal(again.changed, true);
+    await client.delete(CONFIG_MAP, namespace, 'm');
+    await client.create(CONFIG_MAP, { ...map, data: {} } as KubeObject);
+    const third = await applier.apply<KubeObject & { data?: object }>(
+      CONFIG_MAP,
+      map,
+      await client.get<KubeObject>(CONFIG_MAP, namespace, 'm'),
+    );
+    assert.deepEqual(third.object.data, { a: '1' });
+  });
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { fieldOwners } from '#operator/kube/field-owners.ts';
+import { createInformers, type Informers } from '#operator/kube/informer.ts';
+import { CONFIG_MAP, HPA, type KubeObject } from '#operator/kube/resource.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { Registry } from '#runtime/metrics.ts';
+import { clientOf, eventually, makeNamespace, sharedApiServer } from './api-fixture.ts';
+
+interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+}
+
+const configMap = (namespace: string, name: string, data: Record<string, string>, labels?: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
+  data,
+});
+
+function startInformers(client: KubeClient, namespaces: string[], metrics = new Registry()) {
+  const stop = new AbortController();
+  const informers = createInformers({ client, clock: systemClock, log: silentLogger(), metrics, namespaces });
+  const running = informers.start(stop.signal);
+  return {
+    informers,
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+describe('informers on a real API server', () => {
+  let server: ApiServer;
+  let client: KubeClient;
+  let namespace: string;
+  let other: string;
+  let informers: Informers;
+  let stop: () => Promise<void>;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await sharedApiServer();
+    client = clientOf(server);
+    namespace = await makeNamespace(client);
+    other = await makeNamespace(client);
+    await client.create(CONFIG_MAP, configMap(namespace, 'before', { color: 'red' }));
+    ({ informers, stop } = startInformers(client, [namespace]));
+  });
+  after(async () => {
+    await stop();
+    await client.close();
+  });
+
+  it('mirrors what was there before and every change after', async () => {
+    const maps = informers.of<ConfigMap>(CONFIG_MAP);
+    const told: string[] = [];
+    maps.onChange((key, now, previous) =>
+      told.push(`${key.split('/')[1]} ${previous?.data?.['color'] ?? '-'} -> ${now?.data?.['color'] ?? '-'}`),
+    );
+    await maps.synced;
+    assert.equal(maps.get(`${namespace}/before`)?.data?.['color'], 'red');
+
+    await client.create(CONFIG_MAP, configMap(namespace, 'later', { color: 'blue' }));
+    await client.mergePatch(CONFIG_MAP, namespace, 'later', { data: { color: 'green' } });
+    await client.delete(CONFIG_MAP, namespace, 'later');
+    await client.create(CONFIG_MAP, configMap(other, 'elsewhere', { color: 'black' }));
+    await eventually(() => told.includes('later green -> -'));
+    assert.deepEqual(told, ['before - -> red', 'later - -> blue', 'later blue -> green', 'later green -> -']);
+    assert.equal(maps.get(`${other}/elsewhere`), undefined, 'only the namespaces asked for');
+  });
+
+  it('finds by index, selects by label, and is shared by all who ask for the same', async () => {
+    const byColor = { color: (map: ConfigMap) => (map.data?.['color'] === undefined ? [] : [map.data['color']]) };
+    const labelled = informers.of<ConfigMap>(CONFIG_MAP, { labelSelector: 'team=a', indexes: byColor });
+    assert.equal(informers.of<ConfigMap>(CONFIG_MAP, { labelSelector: 'team=a' }), labelled);
+    await labelled.synced;
+    await client.create(CONFIG_MAP, configMap(namespace, 'mine', { color: 'red' }, { team: 'a' }));
+    await client.create(CONFIG_MAP, configMap(namespace, 'not-mine', { color: 'red' }, { team: 'b' }));
+    await eventually(() => labelled.byIndex('color', 'red').length > 0);
+    assert.deepEqual(
+      labelled.byIndex('color', 'red').map(({ metadata }) => metadata.name),
+      ['mine'],
+    );
+    await client.mergePatch(CONFIG_MAP, namespace, 'mine', { data: { color: 'blue' } });
+    await eventually(() => labelled.byIndex('color', 'blue').length === 1);
+    assert.deepEqual(labelled.byIndex('color', 'red'), []);
+  });
+
+  it('drops managedFields, except where a controller decides by who owns a field', async () => {
+    const maps = informers.of<ConfigMap>(CONFIG_MAP);
+    assert.equal(maps.get(`${namespace}/before`)?.metadata.managedFields, undefined);
+
+    const hpas = informers.of<KubeObject & { spec: { minReplicas: number } }>(HPA);
+    await hpas.synced;
+    const hpa = (spec: object) => ({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'h', namespace },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 50, ...spec },
+    });
+    const floor = (minReplicas: number) => ({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'h', namespace },
+      spec: { minReplicas },
+    });
+    await client.apply(HPA, hpa({ minReplicas: 2 }), { fieldManager: 'ticketbottle-operator' });
+    await client.apply(HPA, floor(40), { fieldManager: 'ticketbottle-eventsale' });
+    const raised = await eventually(() => {
+      const now = hpas.get(`${namespace}/h`);
+      return now?.spec.minReplicas === 40 ? now : undefined;
+    });
+    assert.deepEqual(fieldOwners(raised, ['spec', 'minReplicas']), ['ticketbottle-eventsale']);
+    // The platform leaves the field out while it belongs to the sale, and the floor stays.
+    const left = await client.apply<typeof raised>(HPA, hpa({}), { fieldManager: 'ticketbottle-operator' });
+    assert.equal(left.spec.minReplicas, 40);
+  });
+});
+
+describe('informers when the API server goes away', () => {
+  it('resume after a crash of the API server and miss nothing', async function () {
+    this.timeout(120_000);
+    const server = await startApiServer();
+    const metrics = new Registry();
+    const client = clientOf(server);
+    const watching = clientOf(server, metrics);
+    const { informers, stop } = startInformers(watching, [], metrics);
+    try {
+      const namespace = await makeNamespace(client);
+      const maps = informers.of<ConfigMap>(CONFIG_MAP);
+      await maps.synced;
+      await client.create(CONFIG_MAP, configMap(namespace, 'old', {}));
+      await eventually(() => maps.get(`${namespace}/old`));
+      const lists = watching.calls.total({ verb: 'list', resource: CONFIG_MAP });
+
+      await server.kill();
+      await systemClock.sleep(500);
+      await server.restart();
+      // Written before the watch is back: only a resume from the last version brings them.
+      await client.create(CONFIG_MAP, configMap(namespace, 'new', {}));
+      await client.delete(CONFIG_MAP, namespace, 'old');
+      await eventually(
+        () => maps.get(`${namespace}/new`) !== undefined && maps.get(`${namespace}/old`) === undefined,
+        40_000,
+      );
+      assert.equal(
+        watching.calls.total({ verb: 'list', resource: CONFIG_MAP }),
+        lists,
+        'a resume costs no list of everything',
+      );
+    } finally {
+      await stop();
+      await client.close();
+      await watching.close();
+      await server.stop();
+    }
+  });
+});

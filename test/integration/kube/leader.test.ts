@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { createLeader, type Leader, LeadershipLost } from '#operator/kube/leader.ts';
+import { type KubeObject, LEASE } from '#operator/kube/resource.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { Registry } from '#runtime/metrics.ts';
+import { clientOf, eventually, makeNamespace, sharedApiServer } from './api-fixture.ts';
+
+type Lease = KubeObject & { spec: { holderIdentity: string; leaseTransitions: number; renewTime: string } };
+
+describe('leader election on a real API server', () => {
+  let client: KubeClient;
+  let namespace: string;
+  const started: { stop: AbortController; done: Promise<unknown> }[] = [];
+
+  before(async function () {
+    this.timeout(120_000);
+    client = clientOf(await sharedApiServer());
+  });
+  beforeEach(async () => {
+    namespace = await makeNamespace(client);
+  });
+  afterEach(async () => {
+    for (const { stop } of started) stop.abort();
+    await Promise.allSettled(started.splice(0).map(({ done }) => done));
+  });
+  after(() => client.close());
+
+  /** Short times, so that a failover takes two seconds and not seventeen. */
+  function candidate(identity: string, using: KubeClient = client) {
+    const leader = createLeader({
+      client: using,
+      clock: systemClock,
+      log: silentLogger(),
+      metrics: new Registry(),
+      namespace,
+      name: 'operator',
+      identity,
+      leaseMs: 2_000,
+      renewDeadlineMs: 1_200,
+      retryMs: 200,
+    });
+    const stop = new AbortController();
+    const terms: number[] = [];
+    const done = leader.run(stop.signal, async (term) => {
+      terms.push(leader.fencingToken());
+      await new Promise<void>((resolve) => term.addEventListener('abort', () => resolve(), { once: true }));
+    });
+    done.catch(() => {});
+    started.push({ stop, done });
+    return { leader, stop, done, terms };
+  }
+
+  const lease = () => client.get<Lease>(LEASE, namespace, 'operator');
+  const leads = (leader: Leader) => eventually(() => leader.isLeader());
+
+  it('elects one of two, and the lease survives renewals', async () => {
+    const a = candidate('a');
+    await leads(a.leader);
+    const b = candidate('b');
+    await sleep(3_000);
+    assert.equal(a.leader.isLeader(), true);
+    assert.equal(b.leader.isLeader(), false);
+    assert.throws(() => b.leader.fencingToken(), /does not lead/);
+    const held = await lease();
+    assert.equal(held?.spec.holderIdentity, 'a');
+    assert.match(held?.spec.renewTime ?? '', /\.\d{6}Z$/);
+  });
+
+  it('hands over at once when the leader stops in order', async () => {
+    const a = candidate('a');
+    await leads(a.leader);
+    const first = a.leader.fencingToken();
+    const b = candidate('b');
+    await sleep(500);
+    const stoppedAt = performance.now();
+    a.stop.abort();
+    await a.done;
+    assert.equal(a.leader.isLeader(), false);
+    await leads(b.leader);
+    assert.ok(performance.now() - stoppedAt < 1_500, 'sooner than the lease would run out');
+    assert.ok(b.leader.fencingToken() > first);
+    assert.equal((await lease())?.spec.leaseTransitions, b.leader.fencingToken());
+  });
+
+  it('takes over from a crashed leader once its lease has run out, and not before', async () => {
+    // A leader that is gone without a word leaves exactly this.
+    await client.create(LEASE, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'operator', namespace },
+      spec: {
+        holderIdentity: 'crashed',
+        leaseDurationSeconds: 2,
+        leaseTransitions: 41,
+        renewTime: '2020-01-01T00:00:00.000000Z',
+      },
+    } as KubeObject);
+    const from = performance.now();
+    const b = candidate('b');
+    await leads(b.leader);
+    // Although the renewal says 2020: clocks of others are not trusted, only what we saw ourselves.
+    assert.ok(performance.now() - from >= 1_900);
+    assert.equal(b.leader.fencingToken(), 42);
+  });
+
+  it('never hands out a smaller token, even after the Lease was deleted', async () => {
+    const a = candidate('a');
+    await leads(a.leader);
+    const first = a.leader.fencingToken();
+    a.stop.abort();
+    await a.done;
+    await sleep(1_000);
+    await client.delete(LEASE, namespace, 'operator');
+    const b = candidate('b');
+    await leads(b.leader);
+    assert.ok(b.leader.fencingToken() > first);
+  });
+
+  it('ends its term when somebody else took the lease', async () => {
+    const a = candidate('a');
+    await leads(a.leader);
+    await eventually(() =>
+      client
+        .mergePatch(LEASE, namespace, 'operator', { spec: { holderIdentity: 'thief', leaseDurationSeconds: 60 } })
+        .then(() => true),
+    );
+    await assert.rejects(a.done, LeadershipLost);
+    assert.equal(a.leader.isLeader(), false);
+    assert.equal((await lease())?.spec.holderIdentity, 'thief', 'and does not release what is not its own');
+  });
+
+  it('ends its term when the API server cannot be reached for the renew deadline', async () => {
+    let broken = false;
+    const flaky: KubeClient = {
+      ...client,
+      get: (...args) => (broken ? Promise.reject(new Error('unreachable')) : client.get(...args)),
+    };
+    const a = candidate('a', flaky);
+    await leads(a.leader);
+    broken = true;
+    const from = performance.now();
+    await assert.rejects(a.done, LeadershipLost);
+    assert.ok(performance.now() - from < 2_000, 'before others may take over');
+  });
+});

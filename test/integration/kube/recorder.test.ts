@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { createRecorder } from '#operator/kube/recorder.ts';
+import { CONFIG_MAP, EVENT, type KubeObject } from '#operator/kube/resource.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { Registry } from '#runtime/metrics.ts';
+import { clientOf, makeNamespace, sharedApiServer } from './api-fixture.ts';
+
+type Event = KubeObject & {
+  reason: string;
+  note: string;
+  type: string;
+  series?: { count: number };
+  regarding: { name: string };
+};
+
+describe('recorder on a real API server', () => {
+  let client: KubeClient;
+  let namespace: string;
+  let object: KubeObject;
+
+  before(async function () {
+    this.timeout(120_000);
+    client = clientOf(await sharedApiServer());
+    namespace = await makeNamespace(client);
+    object = await client.create(CONFIG_MAP, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'thing', namespace },
+    });
+  });
+  after(() => client.close());
+
+  const aRecorder = (metrics = new Registry()) =>
+    createRecorder({
+      client,
+      clock: systemClock,
+      log: silentLogger(),
+      metrics,
+      controller: 'ticketbottle.io/operator',
+      instance: 'pod-1',
+    });
+  const events = async (reason: string) =>
+    (await client.list<Event>(EVENT, { namespace })).filter((event) => event.reason === reason);
+
+  it('writes an event that says what, about which object', async () => {
+    const recorder = aRecorder();
+    recorder.event(object, 'Warning', 'DriftCorrected', 'topic order.paid had 1 partition instead of 3');
+    await recorder.flush();
+    const [event, ...more] = await events('DriftCorrected');
+    assert.equal(more.length, 0);
+    assert.equal(event?.type, 'Warning');
+    assert.equal(event?.regarding.name, 'thing');
+    assert.equal(event?.note, 'topic order.paid had 1 partition instead of 3');
+  });
+
+  it('makes one event with a count out of repeats, and two out of two messages', async () => {
+    const recorder = aRecorder();
+    for (let round = 0; round < 5; round++) recorder.event(object, 'Normal', 'Repeated', 'the same');
+    recorder.event(object, 'Normal', 'Repeated', 'another');
+    await recorder.flush();
+    const counts = (await events('Repeated')).map(({ series }) => series?.count ?? 1).toSorted();
+    assert.deepEqual(counts, [1, 5]);
+  });
+
+  it('does not let one object flood', async () => {
+    const metrics = new Registry();
+    const recorder = aRecorder(metrics);
+    for (let round = 0; round < 40; round++) recorder.event(object, 'Normal', 'Flood', `message ${round}`);
+    await recorder.flush();
+    assert.equal((await events('Flood')).length, 25);
+    assert.match(await metrics.metrics(), /kube_events_total\{outcome="dropped"\} 15/);
+  });
+
+  it('cuts a message that the API would refuse, and survives an object that it refuses', async () => {
+    const recorder = aRecorder();
+    recorder.event(object, 'Normal', 'Long', 'x'.repeat(5_000));
+    recorder.event(
+      { ...object, metadata: { ...object.metadata, namespace: 'no-such-namespace' } },
+      'Normal',
+      'Lost',
+      'x',
+    );
+    await recorder.flush();
+    assert.equal((await events('Long'))[0]?.note.length, 1_024);
+  });
+});
