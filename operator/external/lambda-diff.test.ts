@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { configurationOf, type DesiredFunction, fingerprint } from './lambda-desired.ts';
+import { diffFunction, type ObservedFunction } from './lambda-diff.ts';
+
+const desired: DesiredFunction = {
+  name: 'p-email-sender',
+  description: 'd',
+  runtime: 'nodejs24.x',
+  handler: 'index.handler',
+  memoryMB: 256,
+  timeoutSeconds: 30,
+  roleArn: 'arn:aws:iam::1:role/p',
+  env: { A: '1' },
+  subnetIds: [],
+  securityGroupIds: [],
+  bundle: { zip: new Uint8Array(), codeSha256: 'code1' },
+  reservedConcurrency: 50,
+  provisionedConcurrency: undefined,
+  steps: [100],
+  intervalMs: 0,
+  owner: 'n/p',
+};
+
+const settled: ObservedFunction = {
+  state: 'Active',
+  stateReason: undefined,
+  lastUpdate: 'Successful',
+  lastUpdateReason: undefined,
+  revisionId: 'r',
+  codeSha256: 'code1',
+  configuration: configurationOf(desired),
+  owner: 'n/p',
+  reservedConcurrency: 50,
+  provisionedConcurrency: undefined,
+  versions: [{ version: '1', fingerprint: fingerprint(desired) }],
+  alias: { version: '1' },
+};
+
+const kinds = (found: ObservedFunction | undefined, want = desired) =>
+  diffFunction(want, found, 0).map(({ step }) => step.kind);
+
+describe('diffFunction', () => {
+  it('has nothing to do for a settled function', () => assert.deepEqual(kinds(settled), []));
+  it('creates what is not there', () => assert.deepEqual(kinds(undefined), ['create']));
+
+  it('asks nothing while AWS is busy: it would answer ResourceConflictException', () => {
+    const different = { ...settled, codeSha256: 'code0', reservedConcurrency: 1, alias: undefined };
+    assert.deepEqual(kinds({ ...different, state: 'Pending' }), ['wait']);
+    assert.deepEqual(kinds({ ...different, lastUpdate: 'InProgress' }), ['wait']);
+  });
+
+  it('changes code and configuration one after the other, never together', () => {
+    const found = { ...settled, codeSha256: 'code0', configuration: { ...settled.configuration, memoryMB: 128 } };
+    assert.deepEqual(kinds(found), ['code']);
+    assert.deepEqual(kinds({ ...found, codeSha256: 'code1' }), ['configuration']);
+  });
+
+  it('publishes a version only when no published one is the same', () => {
+    const want = { ...desired, env: { A: '2' } };
+    const changed = { ...settled, configuration: configurationOf(want) };
+    assert.deepEqual(kinds(changed, want), ['publish']);
+    const back = { ...changed, versions: [...settled.versions, { version: '2', fingerprint: fingerprint(want) }] };
+    assert.deepEqual(kinds(back, want), ['shift']);
+  });
+
+  it('goes back to an earlier version instead of publishing it again', () => {
+    const found: ObservedFunction = {
+      ...settled,
+      versions: [...settled.versions, { version: '2', fingerprint: 'other' }],
+      alias: { version: '2' },
+    };
+    const [change] = diffFunction(desired, found, 0);
+    assert.ok(change?.step.kind === 'shift');
+    assert.equal(change.step.traffic.version, '1');
+  });
+
+  it('leaves a function of another platform alone, whatever differs', () => {
+    assert.deepEqual(kinds({ ...settled, owner: 'n/other', codeSha256: 'code0' }), ['stuck']);
+  });
+
+  it('tries again after a failed update when something is still to change, and asks for help when nothing is', () => {
+    assert.deepEqual(kinds({ ...settled, lastUpdate: 'Failed', codeSha256: 'code0' }), ['code']);
+    assert.deepEqual(kinds({ ...settled, lastUpdate: 'Failed', lastUpdateReason: 'no subnet' }), ['stuck']);
+  });
+
+  it('prunes old versions but keeps three beside the live one', () => {
+    const older = ['1', '2', '3', '4', '5'].map((version) => ({ version, fingerprint: `old${version}` }));
+    const found: ObservedFunction = {
+      ...settled,
+      versions: [...older, { version: '6', fingerprint: fingerprint(desired) }],
+      alias: { version: '6' },
+    };
+    const pruned = diffFunction(desired, found, 0).map(({ step }) =>
+      step.kind === 'prune' ? step.version : step.kind,
+    );
+    assert.deepEqual(pruned, ['1', '2']);
+  });
+
+  it('does not prune while traffic is moving', () => {
+    const want = { ...desired, steps: [10, 100], intervalMs: 60_000 };
+    const versions = ['1', '2', '3', '4', '5', '6'].map((version) => ({
+      version,
+      fingerprint: version === '6' ? fingerprint(want) : `old${version}`,
+    }));
+    const alias = { version: '5', candidate: { version: '6', weightPercent: 10 }, changedAtMs: 0 };
+    assert.deepEqual(kinds({ ...settled, versions, alias }, want), ['wait']);
+  });
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { SERVICES } from '#proto/names.ts';
+import { containerEnvironment, sharedEnvironment } from '../environment.ts';
+import { aPlatform } from '../testing/a-platform.ts';
+import { deployment } from './deployment.ts';
+
+const inputs = { env: [], configHash: 'abc', caBundle: false };
+
+describe('deployment', () => {
+  for (const service of SERVICES) {
+    it(`of ${service} never sets replicas while the region is active, and sets 0 in a standby`, () => {
+      assert.equal('replicas' in deployment(aPlatform(), service, inputs).spec, false);
+      const standby = aPlatform((spec) => Object.assign(spec, { region: { name: 'eu', role: 'Standby' } }));
+      assert.equal(deployment(standby, service, inputs).spec.replicas, 0);
+    });
+
+    it(`of ${service} passes Pod Security "restricted"`, () => {
+      const { spec } = deployment(aPlatform(), service, inputs).spec.template;
+      assert.equal(spec.securityContext.runAsNonRoot, true);
+      assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault');
+      for (const { securityContext } of spec.containers) {
+        assert.equal(securityContext.allowPrivilegeEscalation, false);
+        assert.equal(securityContext.readOnlyRootFilesystem, true);
+        assert.deepEqual(securityContext.capabilities.drop, ['ALL']);
+      }
+    });
+  }
+
+  it('rolls pods when the hash of referenced values changes', () => {
+    const [one, two] = ['abc', 'abd'].map((configHash) => deployment(aPlatform(), 'order', { ...inputs, configHash }));
+    assert.notDeepEqual(one?.spec.template, two?.spec.template);
+  });
+
+  it('takes at most a quarter away at a time', () => {
+    assert.equal(deployment(aPlatform(), 'order', inputs).spec.strategy.rollingUpdate.maxUnavailable, '25%');
+  });
+
+  it('prefers the image of the service, then its version, then the version of the platform', () => {
+    const imageWith = (own: object) =>
+      deployment(
+        aPlatform((spec) => Object.assign(spec, { services: { order: own } })),
+        'order',
+        inputs,
+      ).spec.template.spec.containers[0]?.image;
+    assert.equal(imageWith({}), 'ticketbottle/order:1.0.0');
+    assert.equal(imageWith({ version: '1.1.0' }), 'ticketbottle/order:1.1.0');
+    assert.equal(imageWith({ image: 'other/thing@sha256:0', version: '1.1.0' }), 'other/thing@sha256:0');
+  });
+});
+
+describe('containerEnvironment', () => {
+  const platform = aPlatform();
+  const shared = sharedEnvironment(platform, 'http://hooks');
+  const namesOf = (service: (typeof SERVICES)[number]) =>
+    containerEnvironment(platform, service, '1.0.0', shared)
+      .map(({ name }) => name)
+      .sort();
+
+  it('gives each service what the contract says and nothing else', () => {
+    const common = ['LOG_LEVEL', 'OPS_PORT', 'TB_PLATFORM', 'TB_REGION', 'TB_VERSION'];
+    assert.deepEqual(namesOf('user'), [...common, 'DATABASE_URL', 'GRPC_PORT'].sort());
+    assert.deepEqual(
+      namesOf('inventory'),
+      [...common, 'DATABASE_URL', 'GRPC_PORT', 'KAFKA_BROKERS', 'KAFKA_TLS'].sort(),
+    );
+    assert.deepEqual(
+      namesOf('waitroom'),
+      [
+        ...common,
+        'ADMISSION_PRIVATE_JWK',
+        'GRPC_PORT',
+        'KAFKA_BROKERS',
+        'KAFKA_TLS',
+        'REDIS_ADDRESS',
+        'REDIS_TLS',
+      ].sort(),
+    );
+    assert.deepEqual(
+      namesOf('order'),
+      [
+        ...common,
+        ...['ADMISSION_JWKS', 'AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY'],
+        ...['EVENT_ADDR', 'GRPC_PORT', 'INVENTORY_ADDR', 'KAFKA_BROKERS', 'KAFKA_TLS', 'ORDERS_TABLE', 'PAYMENT_ADDR'],
+        ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TICKET_PRIVATE_JWK', 'WAITROOM_ADDR'],
+      ].sort(),
+    );
+    assert.deepEqual(
+      namesOf('payment'),
+      [
+        ...common,
+        ...['DATABASE_URL', 'GRPC_PORT', 'KAFKA_BROKERS', 'KAFKA_TLS', 'PAYOS_API_KEY', 'PAYOS_BASE_URL'],
+        ...['PAYOS_CHECKSUM_KEY', 'PAYOS_CLIENT_ID', 'PUBLIC_URL', 'WEBHOOK_BASE_URL', 'ZALOPAY_APP_ID'],
+        ...['ZALOPAY_BASE_URL', 'ZALOPAY_KEY1', 'ZALOPAY_KEY2'],
+      ].sort(),
+    );
+    assert.deepEqual(
+      namesOf('gateway'),
+      [
+        ...common,
+        ...['ACCESS_JWKS', 'ACCESS_PRIVATE_JWK', 'AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL_S3', 'AWS_REGION'],
+        ...['AWS_SECRET_ACCESS_KEY', 'EVENT_ADDR', 'HTTP_PORT', 'INVENTORY_ADDR', 'ORDER_ADDR', 'PUBLIC_URL'],
+        ...['REDIS_ADDRESS', 'REDIS_TLS', 'TICKET_BUCKET', 'TICKET_JWKS', 'USER_ADDR', 'WAITROOM_ADDR'],
+      ].sort(),
+    );
+  });
+
+  it('never puts a secret value into the template, and lets the spec override an entry once', () => {
+    const own = aPlatform((spec) =>
+      Object.assign(spec, { services: { order: { env: [{ name: 'LOG_LEVEL', value: 'trace' }] } } }),
+    );
+    const env = containerEnvironment(own, 'order', '1.0.0', shared);
+    assert.deepEqual(
+      env.filter(({ name }) => name === 'LOG_LEVEL'),
+      [{ name: 'LOG_LEVEL', value: 'trace' }],
+    );
+    for (const { name, value } of env)
+      assert.ok(value === undefined || !/JWK|KEY|PASSWORD|DATABASE_URL/.test(name), name);
+  });
+});
