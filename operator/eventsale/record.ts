@@ -22,12 +22,12 @@ export function recordOf(sale: EventSale): SaleRecord {
   };
 }
 
-/** The first Prescaling of the present run: one after a rest belongs to another schedule. */
+/** When the present run began: what came before a rest belongs to another schedule. A late run may begin with Held. */
 function prescaleStart(phases: NonNullable<Status['phases']>): number | undefined {
   const rest = phases.findLastIndex((entry) =>
     ['Pending', 'Missed', 'Aborted', 'Closed', 'ScaledDown'].includes(entry.phase),
   );
-  return ms(phases.slice(rest + 1).find((entry) => entry.phase === 'Prescaling')?.at);
+  return ms(phases.slice(rest + 1).find((entry) => entry.phase !== 'Suspended')?.at);
 }
 
 function acceptedOf({ schedule }: Status): SaleRecord['accepted'] {

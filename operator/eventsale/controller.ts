@@ -1,0 +1,281 @@
+import type { EventSaleReason } from '#operator/api/conditions.ts';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import type { ControllerDeps } from '#operator/controller-deps.ts';
+import {
+  type Controller,
+  createController,
+  type ReconcileContext,
+  type ReconcileResult,
+} from '#operator/kube/controller.ts';
+import { DEPLOYMENT, EVENT_SALE, HPA, key, PLATFORM, SECRET } from '#operator/kube/resource.ts';
+import type { ServiceName } from '#proto/names.ts';
+import { gauge, histogram } from '#runtime/metrics.ts';
+import { finalizeSale } from './finalize.ts';
+import { eventIdOf } from './identity.ts';
+import { capacityOf, needsCapacity } from './overlap.ts';
+import { PlatformLinks, type Secret } from './platform-links.ts';
+import { FLOOR_MANAGER, type Hpa } from './prescale/hpa-floors.ts';
+import { PrescaleMemory } from './prescale/prescale.ts';
+import { Rehearsals } from './prescale/rehearsal.ts';
+import type { Deployment } from './prescale/workloads.ts';
+import { invalidConditions, saleConditions } from './sale-conditions.ts';
+import { carryOut, type Pass, takePart } from './sale-pass.ts';
+import { stalledStatus, statusOf } from './status.ts';
+import { planSale } from './timeline.ts';
+import { explainCapacityError, validateSale } from './validate.ts';
+import { zoneCounter } from './zones.ts';
+
+export const SALE_FINALIZER = 'ticketbottle.io/eventsale';
+const STATUS_MANAGER = 'ticketbottle-eventsale-status';
+const MANAGED_SELECTOR = 'app.kubernetes.io/managed-by=ticketbottle-operator';
+/** Openings come before anything else in the queue. */
+const URGENT = 10;
+const WORKERS = 4;
+
+export interface EventSaleSeams {
+  /** `host:port` of a platform's service; the cluster's own names unless a test says otherwise. */
+  readonly addressOf?: (platform: { namespace: string; name: string }, service: ServiceName) => string;
+}
+
+/** One controller for all sales. What a reconcile does, in order, is `reconcile` below. */
+export function createEventSaleController(deps: ControllerDeps, seams: EventSaleSeams = {}): Controller {
+  const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
+  const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE);
+  const platforms = informers.of<TicketBottlePlatform & { kind: string }>(PLATFORM);
+  const hpas = informers.of<Hpa>(HPA, { labelSelector: MANAGED_SELECTOR });
+  const deployments = informers.of<Deployment>(DEPLOYMENT, { labelSelector: MANAGED_SELECTOR });
+  const secrets = informers.of<Secret>(SECRET);
+  const links = new PlatformLinks({
+    secretOf: (name) => secrets.get(name),
+    clock,
+    log,
+    metrics,
+    root: config.root,
+    ...(seams.addressOf === undefined ? {} : { addressOf: seams.addressOf }),
+  });
+  const stop = new AbortController();
+  const memories = new Map<string, PrescaleMemory>();
+  const zones = zoneCounter({ client, clock, log });
+  const statusApplier = deps.applier(STATUS_MANAGER);
+  const floorApplier = deps.applier(FLOOR_MANAGER);
+  const meters = saleMeters(deps);
+
+  const controller = createController({
+    name: 'eventsale',
+    reconcile,
+    workers: WORKERS,
+    waitFor: [sales, platforms, hpas, deployments, secrets],
+    clock,
+    log,
+    metrics,
+  });
+  const rehearsals = new Rehearsals({ clock, stop: stop.signal, onEnd: (name) => controller.enqueue(name) });
+
+  sales.onChange((name, sale, previous) => {
+    // Our own status writes need no second look.
+    if (sale !== undefined && previous !== undefined && sameWish(sale, previous)) return;
+    controller.enqueue(name, { priority: URGENT });
+  });
+  platforms.onChange((_name, platform, previous) => {
+    const { namespace, name } = (platform ?? previous)?.metadata ?? {};
+    for (const sale of sales.list())
+      if (sale.metadata.namespace === namespace && sale.spec.platformRef.name === name) controller.enqueue(key(sale));
+  });
+
+  return {
+    ...controller,
+    async run(signal) {
+      await controller.run(signal);
+      stop.abort(signal.reason);
+      await rehearsals.settled();
+      links.close();
+    },
+  };
+
+  async function reconcile(name: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const sale = sales.get(name);
+    if (sale === undefined) return undefined;
+    if (sale.metadata.deletionTimestamp !== undefined) return await remove(sale, ctx);
+    if (!(sale.metadata.finalizers ?? []).includes(SALE_FINALIZER)) return await addFinalizer(sale, ctx);
+
+    const problems = validateSale(sale.spec);
+    if (problems.length > 0) return await stall(sale, problems, ctx);
+    const platform = platforms.get(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
+    const overlapping = otherSales(sale).filter((other) => needsCapacity(other, clock.now()));
+    const capacity = capacityOf(sale, platform, overlapping, await zones(ctx.signal));
+    if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
+
+    // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
+    const pass = passOf(sale, platform, capacity, ctx);
+    const facts = await takePart(pass);
+    const done = await carryOut(pass, facts, planSale(sale.spec, facts.observed, clock.now(), pass.autoLeadMs));
+    const plan = planSale(sale.spec, done.observed, clock.now(), pass.autoLeadMs);
+
+    const conditions = saleConditions(
+      { sale, plan, ...done, blocked: pass.blocked, stalled: done.stalled, ledger: done.books },
+      clock.now(),
+    );
+    const status = statusOf({ sale, eventId: pass.eventId, plan, capacity, conditions, ...done }, clock.now());
+    await writeStatus(sale, status, plan.message, ctx);
+    meters.report(sale, status, done.clockOffsetMs);
+    return { requeueAfterMs: Math.max(50, plan.wakeAt - clock.now()), priority: URGENT };
+  }
+
+  function passOf(
+    sale: EventSale,
+    platform: TicketBottlePlatform | undefined,
+    capacity: Pass['capacity'],
+    ctx: ReconcileContext,
+  ): Pass {
+    const child = (service: ServiceName) => `${sale.metadata.namespace}/${sale.spec.platformRef.name}-${service}`;
+    const memory = memories.get(sale.metadata.uid) ?? new PrescaleMemory();
+    memories.set(sale.metadata.uid, memory);
+    return {
+      sale,
+      eventId: eventIdOf(sale),
+      platform,
+      blocked: blockedBy(sale, platform),
+      capacity,
+      autoLeadMs: capacity.leadSeconds * 1000,
+      others: otherSales(sale),
+      zones,
+      links,
+      rehearsals,
+      memory,
+      hpaOf: (service) => hpas.get(child(service)),
+      deploymentOf: (service) => deployments.get(child(service)),
+      applier: floorApplier,
+      client,
+      clock,
+      fencingToken: () => leader.fencingToken(),
+      log: ctx.log,
+      signal: ctx.signal,
+    };
+  }
+
+  /** Other sales of the same platform. */
+  function otherSales(sale: EventSale): EventSale[] {
+    return sales.list().filter((other) => other.metadata.uid !== sale.metadata.uid && samePlatform(other, sale));
+  }
+
+  async function stall(sale: EventSale, problems: readonly string[], ctx: ReconcileContext): Promise<undefined> {
+    const status = stalledStatus(sale, invalidConditions(sale, problems, clock.now()), clock.now());
+    await writeStatus(sale, status, problems.join('; '), ctx);
+    return undefined;
+  }
+
+  async function addFinalizer(sale: EventSale, { signal }: ReconcileContext): Promise<ReconcileResult> {
+    const { namespace, name, resourceVersion, finalizers = [] } = sale.metadata;
+    const patch = { metadata: { resourceVersion, finalizers: [...finalizers, SALE_FINALIZER] } };
+    await client.mergePatch(EVENT_SALE, namespace, name, patch, { signal });
+    // The change of the object does not count as a change of wish, so come back for it.
+    return { requeueAfterMs: 50, priority: URGENT };
+  }
+
+  async function remove(sale: EventSale, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { namespace, name, uid, resourceVersion, finalizers = [] } = sale.metadata;
+    if (!finalizers.includes(SALE_FINALIZER)) return undefined;
+    const platform = platforms.get(`${namespace}/${sale.spec.platformRef.name}`);
+    const left = await finalizeSale(
+      {
+        sale,
+        platform,
+        remaining: otherSales(sale).filter((other) => needsCapacity(other, clock.now())),
+        zones: await zones(ctx.signal),
+        links,
+        hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
+        applier: floorApplier,
+        client,
+        fencingToken: leader.fencingToken(),
+        finalizer: SALE_FINALIZER,
+        signal: ctx.signal,
+      },
+      clock.now(),
+    );
+    if (left.again) {
+      recorder.event(sale, 'Warning', 'DeletionBlocked', left.message);
+      return { requeueAfterMs: 5_000 };
+    }
+    if (left.message !== '') recorder.event(sale, 'Warning', 'DeletionIncomplete', left.message);
+    const patch = { metadata: { resourceVersion, finalizers: finalizers.filter((one) => one !== SALE_FINALIZER) } };
+    await client.mergePatch(EVENT_SALE, namespace, name, patch, { signal: ctx.signal });
+    memories.delete(uid);
+    rehearsals.forget(uid);
+    return undefined;
+  }
+
+  /** One write per reconcile, none when nothing changed; an event for people on each new phase. */
+  async function writeStatus(
+    sale: EventSale,
+    status: NonNullable<EventSale['status']>,
+    message: string,
+    ctx: ReconcileContext,
+  ): Promise<void> {
+    const { namespace, name } = sale.metadata;
+    const desired = { apiVersion: sale.apiVersion, kind: sale.kind, metadata: { namespace, name }, status };
+    await statusApplier.applyStatus(EVENT_SALE, desired, sale, ctx.signal);
+    const { phase } = status;
+    if (phase === undefined || phase === sale.status?.phase) return;
+    const bad = phase === 'Held' || phase === 'Missed' || phase === 'Aborted';
+    recorder.event(sale, bad ? 'Warning' : 'Normal', phase, message);
+    ctx.log.info({ from: sale.status?.phase, phase }, 'sale entered a phase');
+  }
+}
+
+function sameWish(sale: EventSale, previous: EventSale): boolean {
+  return (
+    sale.metadata.generation === previous.metadata.generation &&
+    sale.metadata.deletionTimestamp === previous.metadata.deletionTimestamp &&
+    JSON.stringify(sale.metadata.annotations) === JSON.stringify(previous.metadata.annotations)
+  );
+}
+
+function samePlatform(one: EventSale, two: EventSale): boolean {
+  return one.metadata.namespace === two.metadata.namespace && one.spec.platformRef.name === two.spec.platformRef.name;
+}
+
+/** Why nothing can be prepared on this platform, and what to do about it. */
+function blockedBy(
+  sale: EventSale,
+  platform: TicketBottlePlatform | undefined,
+): { reason: EventSaleReason; message: string } | undefined {
+  const { namespace } = sale.metadata;
+  const { name } = sale.spec.platformRef;
+  if (platform === undefined)
+    return {
+      reason: 'PlatformMissing',
+      message: `there is no TicketBottlePlatform ${namespace}/${name}: create it, or mend spec.platformRef.name`,
+    };
+  const problem = platform.metadata.deletionTimestamp
+    ? 'is being deleted'
+    : platform.spec.suspend
+      ? 'is suspended: set its spec.suspend to false'
+      : platform.spec.region.role === 'Standby'
+        ? 'is Standby: set its spec.region.role to Active, or sell in the other region'
+        : undefined;
+  return problem === undefined
+    ? undefined
+    : { reason: 'PlatformNotReady', message: `TicketBottlePlatform ${namespace}/${name} ${problem}` };
+}
+
+function saleMeters({ metrics }: ControllerDeps) {
+  const skew = histogram(metrics, 'eventsale_open_skew_seconds', 'First admission after opensAt, by Redis time', []);
+  const margin = histogram(
+    metrics,
+    'eventsale_prewarm_ready_margin_seconds',
+    'How long before opensAt a sale was ready',
+    [],
+  );
+  const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
+  return {
+    report(sale: EventSale, status: NonNullable<EventSale['status']>, offsetMs: number | undefined) {
+      if (offsetMs !== undefined) offset.set({ peer: 'redis' }, offsetMs / 1000);
+      const { report } = status;
+      const before = sale.status?.report;
+      if (report?.openSkewMs !== undefined && before?.openSkewMs === undefined) skew.observe(report.openSkewMs / 1000);
+      if (report?.readyMarginSeconds !== undefined && before?.readyMarginSeconds === undefined)
+        margin.observe(report.readyMarginSeconds);
+    },
+  };
+}

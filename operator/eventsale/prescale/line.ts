@@ -1,0 +1,16 @@
+/** One thing that must be true before the doors open. Lines are shown in `status.prescale`. */
+export interface PrescaleLine {
+  /** Stable name, for instance `replicas/gateway`. */
+  readonly what: string;
+  readonly want: string;
+  readonly have: string;
+  readonly ready: boolean;
+  /** What is in the way and what to do, when not ready. */
+  readonly message?: string;
+}
+
+/** The lines not ready, by name, for one sentence. */
+export function waitingFor(lines: readonly PrescaleLine[]): string {
+  const open = lines.filter((line) => !line.ready).map((line) => line.what);
+  return open.length <= 4 ? open.join(', ') : `${open.slice(0, 4).join(', ')} and ${open.length - 4} more`;
+}

@@ -1,0 +1,130 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { describe } from '#operator/external/gateway-probe.ts';
+import type { ObservedGate } from '#operator/external/sale-gate.ts';
+import type { Ticketing } from '#operator/external/ticketing.ts';
+import { canonicalHash } from '#operator/kube/canonical-hash.ts';
+import type { ServiceName } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import type { CapacityPlan } from '../capacity.ts';
+import type { SaleTimes } from '../schedule.ts';
+import { publishEvent } from './event.ts';
+import { type FloorScope, raiseFloors } from './hpa-floors.ts';
+import { loadInventory } from './inventory.ts';
+import type { PrescaleLine } from './line.ts';
+import { platformLines } from './platform-parts.ts';
+import { clockLine } from './waitroom-gate.ts';
+import { servingLine, warmUp } from './warm-up.ts';
+import { type Deployment, workloadLines } from './workloads.ts';
+
+export interface PrescaleScope extends FloorScope {
+  readonly sale: EventSale;
+  readonly platform: TicketBottlePlatform;
+  readonly eventId: string;
+  readonly times: SaleTimes;
+  readonly capacity: CapacityPlan;
+  readonly ticketing: Ticketing;
+  readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
+  readonly gate: ObservedGate | undefined;
+  readonly memory: PrescaleMemory;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What was found ready is not asked again for this long, as long as its key stays the same. */
+const READY_FOR_MS = 60_000;
+const SERVING_FOR_MS = 10_000;
+
+/** Lines of one sale that cost calls to find out. Losing it costs a few calls, nothing else. */
+export class PrescaleMemory {
+  readonly #lines = new Map<string, { key: string; at: number; line: PrescaleLine }>();
+
+  async recall(
+    what: string,
+    key: string,
+    forMs: number,
+    clock: Clock,
+    find: () => Promise<PrescaleLine>,
+  ): Promise<PrescaleLine> {
+    const known = this.#lines.get(what);
+    if (known?.line.ready && known.key === key && clock.monotonic() - known.at < forMs) return known.line;
+    const line = await find();
+    this.#lines.set(what, { key, at: clock.monotonic(), line });
+    return line;
+  }
+}
+
+/**
+ * Brings everything that a sale needs to where it must be, and tells how far that is, one line per thing. What fails is a
+ * line that is not ready; this throws only when the reconcile was aborted. Rehearsal and gate add their lines elsewhere.
+ */
+export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
+  const { sale, platform, floors, memory, clock, times, signal } = scope;
+  const content = canonicalHash([sale.metadata.generation, times.opensAt, times.closesAt, times.preQueueAt]);
+  const [raised, event, inventory, serving] = await Promise.all([
+    raiseFloors(scope),
+    memory.recall('event', content, READY_FOR_MS, clock, () =>
+      guarded('event', 'PUBLISHED', signal, () => publishEvent(scope)),
+    ),
+    memory.recall('inventory', content, READY_FOR_MS, clock, () =>
+      guarded('inventory', 'ticket classes', signal, () => loadInventory(scope)),
+    ),
+    memory.recall('serving', '', SERVING_FOR_MS, clock, () => servingLine(warmScope(scope))),
+  ]);
+  const workloads = workloadLines(platform, floors, scope.deploymentOf);
+  const replicas = workloads.map((line) => line.have).join(' ');
+  const standing = workloads.every((line) => line.ready) && event.ready && inventory.ready && serving.ready;
+  const warm = standing
+    ? await memory.recall('warm-up', replicas, Number.POSITIVE_INFINITY, clock, () =>
+        guarded('warm-up', 'warm reads', signal, () => warmUp(warmScope(scope))),
+      )
+    : notYet('warm-up', 'warm reads', 'comes once replicas, event and inventory are ready');
+  return [
+    ...platformLines(platform),
+    ...capacityLine(scope.capacity),
+    ...raised,
+    ...workloads,
+    event,
+    inventory,
+    serving,
+    clockLine(scope.gate),
+    warm,
+  ];
+}
+
+function warmScope(scope: PrescaleScope) {
+  const { eventId, ticketing, floors, signal } = scope;
+  return { eventId, ticketing, signal, gatewayReplicas: Math.max(1, floors.gateway ?? 1) };
+}
+
+/** A platform that can carry nobody must not open at all. */
+function capacityLine({ admission }: CapacityPlan): PrescaleLine[] {
+  if (admission.safePerMinute > 0) return [];
+  return [
+    {
+      what: 'capacity',
+      want: 'at least one admission per minute',
+      have: 'none',
+      ready: false,
+      message: `${admission.limitedBy ?? 'a service'} cannot carry anybody: raise its replicas.max in the platform`,
+    },
+  ];
+}
+
+function notYet(what: string, want: string, message: string): PrescaleLine {
+  return { what, want, have: 'not yet', ready: false, message };
+}
+
+async function guarded(
+  what: string,
+  want: string,
+  signal: AbortSignal,
+  find: () => Promise<PrescaleLine>,
+): Promise<PrescaleLine> {
+  try {
+    return await find();
+  } catch (error) {
+    signal.throwIfAborted();
+    return { what, want, have: 'unknown', ready: false, message: describe(error) };
+  }
+}

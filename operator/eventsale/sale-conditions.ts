@@ -1,0 +1,190 @@
+import {
+  type Condition,
+  type EventSaleCondition,
+  type EventSaleReason,
+  type Summary,
+  setCondition,
+  setSummary,
+} from '#operator/api/conditions.ts';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { type PrescaleLine, waitingFor } from './prescale/line.ts';
+import { WARN_SKEW_MS } from './prescale/waitroom-gate.ts';
+import type { Phase, SalePlan } from './timeline.ts';
+
+export interface ConditionFacts {
+  readonly sale: EventSale;
+  readonly plan: SalePlan;
+  readonly lines: readonly PrescaleLine[];
+  /** Set while something outside refuses for good, for instance another sale of the same event. */
+  readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+  readonly blocked?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+  readonly clockOffsetMs?: number | undefined;
+  readonly ledger?: { readonly balanced: boolean; readonly detail: string } | undefined;
+}
+
+const BEFORE_OPENING: readonly Phase[] = ['Prescaling', 'Ready', 'Armed', 'Held'];
+
+/** Every condition, computed anew from facts; times move only with a status. */
+export function saleConditions(facts: ConditionFacts, nowMs: number): Condition[] {
+  const { sale, plan } = facts;
+  let conditions: Condition[] = [...(sale.status?.conditions ?? [])];
+  const observedGeneration = sale.metadata.generation;
+  // What was not looked at this time keeps its condition.
+  const put = (condition: EventSaleCondition | undefined) => {
+    if (condition !== undefined) conditions = setCondition(conditions, { ...condition, observedGeneration }, nowMs);
+  };
+  put(prescaled(facts));
+  put(rehearsed(facts));
+  put(armed(plan));
+  put(open(plan));
+  put(clock(facts.clockOffsetMs));
+  put(ledger(facts));
+  put(schedule(plan));
+  return setSummary(conditions, summary(facts), observedGeneration, nowMs);
+}
+
+/** A spec that cannot be followed: nothing is done until somebody edits it. */
+export function invalidConditions(sale: EventSale, problems: readonly string[], nowMs: number): Condition[] {
+  return setSummary(
+    sale.status?.conditions ?? [],
+    { state: 'stalled', reason: 'InvalidSpec', message: problems.join('; ') },
+    sale.metadata.generation,
+    nowMs,
+  );
+}
+
+function summary({ plan, lines, blocked, stalled }: ConditionFacts): Summary<EventSaleReason> {
+  const message = plan.refusedEdit === undefined ? plan.message : `${plan.message}; ${plan.refusedEdit}`;
+  if (stalled !== undefined) return { state: 'stalled', ...stalled };
+  switch (plan.phase) {
+    case 'Missed':
+    case 'Aborted':
+      return { state: 'stalled', reason: plan.phase, message };
+    case 'Prescaling':
+    case 'Held':
+      return {
+        state: 'reconciling',
+        reason: plan.phase === 'Held' ? 'Held' : (blocked?.reason ?? 'Progressing'),
+        message: blocked === undefined ? `${message}${firstHint(lines)}` : message,
+      };
+    case 'Armed':
+      return plan.decision?.verdict === 'OpenAnyway'
+        ? { state: 'reconciling', reason: 'NotReadyInTime', message }
+        : { state: 'ready', reason: 'Armed', message };
+    case 'Closing':
+      return { state: 'reconciling', reason: 'Closing', message };
+    case 'Pending':
+      return { state: 'ready', reason: 'Scheduled', message };
+    case 'Ready':
+      return { state: 'ready', reason: 'AsSpecified', message };
+    case 'Open':
+    case 'SoldOut':
+    case 'Closed':
+    case 'ScaledDown':
+    case 'Suspended':
+      return { state: 'ready', reason: plan.phase, message };
+  }
+}
+
+/** What to do about the first line that is not ready. */
+function firstHint(lines: readonly PrescaleLine[]): string {
+  const hint = lines.find((line) => !line.ready && line.message !== undefined);
+  return hint === undefined ? '' : `. ${hint.what}: ${hint.message}`;
+}
+
+function prescaled({ plan, lines, blocked }: ConditionFacts): EventSaleCondition {
+  const type = 'Prescaled';
+  if (plan.phase === 'ScaledDown')
+    return { type, status: 'False', reason: 'ScaledDown', message: 'capacity was given back' };
+  if (lines.length === 0)
+    return blocked === undefined
+      ? { type, status: 'False', reason: 'Scheduled', message: 'prescaling has not begun' }
+      : { type, status: 'False', reason: blocked.reason, message: blocked.message };
+  const missing = lines.filter((line) => !line.ready);
+  if (missing.length === 0) return { type, status: 'True', reason: 'AsSpecified', message: 'every line is ready' };
+  const replicas = missing.some((line) => line.what.startsWith('replicas/'));
+  return {
+    type,
+    status: 'False',
+    reason: replicas ? 'WaitingForReplicas' : 'WaitingForDependency',
+    message: `waiting for ${waitingFor(lines)}`,
+  };
+}
+
+function rehearsed({ sale, lines }: ConditionFacts): EventSaleCondition | undefined {
+  const type = 'Rehearsed';
+  if (!sale.spec.rehearsal.enabled)
+    return { type, status: 'False', reason: 'Disabled', message: 'spec.rehearsal.enabled is false' };
+  const line = lines.find((one) => one.what === 'rehearsal');
+  if (line === undefined) return undefined;
+  if (line.ready)
+    return {
+      type,
+      status: 'True',
+      reason: 'AsSpecified',
+      message: 'a purchase through the gateway passed and was undone',
+    };
+  return line.message === undefined
+    ? { type, status: 'False', reason: 'Progressing', message: 'no purchase has passed yet' }
+    : { type, status: 'False', reason: 'RehearsalFailed', message: line.message };
+}
+
+function armed(plan: SalePlan): EventSaleCondition {
+  const type = 'Armed';
+  if (plan.opened) return { type, status: 'True', reason: 'Armed', message: 'the gate opened by itself' };
+  if (plan.phase === 'Armed') return { type, status: 'True', reason: 'Armed', message: plan.message };
+  const reason =
+    plan.phase === 'Held' || plan.phase === 'Missed' || plan.phase === 'Aborted' ? plan.phase : 'Progressing';
+  return {
+    type,
+    status: 'False',
+    reason,
+    message: BEFORE_OPENING.includes(plan.phase) ? plan.message : `the sale is ${plan.phase}`,
+  };
+}
+
+function open(plan: SalePlan): EventSaleCondition {
+  const type = 'Open';
+  const isOpen = plan.phase === 'Open' || plan.phase === 'SoldOut';
+  if (isOpen)
+    return { type, status: 'True', reason: plan.phase === 'Open' ? 'Open' : 'SoldOut', message: plan.message };
+  const ended = plan.phase === 'Closing' || plan.phase === 'Closed' || plan.phase === 'ScaledDown';
+  if (plan.phase === 'Suspended' || plan.phase === 'Missed' || plan.phase === 'Aborted')
+    return { type, status: 'False', reason: plan.phase, message: plan.message };
+  return ended
+    ? { type, status: 'False', reason: 'Closed', message: plan.message }
+    : { type, status: 'False', reason: 'Scheduled', message: 'the doors are closed until opensAt' };
+}
+
+function clock(offsetMs: number | undefined): EventSaleCondition | undefined {
+  if (offsetMs === undefined) return undefined;
+  const type = 'ClockSynchronised';
+  return Math.abs(offsetMs) <= WARN_SKEW_MS
+    ? { type, status: 'True', reason: 'AsSpecified', message: `this clock is within ${WARN_SKEW_MS} ms of Redis` }
+    : {
+        type,
+        status: 'False',
+        reason: 'ClockSkewed',
+        message: `this clock is more than ${WARN_SKEW_MS} ms off that of Redis, which judges the opening: synchronise the nodes' clocks`,
+      };
+}
+
+function ledger({ ledger: books }: ConditionFacts): EventSaleCondition | undefined {
+  if (books === undefined) return undefined;
+  const type = 'LedgerBalanced';
+  return books.balanced
+    ? { type, status: 'True', reason: 'AsSpecified', message: 'tickets, money and stock agree' }
+    : {
+        type,
+        status: 'False',
+        reason: 'Imbalanced',
+        message: `${books.detail}: look at the orders and payments of this event before paying out`,
+      };
+}
+
+function schedule(plan: SalePlan): EventSaleCondition {
+  const type = 'ScheduleAccepted';
+  return plan.refusedEdit === undefined
+    ? { type, status: 'True', reason: 'AsSpecified', message: 'the schedule of the spec is followed' }
+    : { type, status: 'False', reason: 'EditRefused', message: plan.refusedEdit };
+}

@@ -1,0 +1,296 @@
+import type { EventSaleReason } from '#operator/api/conditions.ts';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { describe } from '#operator/external/gateway-probe.ts';
+import { GateRefused, type ObservedGate } from '#operator/external/sale-gate.ts';
+import type { Applier } from '#operator/kube/apply.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { GATE_FIELD, SERVICES, type ServiceName } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import type { Logger } from '#runtime/log.ts';
+import type { CapacityPlan } from './capacity.ts';
+import { type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
+import { floorsFor, needsCapacity } from './overlap.ts';
+import type { PlatformLink, PlatformLinks } from './platform-links.ts';
+import { type Hpa, isFloored, releaseFloors } from './prescale/hpa-floors.ts';
+import { type PrescaleLine, waitingFor } from './prescale/line.ts';
+import { type PrescaleMemory, prescale } from './prescale/prescale.ts';
+import { type RehearsalFacts, type Rehearsals, rehearsalLine } from './prescale/rehearsal.ts';
+import { desiredGate, gateFacts, gateLine, proveGate } from './prescale/waitroom-gate.ts';
+import type { Deployment } from './prescale/workloads.ts';
+import { recordOf } from './record.ts';
+import { type Action, type ObservedSale, planSale, type SalePlan, type WantedGate } from './timeline.ts';
+
+/** Annotation that lets one edit of an armed schedule through: the new opensAt. */
+export const RESCHEDULE_ANNOTATION = 'ticketbottle.io/reschedule';
+
+/** What one reconcile of one sale works with. */
+export interface Pass {
+  readonly sale: EventSale;
+  readonly eventId: string;
+  readonly platform: TicketBottlePlatform | undefined;
+  readonly blocked: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+  readonly capacity: CapacityPlan;
+  readonly autoLeadMs: number;
+  /** Other sales of the same platform. */
+  readonly others: readonly EventSale[];
+  readonly zones: (signal: AbortSignal) => Promise<number>;
+  readonly links: PlatformLinks;
+  readonly rehearsals: Rehearsals;
+  readonly memory: PrescaleMemory;
+  readonly hpaOf: (service: ServiceName) => Hpa | undefined;
+  readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
+  readonly applier: Applier;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly fencingToken: () => number;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What a pass found out, and where it left things. */
+export interface SaleFacts {
+  readonly observed: ObservedSale;
+  readonly link?: PlatformLink | undefined;
+  readonly gateSeen?: ObservedGate | undefined;
+  readonly gate?: ObservedSale['gate'];
+  readonly gateProved: boolean;
+  readonly gateFailure?: string | undefined;
+  readonly seedCommitment?: string | undefined;
+  readonly gateGeneration?: number | undefined;
+  readonly clockOffsetMs?: number | undefined;
+  readonly lines: readonly PrescaleLine[];
+  readonly rehearsal?: RehearsalFacts | undefined;
+  readonly figures?: LiveFigures | undefined;
+  readonly books?: { readonly balanced: boolean; readonly detail: string } | undefined;
+  readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+}
+
+/**
+ * Finds out where everything stands, bringing what is prepared on the way to where it must be: raising a floor and looking
+ * at it are one step. Failures of the outside are facts too; this throws only when the reconcile was aborted.
+ */
+export async function takePart(pass: Pass): Promise<SaleFacts> {
+  const { sale, platform, clock, signal } = pass;
+  const { link, failure } = linkOf(pass);
+  const gateSeen = link === undefined ? undefined : await lookAtGate(pass, link);
+  const record = recordOf(sale);
+  const rescheduleTo = sale.metadata.annotations?.[RESCHEDULE_ANNOTATION];
+  const hopeful: ObservedSale = {
+    createdAt: Date.parse(sale.metadata.creationTimestamp),
+    record,
+    blocked: pass.blocked,
+    ready: true,
+    waitingFor: '',
+    gate: gateSeen === undefined ? undefined : gateFacts(gateSeen, sale.metadata.uid),
+    gateProved: false,
+    capacityHeld: holdsCapacity(pass),
+    rescheduleTo: rescheduleTo === undefined ? undefined : Date.parse(rescheduleTo),
+  };
+  // What to look at depends on the phase; what looking finds never makes a sale look at less.
+  const outline = planSale(sale.spec, hopeful, clock.now(), pass.autoLeadMs);
+  const asked = new Set(outline.actions.map((action) => action.kind));
+  const figures = asked.has('refresh-figures') && link !== undefined ? await lookAtFigures(pass, link) : undefined;
+  const seen = { link, gateSeen, gate: hopeful.gate, gateProved: false, figures, ...gateDetails(gateSeen) };
+  const observed = {
+    ...hopeful,
+    figures:
+      figures === undefined
+        ? undefined
+        : { sold: figures.sold, total: figures.total, active: figures.waitroom.active, pending: figures.pending },
+  };
+  const books = figures === undefined ? undefined : booksOf(figures);
+
+  if (!asked.has('prescale') || platform === undefined || link === undefined) {
+    const waiting = pass.blocked?.message ?? failure ?? 'the platform';
+    const lines = observed.capacityHeld ? (sale.status?.prescale ?? []).filter((line) => line.what !== 'gate') : [];
+    return { ...seen, observed: { ...observed, ready: false, waitingFor: waiting }, lines, books };
+  }
+  const found = await prescale({
+    ...pass,
+    platform,
+    ticketing: link.ticketing,
+    gate: gateSeen,
+    times: outline.times,
+    floors: Object.fromEntries(pass.capacity.services.map((line) => [line.service, line.replicas])),
+  });
+  signal.throwIfAborted();
+  const rehearsal = sale.spec.rehearsal.enabled ? pass.rehearsals.facts(sale, record.prescaleStartedAt) : undefined;
+  const lines = rehearsal === undefined ? found : [...found, rehearsalLine(rehearsal)];
+  const ready = lines.every((line) => line.ready);
+  return {
+    ...seen,
+    observed: { ...observed, ready, waitingFor: waitingFor(lines), capacityHeld: true },
+    lines,
+    rehearsal,
+    books,
+  };
+}
+
+/** Does what the plan says, each step repeatable, and tells how things stand afterwards. */
+export async function carryOut(pass: Pass, facts: SaleFacts, plan: SalePlan): Promise<SaleFacts> {
+  let now = facts;
+  let wanted: WantedGate | undefined;
+  for (const action of plan.actions) {
+    if (action.kind === 'write-gate') {
+      wanted = action.gate;
+      now = await writeGate(pass, now, action);
+    } else if (action.kind === 'close-gate') now = await closeGate(pass, now);
+    else if (action.kind === 'release-capacity') now = await releaseCapacity(pass, now);
+    else if (action.kind === 'refresh-figures') await tellSoldOut(pass, now);
+  }
+  const undecided = plan.decision === undefined || plan.decision.verdict === 'Hold';
+  if (plan.actions.some((action) => action.kind === 'rehearse') && undecided) now = startRehearsal(pass, now);
+  if (now.lines.length === 0 || plan.phase === 'Closed' || plan.phase === 'Closing') return now;
+  const lines = [...now.lines, gateLine(wanted, now.gate, now.gateProved, now.gateFailure)];
+  return { ...now, lines, observed: { ...now.observed, waitingFor: now.observed.waitingFor || waitingFor(lines) } };
+}
+
+function linkOf({ platform, links }: Pass): { link?: PlatformLink; failure?: string } {
+  if (platform === undefined) return {};
+  try {
+    return { link: links.of(platform) };
+  } catch (error) {
+    return { failure: describe(error) };
+  }
+}
+
+/** Undefined when Redis cannot be asked: then what was written last counts. */
+async function lookAtGate(pass: Pass, link: PlatformLink): Promise<ObservedGate | undefined> {
+  try {
+    return await link.gate.observe(gateOf(pass, EMPTY_GATE), pass.signal);
+  } catch (error) {
+    pass.log.warn({ err: error }, 'the gate cannot be read');
+    return undefined;
+  }
+}
+
+async function lookAtFigures(pass: Pass, link: PlatformLink): Promise<LiveFigures | undefined> {
+  try {
+    return await readFigures(link.ticketing, pass.eventId, pass.signal);
+  } catch (error) {
+    pass.signal.throwIfAborted();
+    pass.log.warn({ err: error }, 'figures of the sale cannot be read');
+    return undefined;
+  }
+}
+
+/** Floors that stand are ours when our status says so, or when no other sale can be meant. */
+function holdsCapacity(pass: Pass): boolean {
+  if ((pass.sale.status?.prescale ?? []).length > 0) return true;
+  const floored = SERVICES.some((service) => {
+    const hpa = pass.hpaOf(service);
+    return hpa !== undefined && isFloored(hpa);
+  });
+  return floored && !pass.others.some((other) => needsCapacity(other, pass.clock.now()));
+}
+
+const EMPTY_GATE: WantedGate = { preQueueAtMs: 0, opensAtMs: 0, closesAtMs: 0, armedAtMs: 0, paused: false };
+
+function gateOf(pass: Pass, wanted: WantedGate) {
+  const { sale, eventId, capacity } = pass;
+  return desiredGate({ sale, eventId, capacity, fencingToken: pass.fencingToken() }, wanted);
+}
+
+function gateDetails(seen: ObservedGate | undefined) {
+  if (seen === undefined) return {};
+  const generation = seen.fields?.[GATE_FIELD.generation];
+  return {
+    seedCommitment: seen.fields?.[GATE_FIELD.seedCommitment],
+    gateGeneration: generation === undefined ? undefined : Number(generation),
+    clockOffsetMs: seen.offsetMs,
+  };
+}
+
+async function writeGate(
+  pass: Pass,
+  facts: SaleFacts,
+  action: Extract<Action, { kind: 'write-gate' }>,
+): Promise<SaleFacts> {
+  if (facts.link === undefined || facts.gateSeen === undefined)
+    return { ...facts, gateFailure: 'Redis cannot be reached: the gate stays as it is' };
+  try {
+    const desired = gateOf(pass, action.gate);
+    const { observed, proved, written } = await proveGate(facts.link.gate, desired, facts.gateSeen, pass.signal);
+    if (written) pass.log.info({ ...action.gate, proved }, 'gate written');
+    return gateNow(pass, facts, observed, proved);
+  } catch (error) {
+    pass.signal.throwIfAborted();
+    if (error instanceof GateRefused && error.verdict === 'TAKEN')
+      return { ...facts, gateFailure: error.message, stalled: { reason: 'ResourceConflict', message: error.message } };
+    pass.log.warn({ err: error }, 'the gate could not be written');
+    return { ...facts, gateFailure: describe(error) };
+  }
+}
+
+async function closeGate(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
+  if (facts.link === undefined || facts.gateSeen === undefined || facts.gate === null) return facts;
+  try {
+    const desired = gateOf(pass, EMPTY_GATE);
+    await facts.link.gate.remove(desired, pass.signal);
+    return gateNow(pass, facts, await facts.link.gate.observe(desired, pass.signal), true);
+  } catch (error) {
+    pass.signal.throwIfAborted();
+    pass.log.warn({ err: error }, 'the gate could not be closed');
+    return { ...facts, gateFailure: describe(error) };
+  }
+}
+
+function gateNow(pass: Pass, facts: SaleFacts, gateSeen: ObservedGate, gateProved: boolean): SaleFacts {
+  const gate = gateFacts(gateSeen, pass.sale.metadata.uid);
+  return {
+    ...facts,
+    gateSeen,
+    gate,
+    gateProved,
+    ...gateDetails(gateSeen),
+    clockOffsetMs: facts.clockOffsetMs ?? gateSeen.offsetMs,
+    observed: { ...facts.observed, gate, gateProved },
+  };
+}
+
+async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
+  const { platform, others, clock, signal } = pass;
+  if (platform !== undefined) {
+    const remaining = others.filter((other) => needsCapacity(other, clock.now()));
+    await releaseFloors({ ...pass, platform, floors: floorsFor(platform, remaining, await pass.zones(signal)) });
+  }
+  return { ...facts, lines: [], observed: { ...facts.observed, capacityHeld: false } };
+}
+
+async function tellSoldOut(pass: Pass, facts: SaleFacts): Promise<void> {
+  if (facts.link === undefined || facts.figures === undefined) return;
+  try {
+    await tellRoom(facts.link.ticketing, pass.eventId, facts.figures, pass.signal);
+  } catch (error) {
+    pass.signal.throwIfAborted();
+    pass.log.warn({ err: error }, 'the room could not be told whether the sale is sold out');
+  }
+}
+
+/** Once all else stands: a purchase through a half-ready platform would only fail. */
+function startRehearsal(pass: Pass, facts: SaleFacts): SaleFacts {
+  const { link, rehearsal, gate, lines } = facts;
+  if (link === undefined || rehearsal === undefined || gate === undefined || gate === null) return facts;
+  if (lines.some((line) => line.what !== 'rehearsal' && !line.ready)) return facts;
+  const { sale, eventId } = pass;
+  const scope = { sale, eventId, ticketing: link.ticketing, passwordSecret: link.passwordSecret };
+  pass.rehearsals.start(scope, rehearsal, `${sale.metadata.namespace}/${sale.metadata.name}`);
+  const started = { ...rehearsal, ...pass.rehearsals.facts(sale, facts.observed.record.prescaleStartedAt) };
+  return {
+    ...facts,
+    rehearsal: started,
+    lines: lines.map((line) => (line.what === 'rehearsal' ? rehearsalLine(started) : line)),
+  };
+}
+
+function booksOf({ ledger }: LiveFigures): { balanced: boolean; detail: string } {
+  const { oversold, paidWithoutTicket, ticketWithoutPayment, balanced } = ledger;
+  const wrong = [
+    oversold > 0 ? `${oversold} tickets oversold` : '',
+    paidWithoutTicket > 0 ? `${paidWithoutTicket} orders paid without ticket or refund` : '',
+    ticketWithoutPayment > 0 ? `${ticketWithoutPayment} orders with tickets but without payment` : '',
+    balanced ? '' : 'stock counters differ from the reservations behind them',
+  ].filter((text) => text !== '');
+  return { balanced: wrong.length === 0, detail: wrong.join(', ') };
+}

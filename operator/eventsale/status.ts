@@ -1,0 +1,190 @@
+import type { Condition } from '#operator/api/conditions.ts';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { CapacityPlan } from './capacity.ts';
+import type { LiveFigures } from './live-figures.ts';
+import type { PrescaleLine } from './prescale/line.ts';
+import type { RehearsalFacts } from './prescale/rehearsal.ts';
+import type { GateFacts, Phase, SalePlan } from './timeline.ts';
+
+type Status = NonNullable<EventSale['status']>;
+
+export interface StatusFacts {
+  readonly sale: EventSale;
+  readonly eventId: string;
+  readonly plan: SalePlan;
+  readonly capacity: CapacityPlan;
+  readonly conditions: readonly Condition[];
+  /** Empty while nothing is held for this sale. */
+  readonly lines: readonly PrescaleLine[];
+  readonly rehearsal?: RehearsalFacts | undefined;
+  /** The gate as read back; null when there is none, undefined when unknown. */
+  readonly gate?: GateFacts | null | undefined;
+  readonly gateProved: boolean;
+  readonly seedCommitment?: string | undefined;
+  readonly gateGeneration?: number | undefined;
+  readonly figures?: LiveFigures | undefined;
+}
+
+/** A proof is told again at most this often, so that proving does not make the object change all the time. */
+const PROOF_SHOWN_EVERY_MS = 60_000;
+const MAX_PHASES = 50;
+
+/** The whole status of a sale, from facts; what was not looked at this time stays as it was. */
+export function statusOf(facts: StatusFacts, nowMs: number): Status {
+  const { sale, plan, capacity, lines } = facts;
+  const before = sale.status ?? {};
+  const phases = enteredPhases(before, plan.phase, nowMs);
+  const { times } = plan;
+  const safe = capacity.admission;
+  const sellOut = capacity.sellOutSeconds / 60;
+  const decision = plan.decision;
+  return {
+    observedGeneration: sale.metadata.generation,
+    conditions: facts.conditions.map((condition) => ({ ...condition })),
+    phase: plan.phase,
+    eventId: facts.eventId,
+    ...(plan.next === undefined ? {} : { nextTransition: { phase: plan.next.phase, at: iso(plan.next.at) } }),
+    phases,
+    schedule: {
+      prescaleAt: iso(times.prescaleAt),
+      preQueueAt: iso(times.preQueueAt),
+      armAt: iso(times.armAt),
+      opensAt: iso(times.opensAt),
+      closesAt: iso(times.closesAt),
+      scaleDownAt: iso(times.closesAt + times.cooldownMs),
+    },
+    capacityPlan: capacity.services.map(({ service, replicas, loadRps, reason, capped }) => ({
+      service,
+      replicas,
+      loadRps,
+      reason,
+      capped,
+    })),
+    admission: {
+      declaredPerMinute: safe.declaredPerMinute,
+      sustainablePerMinute: safe.sustainablePerMinute,
+      safePerMinute: safe.safePerMinute,
+      ...(safe.limitedBy === undefined ? {} : { limitedBy: safe.limitedBy }),
+      ...(Number.isFinite(sellOut) ? { sellOutMinutes: Math.ceil(sellOut) } : {}),
+    },
+    ...(capacity.warnings.length === 0 ? {} : { warnings: [...capacity.warnings] }),
+    ...(lines.length === 0
+      ? {}
+      : {
+          prescale: lines.map((line) => ({ ...line })),
+          prescaleReady: `${lines.filter((line) => line.ready).length}/${lines.length}`,
+        }),
+    ...rehearsalStatus(before, facts.rehearsal),
+    ...(decision === undefined
+      ? {}
+      : {
+          decision: {
+            about: iso(decision.about),
+            verdict: decision.verdict,
+            opensAt: iso(decision.opensAt),
+            at: iso(decision.at),
+            reason: decision.reason.slice(0, 1024),
+          },
+        }),
+    ...gateStatus(before, facts, nowMs),
+    ...figureStatus(before, facts.figures),
+    ...reportStatus(before, plan, phases, facts.figures),
+  };
+}
+
+/** When a sale stands still because its spec cannot be followed: the phase stays what it was. */
+export function stalledStatus(sale: EventSale, conditions: readonly Condition[], nowMs: number): Status {
+  const phase = sale.status?.phase ?? 'Pending';
+  return {
+    ...sale.status,
+    observedGeneration: sale.metadata.generation,
+    conditions: conditions.map((condition) => ({ ...condition })),
+    phase,
+    phases: enteredPhases(sale.status ?? {}, phase, nowMs),
+  };
+}
+
+function enteredPhases(before: Status, phase: Phase, nowMs: number): NonNullable<Status['phases']> {
+  const phases = before.phases ?? [];
+  if (phases.at(-1)?.phase === phase) return phases;
+  return [...phases, { phase, at: iso(nowMs) }].slice(-MAX_PHASES);
+}
+
+function rehearsalStatus(before: Status, facts: RehearsalFacts | undefined): Pick<Status, 'rehearsal'> {
+  if (facts === undefined) return before.rehearsal === undefined ? {} : { rehearsal: before.rehearsal };
+  if (facts.attempts === 0 && facts.passedAt === undefined) return {};
+  return {
+    rehearsal: {
+      attempts: facts.attempts,
+      ...(facts.passedAt === undefined ? {} : { passedAt: iso(facts.passedAt) }),
+      ...(facts.lastError === undefined ? {} : { lastError: facts.lastError }),
+    },
+  };
+}
+
+function gateStatus(before: Status, facts: StatusFacts, nowMs: number): Pick<Status, 'gate'> {
+  const { gate, plan } = facts;
+  // Unknown, or lost after the opening: what was written last is what restores it.
+  if (gate === undefined || (gate === null && plan.opened))
+    return before.gate === undefined ? {} : { gate: before.gate };
+  // A gate shut before it opened is no gate: a later schedule starts without one.
+  if (gate === null || (!plan.opened && gate.closesAtMs <= gate.opensAtMs)) return {};
+  const shown = before.gate?.provedAt;
+  const stale = shown === undefined || nowMs - Date.parse(shown) >= PROOF_SHOWN_EVERY_MS;
+  const provedAt = facts.gateProved && stale ? iso(nowMs) : shown;
+  return {
+    gate: {
+      opensAt: iso(gate.opensAtMs),
+      ...(gate.armedAtMs === 0 ? {} : { armedAt: iso(gate.armedAtMs) }),
+      ...(provedAt === undefined ? {} : { provedAt }),
+      ...(facts.gateGeneration === undefined ? {} : { generation: facts.gateGeneration }),
+      ...(facts.seedCommitment === undefined ? {} : { seedCommitment: facts.seedCommitment }),
+    },
+  };
+}
+
+function figureStatus(
+  before: Status,
+  figures: LiveFigures | undefined,
+): Pick<Status, 'waitroom' | 'inventory' | 'sold' | 'total' | 'ledger'> {
+  if (figures === undefined) {
+    const { waitroom, inventory, sold, total, ledger } = before;
+    return {
+      ...(waitroom === undefined ? {} : { waitroom }),
+      ...(inventory === undefined ? {} : { inventory }),
+      ...(sold === undefined ? {} : { sold }),
+      ...(total === undefined ? {} : { total }),
+      ...(ledger === undefined ? {} : { ledger }),
+    };
+  }
+  const { oversold, paidWithoutTicket, ticketWithoutPayment } = figures.ledger;
+  return {
+    waitroom: { ...figures.waitroom },
+    inventory: figures.inventory.map((one) => ({ ...one })),
+    sold: figures.sold,
+    total: figures.total,
+    ledger: { oversold, paidWithoutTicket, ticketWithoutPayment },
+  };
+}
+
+/** How punctual the sale was: from Redis time and from the phases, never from when somebody looked. */
+function reportStatus(
+  before: Status,
+  plan: SalePlan,
+  phases: NonNullable<Status['phases']>,
+  figures: LiveFigures | undefined,
+): Pick<Status, 'report'> {
+  if (!plan.opened) return {};
+  const readyAt = phases.findLast((entry) => entry.phase === 'Ready')?.at;
+  const first = figures?.firstAdmissionAt;
+  const report = {
+    ...before.report,
+    ...(readyAt === undefined ? {} : { readyMarginSeconds: Math.floor((plan.opensAt - Date.parse(readyAt)) / 1000) }),
+    ...(first === undefined ? {} : { openSkewMs: first - plan.opensAt, firstAdmissionAt: iso(first) }),
+  };
+  return Object.keys(report).length === 0 ? {} : { report };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,31 @@
+import type { KubeClient } from '#operator/kube/client.ts';
+import type { KubeObject, Resource } from '#operator/kube/resource.ts';
+import type { Clock } from '#runtime/clock.ts';
+import type { Logger } from '#runtime/log.ts';
+
+const NODE: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const REFRESH_MS = 10 * 60_000;
+
+/** How many zones the cluster's nodes stand in, asked at most every ten minutes; 1 where we may not ask. */
+export function zoneCounter(deps: {
+  client: KubeClient;
+  clock: Clock;
+  log: Logger;
+}): (signal: AbortSignal) => Promise<number> {
+  let known: { zones: number; at: number } | undefined;
+  return async (signal) => {
+    const now = deps.clock.monotonic();
+    if (known !== undefined && now - known.at < REFRESH_MS) return known.zones;
+    let zones = known?.zones ?? 1;
+    try {
+      const nodes = await deps.client.list<KubeObject>(NODE, { signal });
+      zones = Math.max(1, new Set(nodes.map((node) => node.metadata.labels?.[ZONE_LABEL])).size);
+    } catch (error) {
+      // A namespaced install has no right to read nodes: plan for one zone and say so in the log.
+      deps.log.debug({ err: error }, 'nodes cannot be read; planning for the zones known so far');
+    }
+    known = { zones, at: now };
+    return zones;
+  };
+}
