@@ -77,7 +77,8 @@ export function startConsumer(kafka: Kafka, log: Logger, options: RunConsumerOpt
     for (let attempt = 1; !stopping.signal.aborted; attempt++) {
       const consumer = kafka.consumer({
         groupId: options.groupId,
-        sessionTimeout: 30_000,
+        // How long the group waits for a member that died without leaving, before its partitions go to another.
+        sessionTimeout: 10_000,
         heartbeatInterval: HEARTBEAT_MS,
         rebalanceTimeout: 30_000,
         // Bounds how long stop() takes: an open fetch cannot be cancelled.
