@@ -1,0 +1,301 @@
+import type {
+  InventoryServiceDefinition,
+  InventoryServiceHandlers,
+} from '#proto/gen/ticketbottle/inventory/v1/InventoryService.ts';
+import type {
+  PaymentServiceDefinition,
+  PaymentServiceHandlers,
+} from '#proto/gen/ticketbottle/payment/v1/PaymentService.ts';
+import type {
+  WaitroomServiceDefinition,
+  WaitroomServiceHandlers,
+} from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
+import { TOPIC, type Topic } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import { isRetryable, ServiceError } from '#runtime/errors.ts';
+import { encodeEnvelope } from '#runtime/event-envelope.ts';
+import type { ClientOf } from '#runtime/grpc-types.ts';
+import type { EventProducer } from '#runtime/kafka.ts';
+import { toWireMoney } from '#runtime/money.ts';
+import { fromTimestamp, toIso, toTimestamp } from '#runtime/timestamp.ts';
+import type { ProviderName } from '../domain/order.ts';
+import { type TicketSigner, ticketsOf } from '../domain/tickets.ts';
+import type { StoredOrder } from '../store/order-item.ts';
+import type { OrderTable } from '../store/order-table.ts';
+import type { HeldStock, OrderActivities, OrderRequest } from '../workflows/contract.ts';
+import type { EventFacts } from './event-facts.ts';
+
+export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
+export type PaymentClient = ClientOf<PaymentServiceDefinition, PaymentServiceHandlers>;
+export type WaitroomClient = ClientOf<WaitroomServiceDefinition, WaitroomServiceHandlers>;
+
+export interface ActivityDeps {
+  readonly table: OrderTable;
+  readonly inventory: InventoryClient;
+  readonly payment: PaymentClient;
+  readonly waitroom: WaitroomClient;
+  readonly eventFacts: (eventId: string) => Promise<EventFacts>;
+  readonly producer: EventProducer;
+  readonly signer: TicketSigner;
+  readonly clock: Clock;
+}
+
+export const WIRE_PROVIDER = {
+  zalopay: 'PROVIDER_ZALOPAY',
+  payos: 'PROVIDER_PAYOS',
+  rehearsal: 'PROVIDER_REHEARSAL',
+} as const satisfies Record<ProviderName, string>;
+
+/** Every call below may be sent twice: the callee knows the order id. */
+const CALL = { idempotent: true, deadlineMs: 8_000 } as const;
+
+/** What the order workflow does in the world. Refusals are values; what is thrown is tried again by the workflow's policies. */
+export function createActivities(deps: ActivityDeps): OrderActivities {
+  const { table, inventory, payment, waitroom, producer, clock } = deps;
+
+  const publish = async (topic: Topic, order: StoredOrder, data: object) => {
+    // The id is the same however often this runs: consumers drop what they have seen.
+    const id = `${topic}:${order.id}`;
+    const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data });
+    await producer.send(topic, [{ key: order.id, value, headers: { id, type: topic } }], {
+      signal: AbortSignal.timeout(8_000),
+    });
+  };
+  const mustGet = async (orderId: string) => {
+    const order = await table.get(orderId);
+    if (order === undefined) throw new Error(`order ${orderId} is not in the table`);
+    return order;
+  };
+
+  return {
+    async reserveStock(request, expireTimeMs) {
+      const { orderId, eventId, userId, rehearsal, lines } = request;
+      try {
+        const held = await inventory.reserve(
+          { orderId, eventId, userId, rehearsal, lines: [...lines], expireTime: toTimestamp(expireTimeMs) },
+          CALL,
+        );
+        const stock: HeldStock = {
+          lines: held.lines.map((line) => ({
+            ticketClassId: line.ticketClassId,
+            className: line.className,
+            quantity: line.quantity,
+            unitPriceMinor: line.unitPrice?.amountMinor ?? '0',
+          })),
+          totalMinor: held.total?.amountMinor ?? '0',
+          currency: held.total?.currency ?? 'VND',
+          expireTimeMs: fromTimestamp(held.expireTime) ?? expireTimeMs,
+        };
+        return { kind: 'held', stock };
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const choosable = error.reason === 'SOLD_OUT' || error.reason === 'LIMIT_EXCEEDED';
+        const nothingLeft =
+          !choosable || (error.reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
+        return { kind: 'refused', reason: error.reason, nothingLeft };
+      }
+    },
+
+    async confirmStock(orderId) {
+      try {
+        await inventory.confirm({ orderId }, CALL);
+        return 'confirmed';
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return error.reason === 'HOLD_EXPIRED' ? 'expired' : 'gone';
+      }
+    },
+
+    async releaseStock(orderId) {
+      await inventory.release({ orderId }, CALL).catch((error: unknown) => {
+        // Sold meanwhile: whoever sold it knows what to do with it.
+        if (!isRefusal(error)) throw error;
+      });
+    },
+
+    async returnStock(orderId) {
+      await inventory.return({ orderId }, CALL).catch((error: unknown) => {
+        if (!isRefusal(error)) throw error;
+      });
+    },
+
+    async writeOrder(request, stock, nowMs) {
+      await table.create(orderOf(request, stock, nowMs));
+    },
+
+    async writeRefusedOrder(request, reason, nowMs) {
+      const nothing: HeldStock = { lines: [], totalMinor: '0', currency: 'VND', expireTimeMs: nowMs };
+      const wished = request.lines.map((line) => ({ ...line, className: '', unitPriceMinor: '0' }));
+      await table.create({
+        ...orderOf(request, { ...nothing, lines: wished }, nowMs),
+        state: 'FAILED',
+        failureReason: reason,
+      });
+    },
+
+    async publishOrderCreated(orderId) {
+      const order = await mustGet(orderId);
+      if (order.rehearsal) return;
+      await publish(TOPIC.orderCreated, order, {
+        orderId,
+        code: order.code,
+        eventId: order.eventId,
+        userId: order.userId,
+        total: toWireMoney(order.total),
+        lines: order.lines.map((line) => ({
+          ticketClassId: line.ticketClassId,
+          className: line.className,
+          quantity: line.quantity,
+          unitPrice: toWireMoney(line.unitPrice),
+        })),
+      });
+    },
+
+    async createPayment(request, stock, expireTimeMs) {
+      try {
+        const { payment: made } = await payment.createPayment(
+          {
+            idempotencyKey: `order/${request.orderId}`,
+            orderId: request.orderId,
+            eventId: request.eventId,
+            provider: WIRE_PROVIDER[request.provider],
+            amount: { amountMinor: stock.totalMinor, currency: stock.currency },
+            description: request.code,
+            returnUrl: request.returnUrl,
+            expireTime: toTimestamp(expireTimeMs),
+          },
+          { ...CALL, deadlineMs: 9_500 },
+        );
+        if (made === null) throw new Error('payment answered without a payment');
+        return {
+          kind: 'link',
+          url: made.paymentUrl,
+          paymentId: made.id,
+          captured: made.state === 'PAYMENT_STATE_CAPTURED',
+        };
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return { kind: 'refused', reason: error.reason };
+      }
+    },
+
+    async storePaymentLink(orderId, paymentId, url, expireTimeMs) {
+      await table.storePaymentUrl(orderId, url);
+      const order = await mustGet(orderId);
+      if (order.rehearsal) return;
+      await publish(TOPIC.paymentInitiated, order, {
+        orderId,
+        paymentId,
+        provider: order.provider,
+        amount: toWireMoney(order.total),
+        expireTime: toIso(expireTimeMs),
+      });
+    },
+
+    async cancelPayment(orderId) {
+      const { payment: left } = await payment.cancelPayment({ orderId }, { ...CALL, deadlineMs: 18_000 });
+      return left?.state === 'PAYMENT_STATE_CAPTURED';
+    },
+
+    async refundPayment(orderId, reason) {
+      try {
+        const { payment: left } = await payment.refundPayment({ orderId, reason }, { ...CALL, deadlineMs: 18_000 });
+        return left?.state === 'PAYMENT_STATE_REFUNDED';
+      } catch (error) {
+        if (error instanceof ServiceError && error.code === 'NOT_FOUND') return true; // No payment, nothing to give back.
+        throw error;
+      }
+    },
+
+    async moveOrder(orderId, to, reason) {
+      return (await table.move(orderId, to, reason)) ?? to;
+    },
+
+    async issueTickets(orderId) {
+      const order = await mustGet(orderId);
+      if (order.state === 'PAID') return 'PAID';
+      return (await table.issue(orderId, ticketsOf(order, deps.signer))) ?? order.state;
+    },
+
+    async publishOrderPaid(orderId) {
+      const order = await mustGet(orderId);
+      const event = await deps.eventFacts(order.eventId);
+      await publish(TOPIC.orderPaid, order, {
+        orderId,
+        code: order.code,
+        eventId: order.eventId,
+        userId: order.userId,
+        email: order.email,
+        fullName: order.fullName,
+        language: order.language,
+        total: toWireMoney(order.total),
+        event,
+        tickets: order.tickets.map(({ id, className, qrPayload }) => ({ id, className, qrPayload })),
+        rehearsal: order.rehearsal,
+      });
+    },
+
+    async releaseSlot(eventId, userId, outcome) {
+      await waitroom
+        .releaseSlot({ eventId, userId, outcome }, { ...CALL, deadlineMs: 3_000 })
+        .catch((error: unknown) => {
+          if (!isRefusal(error)) throw error;
+        });
+    },
+
+    async readOrder(orderId) {
+      const order = await table.get(orderId);
+      if (order === undefined) return undefined;
+      return { state: order.state, request: requestOf(order) };
+    },
+
+    async deleteRehearsal(orderId) {
+      await table.deleteRehearsal(orderId);
+    },
+  };
+}
+
+/** An answer that stays the same however often one asks. */
+function isRefusal(error: unknown): error is ServiceError {
+  return (
+    error instanceof ServiceError &&
+    !isRetryable(error) &&
+    ['RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'NOT_FOUND', 'INVALID_ARGUMENT', 'ALREADY_EXISTS'].includes(
+      error.code,
+    )
+  );
+}
+
+function orderOf(request: OrderRequest, stock: HeldStock, nowMs: number): StoredOrder {
+  const { currency } = stock;
+  return {
+    id: request.orderId,
+    code: request.code,
+    eventId: request.eventId,
+    userId: request.userId,
+    email: request.email,
+    fullName: request.fullName,
+    language: request.language,
+    provider: request.provider,
+    returnUrl: request.returnUrl,
+    rehearsal: request.rehearsal,
+    lines: stock.lines.map(({ unitPriceMinor, ...line }) => ({
+      ...line,
+      unitPrice: { amountMinor: BigInt(unitPriceMinor), currency },
+    })),
+    total: { amountMinor: BigInt(stock.totalMinor), currency },
+    state: 'PENDING',
+    failureReason: '',
+    paymentUrl: '',
+    holdExpireTimeMs: stock.expireTimeMs,
+    tickets: [],
+    createTimeMs: nowMs,
+    updateTimeMs: nowMs,
+  };
+}
+
+function requestOf(order: StoredOrder): OrderRequest {
+  const { code, eventId, userId, email, fullName, language, provider, returnUrl, rehearsal } = order;
+  const lines = order.lines.map(({ ticketClassId, quantity }) => ({ ticketClassId, quantity }));
+  return { orderId: order.id, code, eventId, userId, email, fullName, language, provider, returnUrl, rehearsal, lines };
+}

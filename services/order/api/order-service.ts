@@ -1,0 +1,131 @@
+import type { OrderServiceHandlers } from '#proto/gen/ticketbottle/order/v1/OrderService.ts';
+import type { Clock } from '#runtime/clock.ts';
+import { failedPrecondition, internal, invalidArgument, notFound } from '#runtime/errors.ts';
+import type { ImplementationOf } from '#runtime/grpc-types.ts';
+import { toWireMoney } from '#runtime/money.ts';
+import type { JwtVerifier } from '#runtime/tokens.ts';
+import type { PaymentClient } from '../activities/activities.ts';
+import { type Admission, verifyAdmission } from '../domain/admission.ts';
+import type { OrderWorkflows } from '../order-workflows.ts';
+import type { StoredOrder } from '../store/order-item.ts';
+import type { OrderTable } from '../store/order-table.ts';
+import type { OrderRequest } from '../workflows/contract.ts';
+import { parseCreateOrder, parseId, parseState, toWire } from './order-wire.ts';
+import { readSaleLedger } from './read-ledger.ts';
+
+export interface OrderServiceDeps {
+  readonly table: OrderTable;
+  readonly workflows: OrderWorkflows;
+  readonly payment: PaymentClient;
+  readonly verifyToken: JwtVerifier;
+  readonly clock: Clock;
+}
+
+/** Left for reading the order after the wait, and for the way back. */
+const ANSWER_MS = 1_000;
+const MAX_PAGE = 100;
+
+/** The gRPC face of order: parse, call, map. */
+export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServiceHandlers> {
+  const { table, workflows, clock } = deps;
+
+  /** Another account's order does not exist for the caller. */
+  const visible = async (orderId: string, userId: string): Promise<StoredOrder> => {
+    const order = await table.get(parseId(orderId, 'order_id'));
+    if (order === undefined || (userId !== '' && order.userId !== userId))
+      throw notFound('ORDER_NOT_FOUND', 'there is no such order');
+    return order;
+  };
+
+  /** One token, one order; but who was refused for want of stock may choose again with the same token. */
+  const useToken = async ({ jti, expireTimeMs }: Admission, orderId: string) => {
+    const usedBy = await table.useToken(jti, orderId, expireTimeMs);
+    if (usedBy === orderId) return;
+    const earlier = await table.get(usedBy);
+    const refused = earlier?.state === 'FAILED' && earlier.paymentUrl === '';
+    if (!refused || !(await table.handToken(jti, usedBy, orderId))) {
+      throw failedPrecondition('TOKEN_USED', 'this admission has been used for another order');
+    }
+  };
+
+  const admit = async (request: Omit<OrderRequest, 'rehearsal'>, token: string): Promise<OrderRequest> => {
+    const admission = await verifyAdmission(deps.verifyToken, token, request.userId, request.eventId);
+    if (admission.rehearsal !== (request.provider === 'rehearsal')) {
+      throw invalidArgument(
+        'PROVIDER_NOT_ALLOWED',
+        'rehearsals pay with the rehearsal provider, and nobody else does',
+        {
+          details: { field: 'provider' },
+        },
+      );
+    }
+    await useToken(admission, request.orderId);
+    return { ...request, rehearsal: admission.rehearsal };
+  };
+
+  return {
+    async createOrder(wire, ctx) {
+      const request = parseCreateOrder(wire);
+      // Asked again, perhaps because the first answer was lost: the token may have ended meanwhile, the order stands.
+      const known = await table.get(request.orderId);
+      if (known !== undefined && (known.state !== 'PENDING' || known.paymentUrl !== ''))
+        return { order: toWire(known) };
+      const admitted =
+        known === undefined ? await admit(request, wire.admissionToken) : { ...request, rehearsal: known.rehearsal };
+      await workflows.place(admitted, Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS));
+      const order = await table.get(request.orderId);
+      if (order === undefined) throw internal('ORDER_MISSING', 'the order was placed and is not in the table');
+      return { order: toWire(order) };
+    },
+
+    async getOrder({ orderId, userId }) {
+      return { order: toWire(await visible(orderId, userId)) };
+    },
+
+    async listOrders(request) {
+      const limit = Math.min(request.pageSize > 0 ? request.pageSize : 20, MAX_PAGE);
+      const state = parseState(request.state);
+      if (request.userId === '' && request.eventId === '')
+        throw invalidArgument('INVALID_FILTER', 'user_id or event_id must be set');
+      const page =
+        request.userId !== ''
+          ? await table.listByUser(request.userId, limit, request.pageToken)
+          : await table.listByEvent(parseId(request.eventId, 'event_id'), state, limit, request.pageToken);
+      const orders = page.orders.filter(
+        (order) =>
+          (state === undefined || order.state === state) &&
+          (request.eventId === '' || order.eventId === request.eventId.toLowerCase()),
+      );
+      return { orders: orders.map(toWire), nextPageToken: page.nextPageToken };
+    },
+
+    async cancelOrder(request, ctx) {
+      const order = await visible(request.orderId, request.userId);
+      const withinMs = Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS);
+      if (request.undoRehearsal && !order.rehearsal)
+        throw failedPrecondition('NOT_A_REHEARSAL', 'this order is a real one');
+      if (order.state === 'PENDING') await workflows.cancel(order.id, request.reason, withinMs);
+      if (request.undoRehearsal) {
+        await workflows.undoRehearsal(order.id, withinMs);
+        return { order: { ...toWire(order), state: 'ORDER_STATE_CANCELLED' } };
+      }
+      const now = (await table.get(order.id)) ?? order;
+      if (now.state === 'PAID') throw failedPrecondition('ORDER_PAID', 'this order is paid; its tickets are valid');
+      return { order: toWire(now) };
+    },
+
+    async getSaleLedger(request) {
+      const books = await readSaleLedger(deps, parseId(request.eventId, 'event_id'), clock.now());
+      return {
+        ordersCount: books.ordersCount,
+        paidCount: books.paidCount,
+        ticketsCount: books.ticketsCount,
+        revenue: toWireMoney(books.revenue),
+        refundedCount: books.refundedCount,
+        paidWithoutTicket: books.paidWithoutTicket.length,
+        ticketWithoutPayment: books.ticketWithoutPayment.length,
+        pendingCount: books.pendingCount,
+      };
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Client, Connection } from '@temporalio/client';
+import type { OrderServiceDefinition, OrderServiceHandlers } from '#proto/gen/ticketbottle/order/v1/OrderService.ts';
+import { TOKEN } from '#proto/names.ts';
+import { systemClock as clock } from '#runtime/clock.ts';
+import { createClient } from '#runtime/grpc-client.ts';
+import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { createKafka } from '#runtime/kafka.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics } from '#runtime/metrics.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { createJwtVerifier } from '#runtime/tokens.ts';
+import {
+  createActivities,
+  type InventoryClient,
+  type PaymentClient,
+  type WaitroomClient,
+} from './activities/activities.ts';
+import { createEventFacts, type EventQueryClient } from './activities/event-facts.ts';
+import { orderService } from './api/order-service.ts';
+import { readConfig } from './config.ts';
+import { ticketSigner } from './domain/tickets.ts';
+import { handlePaymentEvent, PAYMENT_TOPICS } from './events/payment-events.ts';
+import { OrderWorkflows } from './order-workflows.ts';
+import { dynamoServiceError } from './store/dynamo-errors.ts';
+import { OrderTable } from './store/order-table.ts';
+import { installTemporalRuntime, startOrderWorker } from './worker.ts';
+
+const log = createLogger({ service: 'order', version: process.env['TB_VERSION'] });
+
+// No SQL here: the orders table belongs to the operator. The command exists so that all services are run the same way.
+if (process.argv[2] === 'migrate') log.info('order has no database to migrate');
+else await serve();
+
+async function serve(): Promise<void> {
+  await runProgram({
+    name: 'order',
+    log,
+    start: async (stack, _signal, program) => {
+      const config = readConfig(process.env);
+      log.level = config.logLevel;
+      const metrics = createMetrics('order');
+      const { readiness } = program;
+      stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+
+      const dynamo = DynamoDBDocumentClient.from(
+        new DynamoDBClient({
+          region: config.aws.region,
+          ...(config.aws.endpoint === undefined ? {} : { endpoint: config.aws.endpoint }),
+          maxAttempts: 5,
+        }),
+        { marshallOptions: { removeUndefinedValues: true } },
+      );
+      stack.defer(() => dynamo.destroy());
+      const table = new OrderTable({ dynamo, table: config.table, clock });
+      readiness.probe('orders table', async () => void (await table.get('readiness')));
+
+      const kafka = createKafka({ ...config.kafka, clientId: 'order', log });
+      const producer = kafka.producer();
+      program.flush(() => producer.close());
+
+      const root = repoRoot(import.meta.dirname, config.root);
+      const open = <T extends object>(address: string, file: string, name: string) => {
+        const definition = loadService(root, `ticketbottle/${file}`, `ticketbottle.${name}`);
+        const client = createClient<T>({ address, definition, log, metrics, clock });
+        stack.defer(() => client.close());
+        return client;
+      };
+      const inventory = open<InventoryClient>(
+        config.inventoryAddress,
+        'inventory/v1/inventory.proto',
+        'inventory.v1.InventoryService',
+      );
+      const payment = open<PaymentClient>(
+        config.paymentAddress,
+        'payment/v1/payment.proto',
+        'payment.v1.PaymentService',
+      );
+      const waitroom = open<WaitroomClient>(
+        config.waitroomAddress,
+        'waitroom/v1/waitroom.proto',
+        'waitroom.v1.WaitroomService',
+      );
+      const events = open<EventQueryClient>(config.eventAddress, 'event/v1/event.proto', 'event.v1.EventQueryService');
+
+      installTemporalRuntime(log);
+      const connection = await Connection.connect({ address: config.temporal.address });
+      stack.defer(() => connection.close());
+      const { namespace } = config.temporal;
+      const workflows = new OrderWorkflows({
+        client: new Client({ connection, namespace }),
+        clock,
+        holdMs: config.holdMs,
+        lateMs: config.lateMs,
+      });
+      const activities = createActivities({
+        table,
+        inventory,
+        payment,
+        waitroom,
+        eventFacts: createEventFacts(events, clock),
+        producer,
+        signer: ticketSigner(config.ticketKey),
+        clock,
+      });
+      const worker = await startOrderWorker({
+        address: config.temporal.address,
+        namespace,
+        activities,
+        maxActivities: config.maxActivities,
+        log,
+        dir: import.meta.dirname,
+      });
+      worker.done.catch((error: unknown) => program.fail(error));
+      program.drain(() => worker.stop());
+
+      const definition = loadService<OrderServiceDefinition>(
+        root,
+        'ticketbottle/order/v1/order.proto',
+        'ticketbottle.order.v1.OrderService',
+      );
+      const verifyToken = createJwtVerifier({
+        jwks: config.admissionKeys,
+        clock,
+        issuer: TOKEN.issuer,
+        audience: TOKEN.admissionAudience,
+      });
+      const server = await startGrpcServer({
+        services: [
+          bindService<OrderServiceHandlers>(
+            definition,
+            orderService({ table, workflows, payment, verifyToken, clock }),
+          ),
+        ],
+        port: config.grpcPort,
+        log,
+        metrics,
+        readiness,
+        clock,
+        mapError: dynamoServiceError,
+      });
+      stack.use(server);
+      program.drain((deadline) => server.drain(deadline));
+
+      const consumer = kafka.runConsumer({
+        groupId: 'order',
+        topics: PAYMENT_TOPICS,
+        clock,
+        metrics,
+        handler: (message) => handlePaymentEvent(workflows, message),
+        park: (message, reason) =>
+          table.park(`${message.topic}/${message.partition}/${message.offset}`, {
+            topic: message.topic,
+            value: message.value.toString(),
+            reason,
+          }),
+      });
+      program.stopIntake(() => consumer.stop());
+      log.info({ port: server.port, namespace }, 'order serves');
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Clock } from '#runtime/clock.ts';
+import { type ServiceError, unavailable } from '#runtime/errors.ts';
+import {
+  awaitPlaced,
+  cancelOrder,
+  type OrderRequest,
+  type OrderState,
+  type OrderWorkflowInput,
+  orderWorkflowId,
+  paymentCompleted,
+  paymentFailed,
+  TASK_QUEUE,
+  undoWorkflowId,
+} from './workflows/contract.ts';
+import type { orderWorkflow } from './workflows/order-workflow.ts';
+import type { undoRehearsalWorkflow } from './workflows/undo-rehearsal.ts';
+
+export interface OrderWorkflowsDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly holdMs: number;
+  readonly lateMs: number;
+}
+
+/** The saga as the rest of the service sees it. One workflow per order, so every message about an order finds its way. */
+export class OrderWorkflows {
+  readonly #deps: OrderWorkflowsDeps;
+
+  constructor(deps: OrderWorkflowsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Starts the order (or finds it started) and waits until the buyer can be answered. undefined: it was over before.
+   * Throws a retryable UNAVAILABLE when that takes longer than `withinMs`; the order goes on, and asking again finds it.
+   */
+  async place(request: OrderRequest, withinMs: number): Promise<OrderState | undefined> {
+    const { holdMs, lateMs } = this.#deps;
+    const input: OrderWorkflowInput = { kind: 'new', request, holdMs, lateMs };
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof orderWorkflow>('orderWorkflow', {
+      workflowId: orderWorkflowId(request.orderId),
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    });
+    // The operation tells of a failed start on a promise of its own as well.
+    startWorkflowOperation.workflowHandle().catch(() => undefined);
+    return await this.#within(withinMs, () =>
+      this.#deps.client.workflow.executeUpdateWithStart(awaitPlaced, { startWorkflowOperation }),
+    );
+  }
+
+  /** Asks an order to end; returns what it became, undefined when its workflow is over. */
+  async cancel(orderId: string, reason: string, withinMs: number): Promise<OrderState | undefined> {
+    const handle = this.#deps.client.workflow.getHandle(orderWorkflowId(orderId));
+    return await this.#within(withinMs, () => handle.executeUpdate(cancelOrder, { args: [reason] }));
+  }
+
+  async undoRehearsal(orderId: string, withinMs: number): Promise<void> {
+    await this.#within(withinMs, () =>
+      this.#deps.client.workflow.execute<typeof undoRehearsalWorkflow>('undoRehearsalWorkflow', {
+        workflowId: undoWorkflowId(orderId),
+        taskQueue: TASK_QUEUE,
+        args: [orderId],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
+  }
+
+  /** Never lost: when the order's workflow is over, a new one is started that looks what the money is for. */
+  async moneyCame(orderId: string, providerTxnId: string): Promise<void> {
+    const resume: OrderWorkflowInput = { kind: 'resume', orderId };
+    await this.#within(10_000, () =>
+      this.#deps.client.workflow.signalWithStart<typeof orderWorkflow, [{ readonly providerTxnId: string }]>(
+        'orderWorkflow',
+        {
+          workflowId: orderWorkflowId(orderId),
+          taskQueue: TASK_QUEUE,
+          args: [resume],
+          signal: paymentCompleted,
+          signalArgs: [{ providerTxnId }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        },
+      ),
+    );
+  }
+
+  /** Matters only to an order that still waits. */
+  async paymentFailed(orderId: string, reason: string): Promise<void> {
+    await this.#within(10_000, () =>
+      this.#deps.client.workflow.getHandle(orderWorkflowId(orderId)).signal(paymentFailed, { reason }),
+    );
+  }
+
+  /** undefined when the workflow is over or not there. */
+  async #within<T>(ms: number, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#deps.client.connection.withDeadline(this.#deps.clock.now() + ms, work);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError)
+        return undefined;
+      throw temporalServiceError(error) ?? error;
+    }
+  }
+}
+
+/** What the Temporal client throws when the server cannot be reached, is overloaded, or the time is up. */
+export function temporalServiceError(error: unknown): ServiceError | undefined {
+  const known =
+    isGrpcServiceError(error) || (error instanceof Error && /Update(RPC)?(Timeout|Cancel)/i.test(error.name));
+  return known ? unavailable('ORDER_SLOW', 'the order is not answered yet, ask again', { cause: error }) : undefined;
+}

@@ -1,0 +1,242 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '#runtime/clock.ts';
+import { invalidArgument } from '#runtime/errors.ts';
+import { toIso } from '#runtime/timestamp.ts';
+import { COMES_FROM, type Order, type OrderState, type Ticket } from '../domain/order.ts';
+import { fromItem, type StoredOrder, toItem } from './order-item.ts';
+
+export interface OrderTableDeps {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly table: string;
+  readonly clock: Clock;
+}
+
+export interface OrderPage {
+  readonly orders: readonly StoredOrder[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/**
+ * The table `ticketbottle-orders`. Every write carries the condition under which it may happen, so retries and races end in
+ * the same item. Admission tokens that were used stand in the same table as `token#<jti>`, without the keys of the indexes.
+ */
+export class OrderTable {
+  readonly #dynamo: DynamoDBDocumentClient;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor({ dynamo, table, clock }: OrderTableDeps) {
+    this.#dynamo = dynamo;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Consistent: what was written before is seen. */
+  async get(orderId: string): Promise<StoredOrder | undefined> {
+    const { Item } = await this.#dynamo.send(
+      new GetCommand({ TableName: this.#table, Key: { order_id: orderId }, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : fromItem(Item);
+  }
+
+  /** Writes an order that is not there yet; one that is there stays as it is. */
+  async create(order: Order & { readonly returnUrl: string }): Promise<void> {
+    await this.#unless(
+      new PutCommand({
+        TableName: this.#table,
+        Item: toItem(order),
+        ConditionExpression: 'attribute_not_exists(order_id)',
+      }),
+    );
+  }
+
+  /** Moves an order if it may; returns the state it is in afterwards, undefined when there is no such order. */
+  async move(orderId: string, to: OrderState, reason: string): Promise<OrderState | undefined> {
+    const from = COMES_FROM[to];
+    const names = from.map((_, index) => `:from${index}`);
+    const moved = await this.#unless(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { order_id: orderId },
+        UpdateExpression: 'SET #status = :to, failure_reason = :reason, updated_at = :now',
+        ConditionExpression: `#status IN (${names.join(', ')})`,
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':to': to,
+          ':reason': reason,
+          ':now': toIso(this.#clock.now()),
+          ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
+        },
+      }),
+    );
+    return moved ? to : (await this.get(orderId))?.state;
+  }
+
+  async storePaymentUrl(orderId: string, url: string): Promise<void> {
+    await this.#unless(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { order_id: orderId },
+        UpdateExpression: 'SET payment_url = :url, updated_at = :now',
+        ConditionExpression: 'attribute_exists(order_id) AND payment_url = :empty',
+        ExpressionAttributeValues: { ':url': url, ':empty': '', ':now': toIso(this.#clock.now()) },
+      }),
+    );
+  }
+
+  /** Tickets and PAID in one write, once and for all; returns the state the order is in afterwards. */
+  async issue(orderId: string, tickets: readonly Ticket[]): Promise<OrderState | undefined> {
+    const from = COMES_FROM.PAID;
+    const issued = await this.#unless(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { order_id: orderId },
+        UpdateExpression:
+          'SET #status = :paid, tickets = :tickets, failure_reason = :none, updated_at = :now, paid_at = :now',
+        ConditionExpression: `attribute_not_exists(tickets) AND #status IN (${from.map((_, index) => `:from${index}`).join(', ')})`,
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':paid': 'PAID',
+          ':none': '',
+          ':now': toIso(this.#clock.now()),
+          ':tickets': tickets.map((ticket) => ({
+            id: ticket.id,
+            ticket_class_id: ticket.ticketClassId,
+            class_name: ticket.className,
+            qr_payload: ticket.qrPayload,
+          })),
+          ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
+        },
+      }),
+    );
+    return issued ? 'PAID' : (await this.get(orderId))?.state;
+  }
+
+  async deleteRehearsal(orderId: string): Promise<void> {
+    await this.#unless(
+      new DeleteCommand({
+        TableName: this.#table,
+        Key: { order_id: orderId },
+        ConditionExpression: 'attribute_not_exists(order_id) OR rehearsal = :yes',
+        ExpressionAttributeValues: { ':yes': true },
+      }),
+    );
+  }
+
+  /**
+   * Ties an admission token to the order that uses it. Returns the order it is tied to: another one than `orderId` means
+   * that the token is used up.
+   */
+  async useToken(jti: string, orderId: string, tokenExpireTimeMs: number): Promise<string> {
+    const key = `token#${jti}`;
+    const used = await this.#unless(
+      new PutCommand({
+        TableName: this.#table,
+        Item: { order_id: key, used_by: orderId, expires_at: Math.ceil(tokenExpireTimeMs / 1000) + 86_400 },
+        ConditionExpression: 'attribute_not_exists(order_id) OR used_by = :me',
+        ExpressionAttributeValues: { ':me': orderId },
+      }),
+    );
+    if (used) return orderId;
+    const { Item } = await this.#dynamo.send(
+      new GetCommand({ TableName: this.#table, Key: { order_id: key }, ConsistentRead: true }),
+    );
+    return String(Item?.['used_by'] ?? '');
+  }
+
+  /** Hands a token from an order that got nothing to the buyer's next one; false when somebody else was faster. */
+  handToken(jti: string, fromOrderId: string, toOrderId: string): Promise<boolean> {
+    return this.#unless(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { order_id: `token#${jti}` },
+        UpdateExpression: 'SET used_by = :to',
+        ConditionExpression: 'used_by = :from',
+        ExpressionAttributeValues: { ':from': fromOrderId, ':to': toOrderId },
+      }),
+    );
+  }
+
+  /** Puts a message aside that cannot be handled. */
+  async park(
+    id: string,
+    message: { readonly topic: string; readonly value: string; readonly reason: string },
+  ): Promise<void> {
+    const parked_at = toIso(this.#clock.now());
+    await this.#dynamo.send(
+      new PutCommand({ TableName: this.#table, Item: { order_id: `parked#${id}`, parked_at, ...message } }),
+    );
+  }
+
+  /** An account's orders, newest first. */
+  listByUser(userId: string, limit: number, pageToken: string): Promise<OrderPage> {
+    return this.#page('user_id-index', 'user_id', userId, undefined, limit, pageToken, false);
+  }
+
+  /** An event's orders, of one state when given. The index may be a moment behind. */
+  listByEvent(eventId: string, state: OrderState | undefined, limit: number, pageToken: string): Promise<OrderPage> {
+    return this.#page('event_id-index', 'event_id', eventId, state, limit, pageToken, true);
+  }
+
+  async #page(
+    index: string,
+    keyName: string,
+    key: string,
+    state: OrderState | undefined,
+    limit: number,
+    pageToken: string,
+    forward: boolean,
+  ): Promise<OrderPage> {
+    const start = readPageToken(pageToken, keyName, key);
+    const { Items, LastEvaluatedKey } = await this.#dynamo.send(
+      new QueryCommand({
+        TableName: this.#table,
+        IndexName: index,
+        KeyConditionExpression: state === undefined ? '#key = :key' : '#key = :key AND #status = :state',
+        ExpressionAttributeNames: { '#key': keyName, ...(state === undefined ? {} : { '#status': 'status' }) },
+        ExpressionAttributeValues: { ':key': key, ...(state === undefined ? {} : { ':state': state }) },
+        Limit: limit,
+        ScanIndexForward: forward,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    const nextPageToken =
+      LastEvaluatedKey === undefined ? '' : Buffer.from(JSON.stringify(LastEvaluatedKey)).toString('base64url');
+    return { orders: (Items ?? []).map(fromItem), nextPageToken };
+  }
+
+  /** False when the condition did not hold. */
+  async #unless(command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> {
+    try {
+      // The three commands have one signature; the union only hides that from the compiler.
+      await this.#dynamo.send(command as PutCommand);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+/** A token is only good for the list it came from: it must not show another account's orders. */
+function readPageToken(token: string, keyName: string, key: string): Record<string, unknown> | undefined {
+  if (token === '') return undefined;
+  try {
+    const start: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
+    if (typeof start === 'object' && start !== null && (start as Record<string, unknown>)[keyName] === key) {
+      return start as Record<string, unknown>;
+    }
+  } catch {
+    // Falls through: the same answer for every token that is not ours.
+  }
+  throw invalidArgument('INVALID_PAGE_TOKEN', 'page_token is not of this list', { details: { field: 'page_token' } });
+}

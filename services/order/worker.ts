@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from '#runtime/log.ts';
+import { type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
+
+export interface OrderWorkerOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly activities: OrderActivities;
+  readonly maxActivities: number;
+  readonly log: Logger;
+  /** Folder of main: holds workflow-bundle.js in an image, workflows/ in the source tree. */
+  readonly dir: string;
+}
+
+export interface OrderWorker {
+  /** Ends when the worker has stopped; rejects when it cannot go on. */
+  readonly done: Promise<void>;
+  /** Takes no new tasks, finishes those under way. */
+  stop(): Promise<void>;
+}
+
+/** Signals belong to the program's own lifecycle, not to Temporal's. Call once, before anything else of Temporal. */
+export function installTemporalRuntime(log: Logger): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      log[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug']({ temporal: meta }, message);
+    }),
+  });
+}
+
+/** Runs workflows and activities of the order task queue. Throws when the server or the namespace is not there. */
+export async function startOrderWorker(options: OrderWorkerOptions): Promise<OrderWorker> {
+  const connection = await NativeConnection.connect({ address: options.address });
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: options.namespace,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: await workflowBundle(options.dir),
+      activities: { ...options.activities },
+      maxConcurrentActivityTaskExecutions: options.maxActivities,
+      // Workflows here wait far more than they run.
+      workflowThreadPoolSize: 1,
+      maxCachedWorkflows: 2_000,
+      shutdownGraceTime: '10s',
+    });
+    const done = worker.run().finally(() => connection.close());
+    return {
+      done,
+      async stop() {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await done;
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Bundled when the image was built; from source in development. */
+async function workflowBundle(dir: string): Promise<{ codePath: string } | { code: string }> {
+  const codePath = join(dir, 'workflow-bundle.js');
+  if (existsSync(codePath)) return { codePath };
+  return await bundleWorkflowCode({
+    workflowsPath: join(dir, 'workflows', 'workflows.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+}
