@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
-import { DNS_SERVICE_IP } from './cluster-paths.ts';
+import { clusterPaths, DNS_SERVICE_IP, METRICS_PORT } from './cluster-paths.ts';
 
 /** Objects that installers such as kubeadm create and the control plane itself does not. */
 export function baseObjects(layout: LocalLayout): object[] {
@@ -33,6 +35,54 @@ export function baseObjects(layout: LocalLayout): object[] {
       { name: 'dns', protocol: 'UDP', port: 53 },
       { name: 'dns-tcp', protocol: 'TCP', port: 53 },
     ]),
+    ...metricsServer(layout),
+  ];
+}
+
+/** metrics-server is a host process; to the API server it is a Service like any other. */
+function metricsServer(layout: LocalLayout): object[] {
+  const user = 'system:metrics-server';
+  const name = 'metrics-server';
+  const role = 'extension-apiserver-authentication-reader';
+  return [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: user },
+      rules: [
+        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
+      ],
+    },
+    binding(user, user, user),
+    binding(`${user}:auth-delegator`, 'system:auth-delegator', user),
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { namespace: 'kube-system', name: 'metrics-server-auth-reader' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'kube-system', name },
+      spec: { ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: METRICS_PORT }] },
+    },
+    endpoints('kube-system', name, layout.nodeIp, [{ name: 'https', protocol: 'TCP', port: METRICS_PORT }]),
+    {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'v1beta1.metrics.k8s.io' },
+      spec: {
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        service: { namespace: 'kube-system', name, port: 443 },
+        caBundle: readFileSync(join(clusterPaths(layout).pki, 'ca.crt')).toString('base64'),
+      },
+    },
   ];
 }
 

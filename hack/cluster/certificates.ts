@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
-import { CLUSTER_DOMAIN, clusterPaths, KUBERNETES_SERVICE_IP, NODE_NAME } from './cluster-paths.ts';
+import { CLUSTER_DOMAIN, clusterPaths, KUBERNETES_SERVICE_IP, METRICS_SERVICE, NODE_NAME } from './cluster-paths.ts';
 import { writeIfChanged } from './write-file.ts';
 
 /** Request for go/certs; a user's common name and organizations are its Kubernetes user name and groups. */
@@ -26,10 +26,17 @@ export const USERS = {
   'kube-proxy': { commonName: 'system:kube-proxy', organizations: [] },
   kubelet: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },
   coredns: { commonName: 'system:coredns', organizations: [] },
+  'metrics-server': { commonName: 'system:metrics-server', organizations: [] },
 } as const;
 export type User = keyof typeof USERS;
 
-/** Makes authorities, certificates and kubeconfigs unless they are there and were made from the same requests. */
+/** True when all certificates are there and were made from the same requests as today's. */
+export function certificatesCurrent(layout: LocalLayout): boolean {
+  const stamp = stampOf(layout);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOf(requestsFor(layout.nodeIp));
+}
+
+/** Makes authorities, certificates and kubeconfigs unless they are current. Nothing may run on the old ones. */
 export async function ensureCertificates(
   layout: LocalLayout,
   certsProgram: string,
@@ -37,17 +44,23 @@ export async function ensureCertificates(
   signal: AbortSignal,
 ): Promise<void> {
   const { pki } = clusterPaths(layout);
-  const requests = JSON.stringify(requestsFor(layout.nodeIp));
-  const stamp = join(pki, 'made-from');
-  const hash = createHash('sha256').update(requests).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
+  if (certificatesCurrent(layout)) {
     step.cached();
   } else {
+    const requests = requestsFor(layout.nodeIp);
     rmSync(pki, { recursive: true, force: true });
-    await run(certsProgram, [pki], { input: requests, signal });
-    writeFileSync(stamp, hash); // Last: a directory without it is made again.
+    await run(certsProgram, [pki], { input: JSON.stringify(requests), signal });
+    writeFileSync(stampOf(layout), hashOf(requests)); // Last: a directory without it is made again.
   }
   writeKubeconfigs(layout);
+}
+
+function stampOf(layout: LocalLayout): string {
+  return join(clusterPaths(layout).pki, 'made-from');
+}
+
+function hashOf(requests: readonly CertificateRequest[]): string {
+  return createHash('sha256').update(JSON.stringify(requests)).digest('hex');
 }
 
 function requestsFor(nodeIp: string): CertificateRequest[] {
@@ -78,6 +91,7 @@ function requestsFor(nodeIp: string): CertificateRequest[] {
       dnsNames: [NODE_NAME],
       ips: [nodeIp, '127.0.0.1'],
     },
+    { name: 'metrics-server-tls', signedBy: 'ca', commonName: METRICS_SERVICE, dnsNames: [METRICS_SERVICE] },
     ...users,
   ];
 }

@@ -19,6 +19,9 @@ export const PAUSE_IMAGE = 'localhost/ticketbottle/pause:1';
 /** etcd and CoreDNS's readiness, on the namespace's loopback. */
 export const ETCD_URL = 'http://127.0.0.1:2379';
 export const DNS_READY_PORT = 10253;
+export const METRICS_PORT = 10254;
+/** Name the API server calls metrics-server by. */
+export const METRICS_SERVICE = 'metrics-server.kube-system.svc';
 
 export function clusterPaths(layout: LocalLayout): ClusterPaths {
   return {

@@ -7,6 +7,7 @@ import { DAEMON_MARK, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnvWhere, signalProcess } from '#runtime/local/process-identity.ts';
 import type { Steps } from '#runtime/local/steps.ts';
 import { containerNode } from './node.ts';
+import { CLUSTER_DAEMONS } from './status.ts';
 
 /**
  * Removes every trace of the cluster and of whatever else runs in its home and namespace: processes, containers, mounts,
@@ -35,7 +36,13 @@ export async function down(
   }
 }
 
-/** Ends everything that runs in this home and namespace, and keeps the state: the next `up` continues from it. */
+/** Ends the cluster's own programs and keeps its state: the next `up` continues from it. Others of this home go on running. */
+export async function stopCluster(layout: LocalLayout, daemons: Daemons): Promise<void> {
+  await containerNode(layout, daemons, () => '').remove();
+  await daemons.stopAll((name) => CLUSTER_DAEMONS.includes(name));
+}
+
+/** Ends everything that runs in this home and namespace, and keeps the state. */
 export async function stopAll(
   layout: LocalLayout,
   daemons: Daemons,

@@ -7,7 +7,7 @@ import { SetupError } from '#runtime/local/setup-error.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
 
 const KUBERNETES_VERSION = 'v1.36.3';
-const GO_MIN = [1, 26] as const;
+const GO_MIN = [1, 26, 4] as const;
 
 /** What the programs call themselves; without it the API server reports v0.0.0. */
 const KUBERNETES_LDFLAGS = [
@@ -21,6 +21,7 @@ export const GO_PROGRAMS = {
   controlplane: { builds: 'the control plane', minutes: 5, ldflags: KUBERNETES_LDFLAGS },
   node: { builds: 'kubelet and kube-proxy', minutes: 1, ldflags: KUBERNETES_LDFLAGS },
   coredns: { builds: 'CoreDNS', minutes: 2, ldflags: '' },
+  'metrics-server': { builds: 'metrics-server', minutes: 2, ldflags: KUBERNETES_LDFLAGS },
   certs: { builds: 'the certificate maker', minutes: 0, ldflags: '' },
   pause: { builds: 'the pause program', minutes: 0, ldflags: '' },
 } as const;
@@ -76,8 +77,9 @@ async function requireGo(path: string | undefined, signal: AbortSignal): Promise
   const go = findCommand('go', path);
   if (go === undefined) throw new SetupError(`Go ${GO_MIN.join('.')} or newer is missing; ${how}`);
   const { stdout } = await run(go, ['env', 'GOVERSION'], { signal, env: { GOTOOLCHAIN: 'local' } });
-  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
-  if (Number(major) > GO_MIN[0] || (Number(major) === GO_MIN[0] && Number(minor) >= GO_MIN[1])) return go;
+  const found = (/^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout.trim()) ?? []).slice(1).map((part) => Number(part ?? 0));
+  const first = GO_MIN.findIndex((part, i) => part !== found[i]);
+  if (first === -1 || (found[first] ?? 0) > (GO_MIN[first] ?? 0)) return go;
   throw new SetupError(`${go} is ${stdout.trim()} and ${GO_MIN.join('.')} or newer is required; ${how}`);
 }
 

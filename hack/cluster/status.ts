@@ -24,6 +24,7 @@ export const CLUSTER_DAEMONS = [
   'kubelet',
   'kube-proxy',
   'coredns',
+  'metrics-server',
 ];
 
 export async function clusterStatus(layout: LocalLayout, daemons: Daemons): Promise<ClusterStatus> {

@@ -10,11 +10,13 @@ import type { Daemons } from '#runtime/local/process.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
 import type { StepHandle, Steps } from '#runtime/local/steps.ts';
 import { baseObjects } from './base-objects.ts';
-import { ensureCertificates } from './certificates.ts';
+import { certificatesCurrent, ensureCertificates } from './certificates.ts';
 import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
 import { controlPlane } from './control-plane.ts';
 import { corefile, dns } from './dns.ts';
+import { stopCluster } from './down.ts';
 import { buildProgram, GO_PROGRAMS, type GoProgram, programPath } from './go-programs.ts';
+import { metricsServer } from './metrics.ts';
 import { type ClusterNode, containerNode } from './node.ts';
 import { pauseImageArchive } from './pause-image.ts';
 import { ensureRequirements } from './requirements.ts';
@@ -44,15 +46,17 @@ export async function up(deps: UpDeps): Promise<void> {
   const built = (program: GoProgram) => programPath(layout.cache, program);
   const node = containerNode(layout, daemons, () => built('node'));
 
+  await steps.run('certificates and kubeconfigs', async (step) => {
+    // Other certificates are another cluster to every program that runs; the state in etcd stays.
+    if (!certificatesCurrent(layout)) await stopCluster(layout, daemons);
+    await ensureCertificates(layout, built('certs'), step, signal);
+  });
   await steps.run(`network namespace ${layout.netns}`, async (step) => {
     if (daemons.pidOf('forward-cluster') === undefined) {
       await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT');
     }
     if ((await createNetns(layout.netns, layout.nodeIp)) === 'exists') step.cached();
     await requireIptables(layout, signal);
-  });
-  await steps.run('certificates and kubeconfigs', async (step) => {
-    await ensureCertificates(layout, built('certs'), step, signal);
   });
   await Promise.all([
     steps.run('etcd and API server', async (step) => await startApi(deps, built('controlplane'), step)),
@@ -65,9 +69,12 @@ export async function up(deps: UpDeps): Promise<void> {
     await Promise.all([
       daemons.start(controllerManager, signal),
       daemons.start(scheduler, signal),
-      applyBaseObjects(deps, built('controlplane')).then(
-        async () => await daemons.start(dns(layout, built('coredns')), signal),
-      ),
+      applyBaseObjects(deps, built('controlplane')).then(async () => {
+        await Promise.all([
+          daemons.start(dns(layout, built('coredns')), signal),
+          daemons.start(metricsServer(layout, built('metrics-server')), signal),
+        ]);
+      }),
       node.join(signal),
     ]);
     if (wasRunning) step.cached();
@@ -107,20 +114,42 @@ async function applyBaseObjects({ layout, signal }: UpDeps, program: string): Pr
   }
 }
 
-async function untilNodeReady({ layout, signal }: UpDeps, program: string, step: StepHandle): Promise<void> {
-  const get = ['kubectl', '--kubeconfig', layout.kubeconfig, 'get', 'node', NODE_NAME, '--ignore-not-found', '-o'];
-  const path = `jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].message} {.metadata.annotations}{.spec.taints}`;
+async function untilNodeReady({ layout, daemons, signal }: UpDeps, program: string, step: StepHandle): Promise<void> {
+  const get = [
+    'kubectl',
+    '--kubeconfig',
+    layout.kubeconfig,
+    'get',
+    'node',
+    NODE_NAME,
+    '--ignore-not-found',
+    '-o',
+    'json',
+  ];
+  const kubeletStart = daemons.list().find((daemon) => daemon.name === 'kubelet')?.startedAt ?? '';
   const until = performance.now() + 60_000;
   for (;;) {
-    const { stdout } = await run(program, [...get, path], { signal });
-    // Ready and without the taint that keeps pods away until the controllers have noticed.
-    if (stdout.startsWith('True') && !stdout.includes('not-ready')) return;
-    step.note(stdout.slice(0, 80));
+    const { stdout } = await run(program, get, { signal });
+    const node = stdout.trim() === '' ? {} : (JSON.parse(stdout) as NodeObject);
+    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+    // Said by the kubelet that runs now, not by one before a crash. The taint keeps pods away until the controllers have noticed.
+    const fresh = ready !== undefined && Date.parse(ready.lastHeartbeatTime) >= Date.parse(kubeletStart) - 1_000;
+    const tainted = node.spec?.taints?.some(({ key }) => key.startsWith('node.kubernetes.io/')) === true;
+    if (fresh && ready.status === 'True' && !tainted) return;
+    step.note(ready?.message ?? 'not registered yet');
     if (performance.now() > until) {
-      throw new SetupError(`The node is not ready after 60 s: ${stdout.slice(0, 300)}; see ${layout.logs}/kubelet.log`);
+      const why = ready?.message ?? 'kubelet has not registered it';
+      throw new SetupError(`The node is not ready after 60 s: ${why}; see ${daemons.logPath('kubelet')}`);
     }
     await sleep(200);
   }
+}
+
+interface NodeObject {
+  readonly status?: {
+    readonly conditions?: { type: string; status: string; message: string; lastHeartbeatTime: string }[];
+  };
+  readonly spec?: { readonly taints?: { key: string }[] };
 }
 
 async function requireIptables(layout: LocalLayout, signal: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CommandError } from '#runtime/local/command.ts';
+import { CommandError, run } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
 import { takeLock } from '#runtime/local/lock.ts';
@@ -68,6 +68,12 @@ async function main(): Promise<void> {
     await steps.run('base image', async (step) => {
       if ((await ensureLocalNodeImage(ROOT, store, signal)) === 'cached') step.cached();
       step.detail(LOCAL_NODE_IMAGE);
+    });
+  }
+
+  if (programs.some(({ name }) => name === 'operator')) {
+    await steps.run('function bundles', async () => {
+      await run(process.execPath, [join(ROOT, 'hack/lambda/main.ts')], { cwd: ROOT, signal });
     });
   }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandOptions, type CommandResult, run, succeeds } from './command.ts';
+import { SERVICE_CIDR } from './layout.ts';
 
 /** Path of a named network namespace, as `ip netns` keeps it. */
 export function netnsPath(name: string): string {
@@ -25,6 +26,8 @@ export async function createNetns(name: string, nodeIp: string): Promise<'create
   }
   await runInNetns(name, 'ip', ['link', 'set', 'lo', 'up']);
   await runInNetns(name, 'ip', ['address', 'replace', `${nodeIp}/32`, 'dev', 'lo']);
+  // Host processes may call cluster IPs too: any route will do, kube-proxy's rules then choose the real one.
+  await runInNetns(name, 'ip', ['route', 'replace', SERVICE_CIDR, 'dev', 'lo', 'src', nodeIp]);
   const settings = [
     'net.ipv4.ip_forward=1',
     'net.ipv4.conf.all.route_localnet=1',

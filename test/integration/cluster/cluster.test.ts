@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startForwards } from '#runtime/local/forward.ts';
+import { runInNetns } from '#runtime/local/netns.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { KINDS, SAMPLE, SAMPLE_NODE_PORT } from './sample.ts';
 import {
@@ -126,6 +127,12 @@ describe('the local cluster', function () {
     }
   });
 
+  it('lets host processes of the namespace call cluster IPs', async () => {
+    const ip = await kubectl(['get', 'service', 'sample', '-o', 'jsonpath={.spec.clusterIP}']);
+    const { stdout } = await runInNetns(LAYOUT.netns, 'curl', ['-fsS', '--max-time', '5', `http://${ip}/`]);
+    assert.match(stdout, /"uid":1000/);
+  });
+
   it('shows logs', async () => {
     assert.match(await kubectl(['logs', 'deployment/sample']), /sample is listening/);
   });
@@ -154,6 +161,21 @@ describe('the local cluster', function () {
     }
     const slices = await kubectl(['get', 'endpointslices', '-l', 'kubernetes.io/service-name=sample', '-o', 'name']);
     assert.match(slices, /endpointslice/);
+  });
+
+  it('measures pods, so that autoscalers can act', async () => {
+    const current = [
+      'get',
+      'hpa',
+      'sample',
+      '-o',
+      'jsonpath={.status.currentMetrics[0].resource.current.averageValue}',
+    ];
+    for (let attempt = 0; (await kubectl(current)) === ''; attempt++) {
+      assert.ok(attempt < 60, await kubectl(['describe', 'hpa', 'sample']));
+      await sleep(1_000);
+    }
+    assert.match(await kubectl(['top', 'pods']), /sample-.* \d+m +\d+Mi/);
   });
 
   it('gives pods an account that RBAC judges', async () => {

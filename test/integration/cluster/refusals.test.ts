@@ -36,7 +36,7 @@ describe('a start that cannot succeed', function () {
       env: { XDG_CACHE_HOME: scratch, TICKETBOTTLE_HOME: join(scratch, 'home') },
     });
     assert.equal(code, 1);
-    assert.match(output, /✗ Go 1\.26 or newer is missing; it is needed once, to build Kubernetes; install it/);
+    assert.match(output, /✗ Go 1\.26\.4 or newer is missing; it is needed once, to build Kubernetes; install it/);
   });
 
   it('on a full disk says how much is missing where', async () => {
