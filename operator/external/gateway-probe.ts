@@ -25,6 +25,8 @@ export interface ProbeDeps {
 }
 
 const HTTP_TIMEOUT_MS = 5_000;
+/** Passwords are slow on purpose. */
+const PASSWORD_TIMEOUT_MS = 15_000;
 const PAID_WITHIN_MS = 30_000;
 const UNDONE_WITHIN_MS = 15_000;
 const POLL_MS = 250;
@@ -80,12 +82,13 @@ async function signIn(deps: ProbeDeps, plan: Rehearsal, signal: AbortSignal): Pr
   const signUp = await call(deps, 'POST', '/auth/signup', signal, {
     body: { email, password, fullName: 'Rehearsal' },
     idempotencyKey: `rehearsal-account-${plan.saleUid}`,
+    timeoutMs: PASSWORD_TIMEOUT_MS,
   });
   const answer =
     signUp.status === 409
       ? await call(deps, 'POST', '/auth/signin', signal, {
           body: { email, password },
-          idempotencyKey: `rehearsal-signin-${plan.saleUid}-${plan.attempt}`,
+          timeoutMs: PASSWORD_TIMEOUT_MS,
         })
       : signUp;
   const body = expectOk<{ user: { id: string }; accessToken: string }>(answer);

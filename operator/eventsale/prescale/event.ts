@@ -78,7 +78,7 @@ function desiredEvent({ sale, eventId, times }: EventScope) {
   };
 }
 
-/** Compares only what the sale decides, in an order of its own: the service may list types by name. */
+/** Compares only what the sale decides; the service may trim names and list types in an order of its own. */
 function sameContent(event: Found, desired: ReturnType<typeof desiredEvent>): boolean {
   return canonical(event) === canonical(desired);
 }
@@ -88,16 +88,16 @@ function canonical(event: Found | ReturnType<typeof desiredEvent>): string {
   const time = (at: { seconds?: unknown; nanos?: unknown } | null | undefined) =>
     `${at?.seconds ?? ''}.${Math.floor(Number(at?.nanos ?? 0) / 1e6)}`;
   const types = (event.ticketTypes ?? []).map((type) => [
-    type.name,
+    type.name?.trim(),
     type.description,
     String(type.price?.amountMinor ?? ''),
     type.price?.currency ?? '',
     type.maxPerOrder,
   ]);
   return JSON.stringify([
-    event.name,
+    event.name?.trim(),
     event.description,
-    [venue?.name, venue?.address, venue?.city, venue?.country],
+    [venue?.name?.trim(), venue?.address, venue?.city, venue?.country],
     time(startTime),
     types.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
     [time(sale?.preQueueTime), time(sale?.openTime), time(sale?.closeTime), sale?.timeZone],
