@@ -110,7 +110,7 @@ function wireUser(account: Account): User {
     id: account.id,
     email: account.email,
     fullName: account.fullName,
-    roles: account.roles.map((role) => `ROLE_${role}` as const),
+    roles: account.roles.map((role) => `ROLE_${role.toUpperCase() as Uppercase<RoleName>}` as const),
     createTime: toTimestamp(account.createMs),
   };
 }
@@ -141,9 +141,9 @@ function fullNameOf(text: string): string {
 }
 
 function rolesOf(wire: readonly string[]): RoleName[] {
-  if (wire.length === 0) return ['BUYER'];
+  if (wire.length === 0) return ['buyer'];
   return [...new Set(wire)].map((name) => {
-    const role = ROLES.find((known) => `ROLE_${known}` === name);
+    const role = ROLES.find((known) => `ROLE_${known.toUpperCase()}` === name);
     if (role === undefined) throw invalidArgument('INVALID_ROLE', `${name} is not a role`);
     return role;
   });

@@ -18,7 +18,7 @@ CREATE TABLE users (
 
 CREATE TABLE user_roles (
   user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  role    text NOT NULL CHECK (role IN ('BUYER', 'ORGANISER', 'DOOR', 'ADMIN')),
+  role    text NOT NULL CHECK (role IN ('buyer', 'organiser', 'door', 'admin')),
   PRIMARY KEY (user_id, role)
 );
 

@@ -1,6 +1,6 @@
 import { oneRow, type Pool, type Queryable, withTransaction } from '#runtime/pg.ts';
 
-export const ROLES = ['BUYER', 'ORGANISER', 'DOOR', 'ADMIN'] as const;
+export const ROLES = ['buyer', 'organiser', 'door', 'admin'] as const;
 export type RoleName = (typeof ROLES)[number];
 
 export interface Account {

@@ -1,0 +1,103 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TOKEN } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import { permissionDenied, unauthenticated } from '#runtime/errors.ts';
+import {
+  createJwtVerifier,
+  importSigningKey,
+  type JSONWebKeySet,
+  type JWK,
+  type SigningKey,
+  signJwt,
+} from '#runtime/tokens.ts';
+
+export type RoleName = 'buyer' | 'organiser' | 'door' | 'admin';
+
+/** Who asks, as the access token says. */
+export interface Caller {
+  readonly userId: string;
+  readonly roles: readonly string[];
+  readonly sessionId: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the hook of `signedIn`. */
+    caller: Caller | undefined;
+  }
+}
+
+export interface Access {
+  /** A fresh access token. */
+  issue(caller: Caller): Promise<{ readonly accessToken: string; readonly expiresIn: number }>;
+  /** Route hook: only with a valid access token, in the header or (for EventSource, which cannot set one) in the query. */
+  readonly signedIn: (request: FastifyRequest) => Promise<void>;
+  readonly signedInOrQuery: (request: FastifyRequest) => Promise<void>;
+}
+
+export async function createAccess(options: {
+  readonly privateJwk: JWK;
+  readonly jwks: JSONWebKeySet;
+  readonly ttlMs: number;
+  readonly clock: Clock;
+}): Promise<Access> {
+  const { clock, ttlMs } = options;
+  const key: SigningKey = await importSigningKey(options.privateJwk);
+  const verify = createJwtVerifier({
+    jwks: options.jwks,
+    clock,
+    issuer: TOKEN.issuer,
+    audience: TOKEN.accessAudience,
+  });
+
+  async function callerOf(token: string | undefined): Promise<Caller> {
+    if (token === undefined) throw unauthenticated('TOKEN_MISSING', 'sign in first');
+    const { sub, roles, sid } = await verify(token);
+    return {
+      userId: sub,
+      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+      sessionId: typeof sid === 'string' ? sid : '',
+    };
+  }
+
+  return {
+    async issue({ userId, roles, sessionId }) {
+      const accessToken = await signJwt({
+        key,
+        clock,
+        issuer: TOKEN.issuer,
+        audience: TOKEN.accessAudience,
+        subject: userId,
+        ttlMs,
+        claims: { roles, sid: sessionId },
+      });
+      return { accessToken, expiresIn: Math.floor(ttlMs / 1000) };
+    },
+    async signedIn(request) {
+      request.caller = await callerOf(bearerOf(request));
+    },
+    async signedInOrQuery(request) {
+      const { access_token: fromQuery } = request.query as { access_token?: string };
+      request.caller = await callerOf(bearerOf(request) ?? fromQuery);
+    },
+  };
+}
+
+/** The caller of a route behind `signedIn`. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === undefined) throw unauthenticated('TOKEN_MISSING', 'sign in first');
+  return request.caller;
+}
+
+/** Route hook, after `signedIn`. */
+export function requireRole(...allowed: readonly RoleName[]) {
+  return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
+    if (!callerOf(request).roles.some((role) => allowed.includes(role as RoleName))) {
+      throw permissionDenied('ROLE_REQUIRED', `only for ${allowed.join(' or ')}`);
+    }
+  };
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
+}

@@ -1,0 +1,163 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '#runtime/clock.ts';
+import { notFound } from '#runtime/errors.ts';
+import { newId } from '#runtime/ids.ts';
+import type { Logger } from '#runtime/log.ts';
+import { httpRequestDuration, type Registry } from '#runtime/metrics.ts';
+import type { Redis } from '#runtime/redis.ts';
+import { continueTrace } from '#runtime/trace-context.ts';
+import type { Access } from './access.ts';
+import type { Clients } from './clients.ts';
+import { sendProblem } from './problem.ts';
+import { type RateOptions, registerRateLimits, UNLIMITED } from './rate-limits.ts';
+import { authRoutes } from './routes/auth.ts';
+import { eventRoutes } from './routes/events.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { waitroomRoutes } from './routes/waitroom.ts';
+import { SHARED } from './schemas.ts';
+import type { TickStreams } from './tick-streams.ts';
+import type { ReadTicketFile } from './ticket-files.ts';
+
+export interface AppDeps {
+  readonly clients: Clients;
+  readonly access: Access;
+  readonly streams: TickStreams;
+  readonly redis: Redis;
+  readonly readTicketFile: ReadTicketFile | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  /** Folder of the pages. */
+  readonly pagesFolder: string;
+  readonly options: Omit<RateOptions, 'redis'> & {
+    readonly version: string | undefined;
+    readonly publicUrl: string | undefined;
+    readonly trustProxy: string | undefined;
+    readonly corsOrigins: readonly string[];
+  };
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** The whole HTTP side, assembled and not yet listening. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { options, log, clock } = deps;
+  const app = fastify({
+    // One line per request would be most of what this process does under load: metrics count, failures are logged.
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trustOf(options.trustProxy),
+    requestIdHeader: false,
+    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId(),
+    // Receiving a request; streams are answers and have no such limit.
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
+  });
+  app.decorateRequest('caller', undefined);
+  app.decorateRequest('traceparent', '');
+  const duration = httpRequestDuration(deps.metrics);
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.log = log.child({ request_id: request.id }) as unknown as typeof request.log;
+    request.traceparent = continueTrace(acceptedId(request.headers['traceparent'])).traceparent;
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const labels = { route, method: request.method, status: String(reply.statusCode) };
+    duration.observe(labels, reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      notFound('NO_SUCH_ROUTE', `there is no ${request.method} ${request.url.split('?')[0]}`),
+      request,
+      reply,
+    ),
+  );
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: true,
+      directives: { 'upgrade-insecure-requests': options.publicUrl?.startsWith('https:') ? [] : null },
+    },
+    strictTransportSecurity: options.publicUrl?.startsWith('https:') ?? false,
+    crossOriginResourcePolicy: { policy: options.corsOrigins.length > 0 ? 'cross-origin' : 'same-origin' },
+  });
+  await app.register(cors, {
+    origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
+    exposedHeaders: ['x-request-id', 'retry-after'],
+    maxAge: 600,
+  });
+  // Bodies are JSON or nothing; an empty one with a JSON content type is what many clients send for "no arguments".
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      // Fastify's own parser guards against these keys too; nothing of ours is called so.
+      done(
+        null,
+        JSON.parse(body as string, (key, value) => (key === '__proto__' ? undefined : value)),
+      );
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400, code: 'INVALID_JSON' }));
+    }
+  });
+  await registerDocs(app, options);
+  for (const schema of SHARED) app.addSchema(schema);
+
+  const limits = await registerRateLimits(app, { ...options, redis: deps.redis });
+  await app.register(
+    async (api) => {
+      authRoutes(api, { ...deps, limits });
+      eventRoutes(api, { ...deps, clock });
+      waitroomRoutes(api, { ...deps, limits, clock });
+      orderRoutes(api, { ...deps, limits, clock });
+    },
+    { prefix: '/api/v1' },
+  );
+  pageRoutes(app, deps.pagesFolder);
+  await app.ready();
+  return app;
+}
+
+/** `/api/openapi.json` (3.1) and a page to try calls at `/api/docs`. */
+async function registerDocs(app: FastifyInstance, { version }: { readonly version: string | undefined }) {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'TicketBottle API',
+        version: version ?? 'dev',
+        description: 'Waiting rooms, orders and tickets. Failures are `application/problem+json`.',
+      },
+      components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `schema-${i}`) },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
+  });
+  app.get('/api/openapi.json', { schema: { hide: true }, config: UNLIMITED }, async () => app.swagger());
+}
+
+/** A number of hops, or a list of addresses; not set: the peer is the client. */
+function trustOf(text: string | undefined): string | false | ((address: string, hop: number) => boolean) {
+  if (text === undefined) return false;
+  return /^\d+$/.test(text) ? (_address, hop) => hop < Number(text) : text;
+}
+
+function acceptedId(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,60 @@
+import type {
+  EventQueryServiceDefinition,
+  EventQueryServiceHandlers,
+} from '#proto/gen/ticketbottle/event/v1/EventQueryService.ts';
+import type {
+  InventoryServiceDefinition,
+  InventoryServiceHandlers,
+} from '#proto/gen/ticketbottle/inventory/v1/InventoryService.ts';
+import type { OrderServiceDefinition, OrderServiceHandlers } from '#proto/gen/ticketbottle/order/v1/OrderService.ts';
+import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
+import type {
+  WaitroomServiceDefinition,
+  WaitroomServiceHandlers,
+} from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
+import { createClient } from '#runtime/grpc-client.ts';
+import type { ClientOf } from '#runtime/grpc-types.ts';
+import type { Logger } from '#runtime/log.ts';
+import type { Registry } from '#runtime/metrics.ts';
+import { loadService } from '#runtime/proto-loader.ts';
+
+export type UserClient = ClientOf<UserServiceDefinition, UserServiceHandlers>;
+export type EventClient = ClientOf<EventQueryServiceDefinition, EventQueryServiceHandlers>;
+export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
+export type OrderClient = ClientOf<OrderServiceDefinition, OrderServiceHandlers>;
+export type WaitroomClient = ClientOf<WaitroomServiceDefinition, WaitroomServiceHandlers>;
+
+export interface Clients {
+  readonly users: UserClient;
+  readonly events: EventClient;
+  readonly inventory: InventoryClient;
+  readonly orders: OrderClient;
+  readonly waitroom: WaitroomClient;
+}
+
+export interface ClientsOptions {
+  readonly root: string;
+  readonly addresses: Readonly<Record<'user' | 'event' | 'inventory' | 'order' | 'waitroom', string>>;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly stack: AsyncDisposableStack;
+}
+
+/** The services behind the gateway; one channel each. They connect when first used. */
+export function openClients({ root, addresses, log, metrics, stack }: ClientsOptions): Clients {
+  const open = <T extends object>(address: string, file: string, service: string): T => {
+    const definition = loadService(root, `ticketbottle/${file}`, `ticketbottle.${service}`);
+    return stack.use(createClient<T>({ address, definition, log, metrics }));
+  };
+  return {
+    users: open<UserClient>(addresses.user, 'user/v1/user.proto', 'user.v1.UserService'),
+    events: open<EventClient>(addresses.event, 'event/v1/event.proto', 'event.v1.EventQueryService'),
+    inventory: open<InventoryClient>(
+      addresses.inventory,
+      'inventory/v1/inventory.proto',
+      'inventory.v1.InventoryService',
+    ),
+    orders: open<OrderClient>(addresses.order, 'order/v1/order.proto', 'order.v1.OrderService'),
+    waitroom: open<WaitroomClient>(addresses.waitroom, 'waitroom/v1/waitroom.proto', 'waitroom.v1.WaitroomService'),
+  };
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '#runtime/clock.ts';
+import { runProgram } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/log.ts';
+import { createMetrics, Gauge } from '#runtime/metrics.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { repoRoot } from '#runtime/proto-loader.ts';
+import { createRedis, pingRedis } from '#runtime/redis.ts';
+import { createAccess } from './access.ts';
+import { buildApp } from './app.ts';
+import { openClients } from './clients.ts';
+import { readConfig } from './config.ts';
+import { TickStreams } from './tick-streams.ts';
+import { ticketFiles } from './ticket-files.ts';
+
+const log = createLogger({ service: 'gateway', version: process.env['TB_VERSION'] });
+
+await runProgram({
+  name: 'gateway',
+  log,
+  async start(stack, signal, program) {
+    const config = readConfig(process.env);
+    log.level = config.logLevel;
+    const { readiness } = program;
+    const clock = systemClock;
+    const root = repoRoot(import.meta.dirname, config.root);
+    const metrics = createMetrics('gateway');
+    stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
+
+    const redis = createRedis({ ...config.redis, log, connectionName: 'gateway', autoPipelining: true });
+    stack.defer(() => redis.disconnect());
+    readiness.probe('redis', () => pingRedis(redis));
+    const clients = openClients({ root, addresses: config.addresses, log, metrics, stack });
+    const access = await createAccess({
+      privateJwk: config.accessKey,
+      jwks: config.accessJwks,
+      ttlMs: config.accessTtlMs,
+      clock,
+    });
+    const streams = new TickStreams({ waitroom: clients.waitroom, clock, log, maxStreams: config.maxStreams });
+    new Gauge({
+      name: 'gateway_streams',
+      help: 'Open streams of waiting buyers',
+      registers: [metrics],
+      collect() {
+        this.set(streams.count);
+      },
+    });
+
+    const s3 = new S3Client({
+      region: config.awsRegion,
+      ...(config.s3Endpoint === undefined ? {} : { endpoint: config.s3Endpoint, forcePathStyle: true }),
+    });
+    stack.defer(() => s3.destroy());
+    const app = await buildApp({
+      clients,
+      access,
+      streams,
+      redis,
+      readTicketFile: config.ticketBucket === undefined ? undefined : ticketFiles(s3, config.ticketBucket),
+      clock,
+      log,
+      metrics,
+      pagesFolder: join(root, 'services/gateway/pages'),
+      options: config,
+    });
+    const address = await app.listen({ port: config.httpPort, host: '0.0.0.0', backlog: 4096 });
+    log.info({ address }, 'serving');
+
+    const background = [streams.beat(signal), streams.reportPresence(config.heartbeatMs, signal)];
+    // Load balancers need a moment to see that this replica is going; streams end first, the listener with them.
+    program.stopIntake(async () => {
+      await clock.sleep(config.drainDelayMs);
+      await streams.close();
+    });
+    program.drain(() => app.close());
+    program.drain(async () => void (await Promise.all(background)));
+  },
+});

@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify';
+import type { CallOptions } from '#runtime/grpc-types.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    traceparent: string;
+  }
+}
+
+/** Options for a call made on behalf of a request: its ids, a deadline, and for reads an end when the buyer has gone. */
+export function reading(request: FastifyRequest, deadlineMs = 5_000): CallOptions {
+  return { ...writing(request, deadlineMs), signal: request.signal, idempotent: true };
+}
+
+/** A write goes on when the buyer hangs up: what was begun is better finished than guessed at. */
+export function writing(request: FastifyRequest, deadlineMs = 5_000): CallOptions {
+  return { requestId: request.id, traceparent: request.traceparent, deadlineMs };
+}
+
+/** The caller's Idempotency-Key, or empty. */
+export function idempotencyKey(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key'];
+  return typeof key === 'string' ? key : '';
+}

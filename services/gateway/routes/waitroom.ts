@@ -1,0 +1,160 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '#runtime/clock.ts';
+import { int64ToNumber } from '#runtime/int64.ts';
+import { createReadCache } from '#runtime/read-cache.ts';
+import { type Access, callerOf, requireRole } from '../access.ts';
+import { admissionJson, tickJson, timeJson } from '../api-json.ts';
+import type { Clients } from '../clients.ts';
+import { reading, writing } from '../onward.ts';
+import { type RateLimits, UNLIMITED } from '../rate-limits.ts';
+import { answers, eventParams, page, ref } from '../schemas.ts';
+import type { TickStreams } from '../tick-streams.ts';
+import { SECURED } from './auth.ts';
+
+interface WaitroomDeps {
+  readonly clients: Pick<Clients, 'waitroom'>;
+  readonly access: Access;
+  readonly limits: RateLimits;
+  readonly streams: TickStreams;
+  readonly clock: Clock;
+}
+
+type ById = { Params: { id: string } };
+
+/** The way through the waiting room: join, listen, claim. */
+export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
+  const { access, limits, streams, clock } = deps;
+  const { waitroom } = deps.clients;
+  const tags = ['waiting room'];
+  const secured = { tags, security: SECURED, params: eventParams };
+  const signedIn = [access.signedIn, limits.perAccount];
+  const ticks = createReadCache({
+    read: async (eventId) => {
+      const { tick } = await waitroom.getTick({ eventId }, { deadlineMs: 3_000, idempotent: true });
+      return tick ? tickJson(tick) : undefined;
+    },
+    clock,
+    maxAgeMs: 250,
+    maxEntries: 1_000,
+  });
+  const tickNow = async (eventId: string) => streams.latest(eventId, 1_000) ?? (await ticks.get(eventId));
+
+  app.post<ById>(
+    '/events/:id/waitroom/join',
+    { schema: { ...secured, response: answers(200, ref('Joined')) }, onRequest: signedIn },
+    async (request) => {
+      const joined = await waitroom.join(
+        { eventId: request.params.id, userId: callerOf(request).userId },
+        { ...writing(request), idempotent: true },
+      );
+      const place = int64ToNumber(joined.place, 'place');
+      return {
+        sessionId: joined.sessionId,
+        number: int64ToNumber(joined.number, 'number'),
+        ...(place > 0 ? { place } : {}),
+        epoch: int64ToNumber(joined.epoch, 'epoch'),
+        tick: joined.tick ? tickJson(joined.tick) : undefined,
+      };
+    },
+  );
+
+  app.get<ById>(
+    '/events/:id/waitroom/tick',
+    { schema: { tags, params: eventParams, response: answers(200, ref('Tick')) }, config: UNLIMITED },
+    async (request, reply) => {
+      reply.header('cache-control', 'public, max-age=1');
+      return await tickNow(request.params.id);
+    },
+  );
+
+  app.get<ById & { Querystring: { access_token?: string } }>(
+    '/events/:id/waitroom/stream',
+    {
+      schema: {
+        ...secured,
+        description: 'Server-sent events: `place` {number, place?} and `tick`. Reconnect as `retry` says.',
+        querystring: {
+          type: 'object',
+          properties: { access_token: { type: 'string', description: 'For EventSource, which cannot set a header' } },
+        },
+        response: answers(200, { content: { 'text/event-stream': { schema: { type: 'string' } } } }),
+      },
+      onRequest: [access.signedInOrQuery, limits.perAccount],
+    },
+    async (request, reply) => {
+      const eventId = request.params.id;
+      const { userId } = callerOf(request);
+      streams.admit(userId);
+      const standing = await waitroom.getPlace({ eventId, userId }, reading(request));
+      const tick = standing.tick ? tickJson(standing.tick) : undefined;
+      const response = reply.raw;
+      reply.hijack();
+      if (response.destroyed) return;
+      response.writeHead(200, {
+        ...headersOf(reply.getHeaders()),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        // Proxies of the nginx family would hold events back otherwise.
+        'x-accel-buffering': 'no',
+      });
+      const number = int64ToNumber(standing.number, 'number');
+      streams.add({ eventId, userId, number, epoch: tick?.epoch ?? 0 }, response, tick);
+    },
+  );
+
+  app.post<ById>(
+    '/events/:id/waitroom/claim',
+    { schema: { ...secured, response: answers(200, ref('Claimed')) }, onRequest: signedIn },
+    async (request) => {
+      const claimed = await waitroom.claim(
+        { eventId: request.params.id, userId: callerOf(request).userId },
+        { ...writing(request), idempotent: true },
+      );
+      return {
+        admissionToken: claimed.admissionToken,
+        expireTime: timeJson(claimed.expireTime),
+        place: int64ToNumber(claimed.place, 'place'),
+      };
+    },
+  );
+
+  app.post<ById>(
+    '/events/:id/waitroom/leave',
+    { schema: { ...secured, response: answers(204, null) }, onRequest: signedIn },
+    async (request, reply) => {
+      await waitroom.leave(
+        { eventId: request.params.id, userId: callerOf(request).userId },
+        { ...writing(request), idempotent: true },
+      );
+      return reply.code(204).send();
+    },
+  );
+
+  app.get<ById & { Querystring: { pageSize?: number; pageToken?: string } }>(
+    '/events/:id/admissions',
+    {
+      schema: {
+        ...secured,
+        querystring: { type: 'object', properties: page },
+        response: answers(200, ref('Admissions')),
+      },
+      onRequest: [...signedIn, requireRole('organiser', 'admin')],
+    },
+    async (request) => {
+      const { pageSize = 100, pageToken = '' } = request.query;
+      const listed = await waitroom.listAdmissions(
+        { eventId: request.params.id, pageSize, pageToken },
+        reading(request, 10_000),
+      );
+      return { admissions: listed.admissions.map(admissionJson), nextPageToken: listed.nextPageToken };
+    },
+  );
+}
+
+/** What hooks have set so far (CORS, security, request id), in the form that Node takes. */
+function headersOf(headers: Record<string, number | string | string[] | undefined>) {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    number | string | string[]
+  >;
+}
