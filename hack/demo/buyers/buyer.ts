@@ -45,6 +45,7 @@ export type End =
   | 'gave-up'
   | 'refused'
   | 'left'
+  | 'too-late'
   | 'payment-pending'
   | 'error';
 
@@ -186,6 +187,11 @@ async function checkout(
     order.paymentUrl,
     buyer.behaviour === 'pays-twice' ? 'pay-twice' : 'pay',
   );
+  if (!outcome.paidAtProvider) {
+    // The provider takes no money for a link that has ended.
+    outcome.end = 'too-late';
+    return;
+  }
   const paidStart = performance.now();
   const final = await waitForOrder(token, order.id, sale, deps);
   outcome.orderState = final.state;
