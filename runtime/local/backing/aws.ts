@@ -1,15 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Parts } from './parts.ts';
-import { answers, type BackingServer, isolated, type Place, reachable, SYSTEM_PATH } from './server.ts';
+import { answers, type BackingServer, isolated, type Place, REPOSITORY, reachable, SYSTEM_PATH } from './server.ts';
 
 export const AWS_REGION = 'us-east-1';
 /** Accepted as they are; requests are not verified. The account is 000000000000. */
 export const AWS_ACCESS_KEY_ID = 'ticketbottle';
 export const AWS_SECRET_ACCESS_KEY = 'ticketbottle-local';
-
-const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 const pipesFile = (place: Place) => join(place.dir, 'pipes.json');
 
@@ -36,6 +33,8 @@ export function ministackServer(parts: Parts, place: Place, ports: AwsPorts): Ba
     MINISTACK_HOST: place.host,
     MINISTACK_REGION: AWS_REGION,
     AWS_ENDPOINT_URL: `http://${place.host}:${ports.front}`,
+    STATE_DIR: join(place.dir, 'state'),
+    S3_DATA_DIR: join(place.dir, 's3'),
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
     LOG_LEVEL: 'WARNING',

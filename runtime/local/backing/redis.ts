@@ -6,8 +6,8 @@ import { accepts, type BackingServer, isolated, type Place, reachable, SYSTEM_PA
 export function redisServer(parts: Parts, place: Place, port: number): BackingServer {
   const args = [
     ...['--port', String(port), '--bind', place.bind, '--protected-mode', 'no', '--dir', place.dir],
-    // Without `durable` a restart begins empty, as a failover that lost everything would.
-    ...(place.durable ? ['--appendonly', 'yes', '--save', '60 1'] : ['--appendonly', 'no', '--save', '']),
+    ...(place.persistent ? ['--appendonly', 'yes'] : ['--appendonly', 'no']),
+    ...['--appendfsync', place.durable ? 'always' : 'everysec', '--save', ''],
     ...['--maxmemory-policy', 'noeviction', '--tcp-backlog', '4096'],
   ];
   return {

@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DaemonSpec } from '../process.ts';
 
 /** Where one server keeps its data and how others reach it. */
@@ -9,7 +11,9 @@ export interface Place {
   readonly host: string;
   /** Address to listen on: the same, or 0.0.0.0 inside the network namespace. */
   readonly bind: string;
-  /** Survive a crash of the machine; otherwise trade that for speed. Data outlives a clean stop in `dir` in both cases. */
+  /** Keep data over a restart of the server, a killed one too; otherwise it may keep it in memory. */
+  readonly persistent: boolean;
+  /** Survive a crash of the machine as well: wait for the disk. */
   readonly durable: boolean;
   /** End the server when the process that started it dies. For tests; a daemon must outlive the command. */
   readonly tiedToParent: boolean;
@@ -49,6 +53,9 @@ export function isolated(line: CommandLine): { command: string; args: string[] }
 
 /** A user namespace in which root is called nobody: no chown, and it works below folders that only root may enter. */
 export const NOBODY = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'] as const;
+
+/** Our own servers are started from here. */
+export const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

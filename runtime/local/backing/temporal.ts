@@ -16,7 +16,7 @@ export function temporalServer(parts: Parts, place: Place, ports: TemporalPorts)
     ...['server', 'start-dev', '--ip', place.bind, '--port', String(ports.grpc)],
     ...['--http-port', String(ports.http), '--metrics-port', String(ports.metrics)],
     ...['--ui-ip', place.bind, '--ui-port', String(ports.ui), '--log-level', 'error'],
-    ...(place.durable ? ['--db-filename', join(place.dir, 'temporal.db')] : []),
+    ...(place.persistent ? ['--db-filename', join(place.dir, 'temporal.db')] : []),
   ];
   return {
     ports: Object.values(ports),
