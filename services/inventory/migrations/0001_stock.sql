@@ -17,6 +17,8 @@ CREATE TABLE ticket_classes (
   -- 0: no limit
   max_per_account integer NOT NULL DEFAULT 0 CHECK (max_per_account >= 0),
   rehearsal       boolean NOT NULL DEFAULT false,
+  -- Order in which people see the classes: the one of the last upsert.
+  position        integer NOT NULL DEFAULT 0,
   create_time     timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time     timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (event_id, name),

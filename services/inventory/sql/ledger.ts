@@ -27,7 +27,7 @@ export async function readLedger(db: Queryable, eventId: string): Promise<readon
                 WHERE r.event_id = $1 AND r.state IN ('HELD', 'CONFIRMED')
                 GROUP BY l.ticket_class_id) l ON l.ticket_class_id = c.id
      WHERE c.event_id = $1 AND NOT c.rehearsal
-     ORDER BY c.create_time, c.name`,
+     ORDER BY c.position, c.name`,
     [eventId],
   );
   return rows;

@@ -28,15 +28,15 @@ export async function upsertTicketClasses(
   classes: readonly Omit<TicketClass, 'eventId' | 'reserved' | 'sold'>[],
 ): Promise<readonly TicketClass[]> {
   // By id: concurrent upserts take their row locks in the same order as everybody else.
-  const sorted = [...classes].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = classes.map((item, position) => ({ ...item, position })).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { rows } = await db.query<Row>(
-    `INSERT INTO ticket_classes AS c (id, event_id, name, price_minor, currency, total, max_per_order, max_per_account, rehearsal)
+    `INSERT INTO ticket_classes AS c (id, event_id, name, price_minor, currency, total, max_per_order, max_per_account, rehearsal, position)
      SELECT (e ->> 'id')::uuid, $1, e ->> 'name', (e ->> 'priceMinor')::bigint, e ->> 'currency', (e ->> 'total')::integer,
-            (e ->> 'maxPerOrder')::integer, (e ->> 'maxPerAccount')::integer, (e ->> 'rehearsal')::boolean
+            (e ->> 'maxPerOrder')::integer, (e ->> 'maxPerAccount')::integer, (e ->> 'rehearsal')::boolean, (e ->> 'position')::integer
      FROM jsonb_array_elements($2::jsonb) e
      ON CONFLICT (id) DO UPDATE SET
        price_minor = excluded.price_minor, currency = excluded.currency, total = excluded.total,
-       max_per_order = excluded.max_per_order, max_per_account = excluded.max_per_account, update_time = clock_timestamp()
+       max_per_order = excluded.max_per_order, max_per_account = excluded.max_per_account, position = excluded.position, update_time = clock_timestamp()
      WHERE c.event_id = excluded.event_id
      RETURNING ${COLUMNS}`,
     [
@@ -58,7 +58,7 @@ export async function upsertTicketClasses(
 export async function listTicketClasses(db: Queryable, eventId: string): Promise<readonly TicketClass[]> {
   const { rows } = await db.query<Row>({
     name: 'list_ticket_classes',
-    text: `SELECT ${COLUMNS} FROM ticket_classes WHERE event_id = $1 ORDER BY create_time, name`,
+    text: `SELECT ${COLUMNS} FROM ticket_classes WHERE event_id = $1 ORDER BY position, name`,
     values: [eventId],
   });
   return rows.map(toTicketClass);
@@ -74,7 +74,7 @@ export async function readAvailability(
     text: `SELECT ${COLUMNS}, greatest(0, total - sold - reserved + coalesce((
              SELECT sum(l.quantity) FROM reservations r JOIN reservation_lines l ON l.order_id = r.order_id
              WHERE r.state = 'HELD' AND r.expire_time <= clock_timestamp() AND l.ticket_class_id = c.id), 0))::integer AS available
-           FROM ticket_classes c WHERE event_id = $1 AND NOT rehearsal ORDER BY create_time, name`,
+           FROM ticket_classes c WHERE event_id = $1 AND NOT rehearsal ORDER BY position, name`,
     values: [eventId],
   });
   return rows.map((row) => ({ class: toTicketClass(row), available: row.available }));

@@ -202,7 +202,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
         const { payment: left } = await payment.refundPayment({ orderId, reason }, { ...CALL, deadlineMs: 18_000 });
         return left?.state === 'PAYMENT_STATE_REFUNDED';
       } catch (error) {
-        if (error instanceof ServiceError && error.code === 'NOT_FOUND') return true; // No payment, nothing to give back.
+        // No payment, or none that took money: nothing to give back.
+        if (isRefusal(error) && (error.code === 'NOT_FOUND' || error.reason === 'NOT_CAPTURED')) return true;
         throw error;
       }
     },

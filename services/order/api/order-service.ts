@@ -100,6 +100,9 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
     },
 
     async cancelOrder(request, ctx) {
+      // An undone rehearsal is gone: undoing it again is no error.
+      if (request.undoRehearsal && (await table.get(parseId(request.orderId, 'order_id'))) === undefined)
+        return { order: null };
       const order = await visible(request.orderId, request.userId);
       const withinMs = Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS);
       if (request.undoRehearsal && !order.rehearsal)
