@@ -6,8 +6,10 @@ import { fromIso } from '#runtime/timestamp.ts';
 const FRONT_LEAD_MS = 10 * 60_000;
 /** From here on a proved sale is armed and its schedule is frozen. */
 export const ARM_LEAD_MS = 10 * 60_000;
-/** Nothing is decided, moved or scheduled for the operator closer to the opening than this. */
-export const HANDS_OFF_MS = 30_000;
+/** No decision is due closer to the opening than this. */
+const DECIDE_LEAD_MS = 30_000;
+/** A decision that comes late, after downtime, still may hold the doors; closer than this nothing moves any more. */
+export const HANDS_OFF_MS = 15_000;
 const DEFAULT_PRE_QUEUE_MS = 15 * 60_000;
 
 /** All instants of a sale, Unix ms. */
@@ -77,5 +79,5 @@ export function withInstants({ opensAt, preQueueAt, closesAt }: Instants, spans:
  */
 export function decisionTime(times: SaleTimes, prescaleStartedAt: number): number {
   const third = (times.opensAt - prescaleStartedAt) / 3;
-  return times.opensAt - Math.max(HANDS_OFF_MS, Math.min(ARM_LEAD_MS, third));
+  return times.opensAt - Math.max(DECIDE_LEAD_MS, Math.min(ARM_LEAD_MS, third));
 }

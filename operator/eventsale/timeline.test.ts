@@ -95,8 +95,8 @@ describe('a sale before its opening', () => {
     assert.equal(plan(-30_000, inHurry).decision?.verdict, 'Hold');
   });
 
-  it('keeps its hands off the gate in the last 30 seconds', () => {
-    const late = plan(-20_000, {
+  it('keeps its hands off the gate in the last 15 seconds', () => {
+    const late = plan(-14_000, {
       gate: { ...liveGate, armedAtMs: 0 },
       record: { phase: 'Prescaling', prescaleStartedAt: T - HOUR },
     });

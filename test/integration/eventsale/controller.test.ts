@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { OperatorConfig } from '#operator/config.ts';
+import type { ControllerDeps } from '#operator/controller-deps.ts';
+import { createEventSaleController } from '#operator/eventsale/controller.ts';
+import { eventIdOf } from '#operator/eventsale/identity.ts';
+import type { Hpa } from '#operator/eventsale/prescale/hpa-floors.ts';
+import { createApplier } from '#operator/kube/apply.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { createInformers } from '#operator/kube/informer.ts';
+import { createRecorder } from '#operator/kube/recorder.ts';
+import { CRD, EVENT, EVENT_SALE, HPA, type KubeObject, PLATFORM, SECRET } from '#operator/kube/resource.ts';
+import { redisKey, SERVICES } from '#proto/names.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { Registry } from '#runtime/metrics.ts';
+import { createRedis, type Redis } from '#runtime/redis.ts';
+import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+describe('the EventSale controller on a real API server and real Redis, its services being away', function () {
+  this.timeout(120_000);
+  let client: KubeClient;
+  let backing: Backing<'redis'>;
+  let redis: Redis;
+  let namespace: string;
+  let operator: { client: KubeClient; stop: () => Promise<void> };
+
+  before(async () => {
+    const server = await sharedApiServer();
+    client = clientOf(server);
+    backing = await startBacking({ which: ['redis'] });
+    redis = createRedis({ address: backing.redis.address, log: silentLogger() });
+    for (const file of ['ticketbottle.io_eventsales.yaml', 'ticketbottle.io_ticketbottleplatforms.yaml'])
+      await client.apply(CRD, parse(readFileSync(join(ROOT, 'crds', file), 'utf8')), { fieldManager: 'test' });
+    // A new kind is served a moment after its definition is there.
+    for (const resource of [EVENT_SALE, PLATFORM])
+      await eventually(() =>
+        client.list(resource).then(
+          () => true,
+          () => false,
+        ),
+      );
+    namespace = await makeNamespace(client);
+    await makePlatform();
+    operator = startOperator(clientOf(server));
+  });
+  after(async () => {
+    await operator?.stop();
+    redis?.disconnect();
+    await backing?.stop();
+    await client?.close();
+  });
+
+  function startOperator(own: KubeClient) {
+    const log = silentLogger();
+    const metrics = new Registry();
+    const informers = createInformers({ client: own, log, clock: systemClock, metrics, namespaces: [namespace] });
+    const recorder = createRecorder({
+      client: own,
+      clock: systemClock,
+      log,
+      metrics,
+      controller: 'ticketbottle.io/operator',
+      instance: 'test',
+    });
+    const deps: ControllerDeps = {
+      client: own,
+      applier: (fieldManager) => createApplier({ client: own, fieldManager, metrics }),
+      informers,
+      recorder,
+      leader: { isLeader: () => true, fencingToken: () => 5 },
+      clock: systemClock,
+      log,
+      metrics,
+      config: { root: ROOT } as OperatorConfig,
+    };
+    // Nothing listens there: every service is away, as in the first seconds of a platform.
+    const controller = createEventSaleController(deps, { addressOf: () => '127.0.0.1:9' });
+    const stop = new AbortController();
+    const running = Promise.all([informers.start(stop.signal), controller.run(stop.signal)]);
+    return {
+      client: own,
+      stop: async () => {
+        stop.abort();
+        await running;
+        await recorder.flush();
+        await own.close();
+      },
+    };
+  }
+
+  async function makePlatform(): Promise<void> {
+    const sample = parse(readFileSync(join(ROOT, 'config/samples/platform.yaml'), 'utf8'));
+    sample.metadata = { name: 'ticketbottle', namespace };
+    sample.spec.redis = { address: backing.redis.address };
+    await client.apply(PLATFORM, sample, { fieldManager: 'test' });
+    await client.create(SECRET, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'ticketbottle-signing-keys', namespace },
+      stringData: { ACCESS_PRIVATE_JWK: '{}' },
+    } as KubeObject);
+    for (const service of SERVICES) await makeHpa(service, sample.spec.services[service].replicas.max);
+  }
+
+  async function makeHpa(service: string, maxReplicas: number): Promise<void> {
+    const name = `ticketbottle-${service}`;
+    await client.apply(
+      HPA,
+      {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: {
+          name,
+          namespace,
+          labels: { 'app.kubernetes.io/managed-by': 'ticketbottle-operator' },
+        },
+        spec: { minReplicas: 1, maxReplicas, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } },
+      } as KubeObject,
+      { fieldManager: 'ticketbottle-operator' },
+    );
+  }
+
+  async function makeSale(name: string, change: (spec: Record<string, Record<string, unknown>>) => void) {
+    const sample = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
+    sample.metadata = { name, namespace };
+    change(sample.spec);
+    return await client.apply<EventSale>(EVENT_SALE, sample, { fieldManager: 'test' });
+  }
+  const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const schedule = (opensIn: number, more: object = {}) => ({
+    preQueueAt: inMs(Math.min(opensIn, 1_000)),
+    opensAt: inMs(opensIn),
+    closesAt: inMs(opensIn + 3_600_000),
+    ...more,
+  });
+  const read = async (name: string) => {
+    const sale = await client.get<EventSale>(EVENT_SALE, namespace, name);
+    assert.ok(sale);
+    return sale;
+  };
+  const inPhase = (name: string, phase: string) =>
+    eventually(async () => {
+      const sale = await read(name);
+      return sale.status?.phase === phase && sale;
+    }, 20_000);
+  const floor = async (service: string) =>
+    (await client.get<Hpa>(HPA, namespace, `ticketbottle-${service}`))?.spec.minReplicas;
+  const condition = (sale: EventSale, type: string) => sale.status?.conditions?.find((one) => one.type === type);
+
+  it('waits in Pending with a plan, and costs no call at all while it waits', async () => {
+    await makeSale('later', (spec) => {
+      spec['schedule'] = schedule(48 * 3_600_000, { preQueueAt: inMs(47 * 3_600_000) });
+    });
+    const sale = await inPhase('later', 'Pending');
+    assert.equal(condition(sale, 'Ready')?.reason, 'Scheduled');
+    assert.ok((sale.status?.capacityPlan ?? []).length === 7);
+    assert.ok(sale.metadata.finalizers?.includes('ticketbottle.io/eventsale'));
+    await systemClock.sleep(500);
+    const writes = () =>
+      operator.client.calls.total({ verb: 'apply' }) + operator.client.calls.total({ verb: 'patch' });
+    const before = writes();
+    await client.mergePatch(EVENT_SALE, namespace, 'later', { metadata: { annotations: { touched: 'yes' } } });
+    await systemClock.sleep(1_000);
+    assert.equal(writes(), before);
+  });
+
+  it('raises floors and writes the gate at once for a sale in a hurry, and says what it waits for', async () => {
+    const made = await makeSale('hurried', (spec) => {
+      spec['schedule'] = schedule(600_000);
+    });
+    await inPhase('hurried', 'Prescaling');
+    await eventually(async () => (await floor('gateway')) === 4 && (await floor('order')) === 4);
+    const gate = await eventually(async () => {
+      const found = await redis.hgetall(redisKey.gate(eventIdOf(made)));
+      return found['opensAtMs'] !== undefined && found;
+    });
+    assert.equal(gate['opensAtMs'], String(Date.parse(made.spec.schedule.opensAt)));
+    assert.equal(gate['armedAtMs'], '0');
+    assert.equal(gate['fencingToken'], '5');
+    const sale = await eventually(async () => {
+      const one = await read('hurried');
+      return one.status?.prescale?.some((line) => line.what === 'gate' && line.ready) && one;
+    });
+    const what = (sale.status?.prescale ?? []).map((line) => line.what);
+    for (const line of [
+      'platform',
+      'kafka',
+      'lambda',
+      'floor/order',
+      'replicas/order',
+      'event',
+      'inventory',
+      'serving',
+      'clock',
+      'warm-up',
+      'rehearsal',
+      'gate',
+    ])
+      assert.ok(what.includes(line), `${line} is missing from ${what}`);
+    assert.equal(condition(sale, 'Ready')?.status, 'False');
+    assert.equal(condition(sale, 'Prescaled')?.status, 'False');
+    assert.equal(condition(sale, 'Reconciling')?.status, 'True');
+    assert.equal(condition(sale, 'ClockSynchronised')?.status, 'True');
+    assert.equal(sale.status?.schedule?.opensAt, new Date(made.spec.schedule.opensAt).toISOString());
+  });
+
+  it('gives the floors back and closes the gate when the sale is deleted mid-way', async () => {
+    const sale = await read('hurried');
+    await client.delete(EVENT_SALE, namespace, 'hurried');
+    await eventually(async () => (await client.get(EVENT_SALE, namespace, 'hurried')) === undefined);
+    assert.equal(await floor('gateway'), 1);
+    assert.equal(await floor('order'), 1);
+    const gate = await redis.hgetall(redisKey.gate(eventIdOf(sale)));
+    assert.ok(Number(gate['closesAtMs']) <= Date.now());
+    assert.ok(Number(gate['closesAtMs']) < Number(gate['opensAtMs']));
+  });
+
+  it('holds an opening that is not ready in time, and says so as an event', async () => {
+    const made = await makeSale('held', (spec) => {
+      spec['schedule'] = schedule(33_000);
+      spec['onNotReady'] = { policy: 'Hold', maxDelay: '5m' };
+    });
+    const sale = await inPhase('held', 'Held');
+    const opensAt = Date.parse(made.spec.schedule.opensAt);
+    assert.equal(sale.status?.decision?.verdict, 'Hold');
+    assert.equal(Date.parse(sale.status?.gate?.opensAt ?? ''), opensAt + 300_000);
+    const gate = await redis.hgetall(redisKey.gate(eventIdOf(made)));
+    assert.equal(gate['opensAtMs'], String(opensAt + 300_000));
+    await eventually(async () => {
+      const events = await client.list<KubeObject & { reason?: string; regarding?: { name: string } }>(EVENT, {
+        namespace,
+      });
+      return events.some((event) => event.reason === 'Held' && event.regarding?.name === 'held');
+    });
+    await client.delete(EVENT_SALE, namespace, 'held');
+  });
+
+  it('aborts when told to, shuts the gate and gives the floors back', async () => {
+    const made = await makeSale('aborted', (spec) => {
+      spec['schedule'] = schedule(31_500);
+      spec['onNotReady'] = { policy: 'Abort' };
+    });
+    const sale = await inPhase('aborted', 'Aborted');
+    assert.equal(condition(sale, 'Stalled')?.reason, 'Aborted');
+    assert.match(condition(sale, 'Ready')?.message ?? '', /move spec.schedule.opensAt into the future/);
+    await eventually(async () => (await floor('gateway')) === 1);
+    const gate = await redis.hgetall(redisKey.gate(eventIdOf(made)));
+    assert.ok(gate['closesAtMs'] === undefined || Number(gate['closesAtMs']) < Number(gate['opensAtMs']));
+    await client.delete(EVENT_SALE, namespace, 'aborted');
+  });
+
+  it('is Missed when it is found too late, and scales nothing', async () => {
+    await makeSale('missed', (spec) => {
+      spec['schedule'] = schedule(-3_600_000, { preQueueAt: inMs(-3_700_000), closesAt: inMs(3_600_000) });
+    });
+    const sale = await inPhase('missed', 'Missed');
+    assert.equal(condition(sale, 'Stalled')?.reason, 'Missed');
+    assert.equal(await floor('gateway'), 1);
+    await client.delete(EVENT_SALE, namespace, 'missed');
+  });
+
+  it('stalls on a spec that cannot be followed, naming field and mend, and goes on when it is mended', async () => {
+    const future = schedule(48 * 3_600_000, { preQueueAt: inMs(47 * 3_600_000) });
+    await makeSale('wrong', (spec) => {
+      spec['schedule'] = { ...future, timeZone: 'Hanoi' };
+    });
+    const stalled = await eventually(async () => {
+      const sale = await read('wrong');
+      return condition(sale, 'Stalled') && sale;
+    });
+    assert.match(condition(stalled, 'Stalled')?.message ?? '', /spec.schedule.timeZone "Hanoi".*Asia\/Ho_Chi_Minh/);
+    await makeSale('wrong', (spec) => {
+      spec['schedule'] = { ...future, timeZone: 'Asia/Ho_Chi_Minh' };
+    });
+    await eventually(async () => condition(await read('wrong'), 'Stalled') === undefined);
+  });
+
+  it('says which platform is missing', async () => {
+    await makeSale('orphan', (spec) => {
+      spec['platformRef'] = { name: 'nowhere' };
+      spec['schedule'] = schedule(600_000);
+    });
+    const sale = await inPhase('orphan', 'Prescaling');
+    assert.equal(condition(sale, 'Ready')?.reason, 'PlatformMissing');
+    assert.match(condition(sale, 'Ready')?.message ?? '', /create it, or mend spec.platformRef.name/);
+  });
+
+  it('refuses by CEL what the schema can know', async () => {
+    await assert.rejects(
+      makeSale('refused', (spec) => {
+        spec['schedule'] = { ...schedule(600_000), closesAt: inMs(1_000) };
+      }),
+      /closesAt must be after/,
+    );
+  });
+});
