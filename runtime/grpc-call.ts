@@ -30,7 +30,10 @@ export interface CallSite {
 }
 
 type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
-type Outcome<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ServiceError };
+export type Outcome<T> = ({ readonly value: T; readonly error?: undefined } | { readonly error: ServiceError }) & {
+  /** Goes with the status: a header frame of its own would cost a write per call. */
+  readonly trailer: Metadata;
+};
 
 /**
  * What every gRPC call goes through, single answer or stream: ids in and out, deadline and cancellation as one signal, one
@@ -46,15 +49,15 @@ export async function runCall<T>(
   deps.calls.inFlight++;
   deps.inFlight.set(deps.calls.inFlight);
   const scope = openScope(call, at, deps, start);
-  call.sendMetadata(scope.replyMetadata);
+  const { trailer } = scope;
   let outcome: Outcome<T>;
   try {
     if (deps.calls.inFlight > (deps.maxConcurrentCalls ?? Number.POSITIVE_INFINITY)) {
       throw resourceExhausted('OVERLOADED', 'too many calls at once, try again shortly', { retryable: true });
     }
-    outcome = { value: await orAborted(handle(scope.ctx), scope.ctx.signal) };
+    outcome = { trailer, value: await orAborted(handle(scope.ctx), scope.ctx.signal) };
   } catch (error) {
-    outcome = { error: known(error, scope.ctx.signal, deps) };
+    outcome = { trailer, error: known(error, scope.ctx.signal, deps) };
   } finally {
     scope.close();
   }
@@ -107,14 +110,14 @@ function openScope(call: Call, at: CallSite, deps: HandlerDeps, start: number) {
     traceparent: trace.traceparent,
     onward: () => ({ signal: abort.signal, requestId, traceparent: trace.traceparent, deadlineMs: remainingMs() }),
   };
-  const replyMetadata = new Metadata();
-  replyMetadata.set(REQUEST_ID_KEY, requestId);
+  const trailer = new Metadata();
+  trailer.set(REQUEST_ID_KEY, requestId);
   const close = () => {
     clearTimeout(timer);
     call.off('cancelled', onCancelled);
     deps.draining.removeEventListener('abort', onDrain);
   };
-  return { ctx, replyMetadata, close };
+  return { ctx, trailer, close };
 }
 
 /** Whichever comes first. The loser's rejection is taken note of, so it never becomes an unhandled one. */

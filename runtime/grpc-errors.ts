@@ -15,9 +15,8 @@ export interface GrpcStatus {
 }
 
 /** Any thrown value as a gRPC status; reason, details and retryable travel in trailing metadata. Leaks nothing internal. */
-export function toGrpcStatus(error: unknown): GrpcStatus {
+export function toGrpcStatus(error: unknown, metadata: Metadata = new Metadata()): GrpcStatus {
   const known = asServiceError(error);
-  const metadata = new Metadata();
   metadata.set(REASON_KEY, known.reason);
   metadata.set(RETRYABLE_KEY, String(known.retryable));
   if (known.details !== undefined && known.code !== 'INTERNAL') {

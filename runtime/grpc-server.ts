@@ -140,13 +140,13 @@ function wrapAll(definition: ServiceDefinition, implementation: BoundService['im
             }
             ctx.signal.throwIfAborted();
           }).then((outcome) => {
-            if (outcome.error === undefined) call.end();
-            else call.emit('error', toGrpcStatus(outcome.error));
+            if (outcome.error === undefined) call.end(outcome.trailer);
+            else call.emit('error', toGrpcStatus(outcome.error, outcome.trailer));
           })
       : (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) =>
           void runCall(call, at, deps, (ctx) => run(call.request, ctx) as Promise<unknown>).then((outcome) => {
-            if (outcome.error === undefined) callback(null, outcome.value);
-            else callback(toGrpcStatus(outcome.error));
+            if (outcome.error === undefined) callback(null, outcome.value, outcome.trailer);
+            else callback(toGrpcStatus(outcome.error, outcome.trailer));
           });
   }
   if (unknown.size > 0) throw new Error(`${service} has no method ${[...unknown].join(', ')}`);

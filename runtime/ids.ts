@@ -10,11 +10,23 @@ export const NAMESPACE_URL = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
 export const NAMESPACE_TICKETBOTTLE = '4347f19b-2ade-5641-aa94-456c2fcabbfe';
 
 /** A fresh UUIDv7: unique, and sorted by the ms it was made in, so that indexes grow at one end. */
-export function newId(random: RandomBytes = randomBytes, clock: Clock = systemClock): string {
+export function newId(random: RandomBytes = pooledRandom, clock: Clock = systemClock): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(clock.now(), 0, 6);
   bytes.set(random(10), 6);
   return stamp(bytes, 7);
+}
+
+const pool = { bytes: Buffer.alloc(0), at: 0 };
+
+/** Many ids from one system call; each byte is given out once. */
+function pooledRandom(size: number): Uint8Array {
+  if (pool.at + size > pool.bytes.length) {
+    pool.bytes = randomBytes(4096);
+    pool.at = 0;
+  }
+  pool.at += size;
+  return pool.bytes.subarray(pool.at - size, pool.at);
 }
 
 /** The ms in which a UUIDv7 was made. */

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { redact, redactText } from './redaction.ts';
 
 /** Structured logger: constant message, facts as fields. `log.child({request_id, trace_id})` per request. */
 export type Logger = PinoLogger;
@@ -12,55 +13,32 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream | undefined;
 }
 
-const SECRET_NAMES = [
-  'password',
-  'passwordHash',
-  'password_hash',
-  'token',
-  'accessToken',
-  'access_token',
-  'refreshToken',
-  'refresh_token',
-  'admissionToken',
-  'admission_token',
-  'idToken',
-  'secret',
-  'apiKey',
-  'api_key',
-  'privateKey',
-  'private_key',
-  'checksumKey',
-  'authorization',
-  'Authorization',
-  'cookie',
-  'set-cookie',
-  'email',
-  'emailAddress',
-  'email_address',
-  'phone',
-  'connectionString',
-];
-
-/** Paths at depth 0, 1 and 2: deeper objects do not belong in a log line. */
-const REDACT_PATHS = SECRET_NAMES.flatMap((name) => {
-  const key = /^[A-Za-z_]+$/.test(name)
-    ? { root: name, nested: `.${name}` }
-    : { root: `["${name}"]`, nested: `["${name}"]` };
-  return [key.root, `*${key.nested}`, `*.*${key.nested}`];
-});
-
 /** JSON lines with ISO time, level names, `service` and `version`; secrets and personal fields are replaced. */
 export function createLogger({ service, version, level = 'info', destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: version === undefined ? { service } : { service, version },
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: REDACT_PATHS, censor: '[redacted]' },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => redact(fields),
+    },
     // Errors are logged as `err` (pino's own key) or `error`; both get message, stack, code and cause.
-    serializers: { err: pino.stdSerializers.errWithCause, error: pino.stdSerializers.errWithCause },
+    serializers: { err: serialiseError, error: serialiseError },
   };
-  return destination === undefined ? pino(options, pino.destination({ sync: true })) : pino(options, destination);
+  const root = destination === undefined ? pino(options, pino.destination({ sync: true })) : pino(options, destination);
+  // pino's own hook for bindings is not called for children. Children inherit from the root, this method included.
+  const { child } = root;
+  root.child = function (this: Logger, bindings, childOptions) {
+    return child.call(this, redact(bindings), childOptions);
+  } as typeof child;
+  return root;
+}
+
+function serialiseError(error: unknown): unknown {
+  if (!(error instanceof Error)) return redact(error);
+  const plain = pino.stdSerializers.errWithCause(error);
+  return redact({ ...plain, message: redactText(plain.message), stack: redactText(plain.stack) });
 }
 
 /** A logger that writes nothing: for tests. */
