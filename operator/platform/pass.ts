@@ -5,6 +5,7 @@ import type { ReconcileContext } from '../kube/controller.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { Children } from './children.ts';
 import type { ExternalMemo } from './external-memo.ts';
+import type { FreshPasswords } from './fresh-passwords.ts';
 
 export type PlatformStatus = NonNullable<TicketBottlePlatform['status']>;
 
@@ -14,6 +15,7 @@ export interface Pass {
   readonly ctx: ReconcileContext;
   readonly children: Children;
   readonly memo: ExternalMemo;
+  readonly freshPasswords: FreshPasswords;
   readonly driftMs: number;
   /** managementPolicy Observe: look and tell, change nothing. */
   readonly observeOnly: boolean;

@@ -1,0 +1,101 @@
+import { SERVICE_DATABASE, type ServiceName } from '#proto/names.ts';
+import { createDatabases, type DesiredDatabase } from '../../external/postgres.ts';
+import { SECRET } from '../../kube/resource.ts';
+import { decode } from '../aws-access.ts';
+import { isActive } from '../cloud.ts';
+import { converge } from '../converge.ts';
+import { findingOf, lookAfter } from '../look-after.ts';
+import { databaseSecretName } from '../names.ts';
+import { applyChild, type Pass } from '../pass.ts';
+import { postgresAccess } from '../store-access.ts';
+import {
+  DATABASE_SERVICES,
+  type DatabaseService,
+  databaseRole,
+  databaseSecret,
+  databaseUrl,
+  newPassword,
+} from './database-secret.ts';
+
+export interface DatabasesFound {
+  /** Names of the credentials Secrets. */
+  readonly secrets: ReadonlySet<string>;
+  /** Services whose database is there. */
+  readonly ready: ReadonlySet<ServiceName>;
+  /** Of the payment database, for the functions. */
+  readonly paymentUrl: string | undefined;
+}
+
+/** DatabasesReady: Secret `P-S-db`, a role `tb_S` with the password in it, and a database that the role owns. */
+export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
+  const { platform, report, observeOnly } = pass;
+  const services = DATABASE_SERVICES.filter((service) => platform.spec.services[service].managed);
+  const passwords = await applyCredentials(pass, services);
+  const secrets = new Set([...passwords.keys()].map((service) => databaseSecretName(platform, service)));
+  const payment = passwords.get('payment');
+  const paymentUrl = payment === undefined ? undefined : databaseUrl(platform, 'payment', payment);
+
+  const show = (isReady: (service: DatabaseService) => boolean) => {
+    report.databases = services.map((name) => ({ name, ready: isReady(name) }));
+  };
+  if (!isActive(platform)) {
+    report.say('DatabasesReady', 'True', 'Standby', 'Databases are written by the active region');
+    show(() => true);
+    return { secrets, ready: new Set(services), paymentUrl };
+  }
+  const desired = services.flatMap((service): DesiredDatabase[] => {
+    const password = passwords.get(service);
+    return password === undefined
+      ? []
+      : [{ database: SERVICE_DATABASE[service], role: databaseRole(service), password }];
+  });
+  const access = postgresAccess(pass);
+  if (access === undefined) {
+    report.say(
+      'DatabasesReady',
+      'False',
+      'WaitingForDependency',
+      'Waits for the Secret with the credentials: see SecretsReady',
+    );
+    show(() => false);
+    return { secrets, ready: new Set(), paymentUrl };
+  }
+  const ready = await lookAfter(pass, 'DatabasesReady', [access, desired], async (signal) => {
+    const { pending, applied } = await converge(createDatabases(access), desired, { observeOnly, signal });
+    const there = services.filter(
+      (service) => !pending.some((change) => change.desired.database === SERVICE_DATABASE[service]),
+    );
+    return findingOf(pending, applied, there, {
+      ready: `${services.length} databases are owned by their services`,
+      observeOnly,
+    });
+  });
+  show((service) => ready?.includes(service) ?? false);
+  return { secrets, ready: new Set(ready), paymentUrl };
+}
+
+/** The password of each service, from its Secret or fresh. Only looking, services without a Secret have none. */
+async function applyCredentials(
+  pass: Pass,
+  services: readonly DatabaseService[],
+): Promise<Map<DatabaseService, string>> {
+  const { platform, children, observeOnly } = pass;
+  const passwords = new Map<DatabaseService, string>();
+  for (const service of services) {
+    const known = decode(
+      children.secretData(platform.metadata.namespace, databaseSecretName(platform, service))?.['password'],
+    );
+    if (known === '' && observeOnly) {
+      pass.report.plan.push({
+        target: `Secret ${databaseSecretName(platform, service)}`,
+        action: 'create',
+        reason: 'does not exist',
+      });
+      continue;
+    }
+    const made = pass.freshPasswords.of(platform.metadata.uid, service, known, newPassword);
+    await applyChild(pass, SECRET, databaseSecret(platform, service, made));
+    passwords.set(service, made);
+  }
+  return passwords;
+}

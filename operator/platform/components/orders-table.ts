@@ -1,0 +1,49 @@
+import type { AwsAccess } from '../../external/aws-clients.ts';
+import { createOrdersTable, dynamoDbClient } from '../../external/dynamodb.ts';
+import { converge } from '../converge.ts';
+import { findingOf, lookAfter } from '../look-after.ts';
+import type { Pass } from '../pass.ts';
+
+/** OrdersTableReady: the table with its indexes, point-in-time recovery, deletion protection and replicas. */
+export async function lookAfterOrdersTable(pass: Pass, aws: AwsAccess | undefined): Promise<void> {
+  const { report, observeOnly } = pass;
+  if (aws === undefined) {
+    report.say(
+      'OrdersTableReady',
+      'False',
+      'WaitingForDependency',
+      'Waits for the Secret with the AWS keys: see SecretsReady',
+    );
+    return;
+  }
+  const { access, desired } = ordersTable(pass, aws);
+  await lookAfter(pass, 'OrdersTableReady', [access, desired], async (signal) => {
+    const client = dynamoDbClient(access);
+    try {
+      const { observed, pending, applied } = await converge(createOrdersTable(client), desired, {
+        observeOnly,
+        signal,
+      });
+      const gaps = observed.gaps.length === 0 ? '' : `; ${observed.gaps.join('; ')}`;
+      return findingOf(pending, applied, true, { ready: `Table ${desired.name} is active${gaps}`, observeOnly });
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+/** How the table is reached, and what it should be. */
+export function ordersTable({ platform }: Pass, aws: AwsAccess) {
+  const {
+    table,
+    region,
+    endpoint,
+    pointInTimeRecovery,
+    deletionProtection,
+    replicaRegions = [],
+  } = platform.spec.orders;
+  return {
+    access: { ...aws, region: region ?? aws.region, endpoint: endpoint ?? aws.endpoint },
+    desired: { name: table, pointInTimeRecovery, deletionProtection, replicaRegions },
+  };
+}

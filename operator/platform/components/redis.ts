@@ -1,0 +1,37 @@
+import { createRedisCheck } from '../../external/redis.ts';
+import { converge } from '../converge.ts';
+import { ConcernError, lookAfter } from '../look-after.ts';
+import type { Pass } from '../pass.ts';
+import { redisAccess, withLog } from '../store-access.ts';
+
+/** Functions and hash tags as the waitroom's scripts use them. */
+const NEEDS = { minVersion: '7.2' } as const;
+
+/** RedisReachable: it answers with our password, is a primary, and never drops a key. The waitroom makes its own keys. */
+export async function lookAfterRedis(pass: Pass): Promise<void> {
+  const { report } = pass;
+  const access = redisAccess(pass);
+  if (access === undefined) {
+    report.say(
+      'RedisReachable',
+      'False',
+      'WaitingForDependency',
+      'Waits for the Secret with the token: see SecretsReady',
+    );
+    return;
+  }
+  await lookAfter(pass, 'RedisReachable', access, async (signal) => {
+    const check = createRedisCheck(withLog(access, pass.ctx.log));
+    const { pending } = await converge(check, NEEDS, { observeOnly: true, signal });
+    if (pending.length > 0)
+      throw new ConcernError('Refused', `${access.address}: ${pending.map(({ reason }) => reason).join('; ')}`);
+    return {
+      state: 'ready',
+      reason: 'AsSpecified',
+      message: `${access.address} answers`,
+      value: true,
+      plan: [],
+      applied: [],
+    };
+  });
+}
