@@ -1,5 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { type Clock, systemClock } from '#runtime/clock.ts';
+import { retry } from '#runtime/retry.ts';
 import type { Adapter, Change } from './adapter.ts';
 
 export interface TemporalAccess {
@@ -29,14 +31,19 @@ export interface NamespaceChange extends Change {
 }
 
 const CALL_MS = 10_000;
+/** For all calls of one operation together. */
+const DEADLINE_MS = 25_000;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 
 /** A Temporal namespace and how long it keeps closed workflows. */
-export function createNamespace(access: TemporalAccess): Adapter<DesiredNamespace, ObservedNamespace, NamespaceChange> {
+export function createNamespace(
+  access: TemporalAccess,
+  clock: Clock = systemClock,
+): Adapter<DesiredNamespace, ObservedNamespace, NamespaceChange> {
   return {
     observe: ({ name }, signal) =>
-      withConnection(access, signal, async ({ workflowService }) => {
+      withConnection(access, clock, signal, async ({ workflowService }) => {
         const answer = await absentWhen(NOT_FOUND, workflowService.describeNamespace({ namespace: name }));
         if (answer === undefined) return { exists: false, retentionMs: 0, description: '', state: 'none' };
         return {
@@ -48,7 +55,7 @@ export function createNamespace(access: TemporalAccess): Adapter<DesiredNamespac
       }),
     diff: diffNamespace,
     apply: (changes, signal) =>
-      withConnection(access, signal, async ({ workflowService }) => {
+      withConnection(access, clock, signal, async ({ workflowService }) => {
         for (const { action, namespace } of changes) {
           const workflowExecutionRetentionPeriod = msToTs(namespace.retentionMs);
           const { name, description } = namespace;
@@ -58,13 +65,16 @@ export function createNamespace(access: TemporalAccess): Adapter<DesiredNamespac
             await absentWhen(ALREADY_EXISTS, workflowService.registerNamespace(request));
           } else if (action === 'update') {
             const config = { workflowExecutionRetentionTtl: workflowExecutionRetentionPeriod };
-            await workflowService.updateNamespace({ namespace: name, config, updateInfo: { description } });
+            const request = { namespace: name, config, updateInfo: { description } };
+            await onceKnown(clock, signal, () => workflowService.updateNamespace(request));
           }
         }
       }),
     remove: ({ name }, signal) =>
-      withConnection(access, signal, async ({ operatorService }) => {
-        await absentWhen(NOT_FOUND, operatorService.deleteNamespace({ namespace: name }));
+      withConnection(access, clock, signal, async ({ workflowService, operatorService }) => {
+        // Asked first, because NOT_FOUND from the deletion may also mean that the frontend has yet to learn of it.
+        if ((await absentWhen(NOT_FOUND, workflowService.describeNamespace({ namespace: name }))) === undefined) return;
+        await onceKnown(clock, signal, () => operatorService.deleteNamespace({ namespace: name }));
       }),
   };
 }
@@ -86,6 +96,7 @@ const STATES: Readonly<Record<number, ObservedNamespace['state']>> = { 1: 'regis
 
 async function withConnection<T>(
   { address, tls }: TemporalAccess,
+  clock: Clock,
   signal: AbortSignal,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
@@ -99,20 +110,35 @@ async function withConnection<T>(
   });
   try {
     return await connection.withAbortSignal(signal, () =>
-      connection.withDeadline(new Date(Date.now() + CALL_MS), () => use(connection)),
+      connection.withDeadline(new Date(clock.now() + DEADLINE_MS), () => use(connection)),
     );
   } finally {
     await connection.close();
   }
 }
 
+/** A frontend learns of a new namespace seconds after it was registered, and answers NOT_FOUND to updates until then. */
+async function onceKnown<T>(clock: Clock, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  const policy = {
+    maxAttempts: 12,
+    initialMs: 500,
+    maxMs: 1_500,
+    shouldRetry: (error: unknown) => codeOf(error) === NOT_FOUND,
+  };
+  return await retry(policy, call, { clock, signal });
+}
+
 async function absentWhen<T>(code: number, call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    if ((error as { code?: unknown }).code === code) return undefined;
+    if (codeOf(error) === code) return undefined;
     throw error;
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
 }
 
 type Duration = { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined;

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { type DesiredTable, diffTable, type ObservedIndex, type ObservedTable, ORDERS_INDEXES } from './dynamodb.ts';
+
+const desired: DesiredTable = {
+  name: 'orders',
+  pointInTimeRecovery: true,
+  deletionProtection: true,
+  replicaRegions: [],
+};
+const indexes = new Map(Object.entries(ORDERS_INDEXES).map(([name, key]) => [name, { ...key, active: true }]));
+const good: ObservedTable = {
+  status: 'ACTIVE',
+  hash: 'order_id',
+  range: undefined,
+  indexes,
+  onDemand: true,
+  deletionProtection: true,
+  pointInTimeRecovery: true,
+  streams: false,
+  replicas: new Map(),
+  gaps: [],
+};
+const diff = (more: Partial<ObservedTable>, wish: Partial<DesiredTable> = {}) =>
+  diffTable({ ...desired, ...wish }, { ...good, ...more });
+const lines = (...args: Parameters<typeof diff>) => diff(...args).map(({ action, reason }) => `${action}: ${reason}`);
+
+describe('diff of the orders table', () => {
+  it('is empty when all is as wanted', () => {
+    assert.deepEqual(diff({}), []);
+  });
+
+  it('creates what is missing and asks for nothing else meanwhile', () => {
+    assert.deepEqual(lines({ status: undefined }), ['create: does not exist']);
+    assert.deepEqual(lines({ status: 'CREATING', onDemand: false }), ['wait: is creating']);
+  });
+
+  it('changes one thing at a time, as DynamoDB allows', () => {
+    assert.deepEqual(lines({ onDemand: false, deletionProtection: false, indexes: new Map() }), [
+      'update: is not billed on demand',
+    ]);
+  });
+
+  it('waits for an index under construction before it asks for the next', () => {
+    const building = new Map(indexes).set('user_id-index', { hash: 'user_id', range: 'created_at', active: false });
+    building.delete('event_id-index');
+    assert.deepEqual(lines({ indexes: building }), ['wait: index user_id-index is being built']);
+  });
+
+  it('declares only the attributes of the index that it adds', () => {
+    const [change] = diff({ indexes: new Map([...indexes].slice(0, 1)) });
+    assert.ok(change?.step.kind === 'update');
+    assert.deepEqual(
+      change.step.input.AttributeDefinitions?.map(({ AttributeName }) => AttributeName),
+      ['event_id', 'status'],
+    );
+  });
+
+  it('says what it will not do: rebuild a key', () => {
+    assert.match(lines({ hash: 'id' })[0] ?? '', /^wait: has the primary key id instead of order_id/);
+    const wrong = new Map<string, ObservedIndex>(indexes);
+    wrong.set('user_id-index', { hash: 'user_id', range: undefined, active: true });
+    assert.match(lines({ indexes: wrong })[0] ?? '', /^wait: index user_id-index has the key user_id instead of/);
+  });
+
+  it('does not mistake an endpoint without backups for a difference', () => {
+    assert.deepEqual(
+      diff({ pointInTimeRecovery: undefined, gaps: ['this endpoint has no point-in-time recovery'] }),
+      [],
+    );
+    assert.deepEqual(lines({ pointInTimeRecovery: false }), ['update: has point-in-time recovery off instead of on']);
+  });
+
+  it('turns the stream on before it adds replicas, and never takes a replica away', () => {
+    assert.deepEqual(lines({}, { replicaRegions: ['eu-west-1'] }), ['update: has no stream, which replicas need']);
+    assert.deepEqual(lines({ streams: true }, { replicaRegions: ['eu-west-1'] }), [
+      'update: has no replica in eu-west-1',
+    ]);
+    assert.deepEqual(diff({ streams: true, replicas: new Map([['eu-west-1', 'ACTIVE']]) }), []);
+  });
+});

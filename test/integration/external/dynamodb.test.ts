@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type DynamoDBClient, PutItemCommand, QueryCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { createOrdersTable, type DesiredTable, dynamoDbClient } from '#operator/external/dynamodb.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
+import { bringTo, differences } from './converging.ts';
+
+const table = (name: string, more: Partial<DesiredTable> = {}): DesiredTable => ({
+  name,
+  pointInTimeRecovery: true,
+  deletionProtection: true,
+  replicaRegions: [],
+  ...more,
+});
+
+// Two implementations: one made by AWS that lacks calls, one that has them but is not AWS's.
+for (const which of ['aws', 'dynamodb-local'] as const) {
+  describe(`orders table on ${which}`, () => {
+    let backing: Backing<'aws'> | Backing<'dynamodb-local'>;
+    let client: DynamoDBClient;
+
+    before(async function () {
+      this.timeout(180_000);
+      if (which === 'aws') backing = await startBacking({ which: ['aws'] });
+      else backing = await startBacking({ which: ['dynamodb-local'] });
+      const endpoint = 'aws' in backing ? backing.aws.endpoint : backing['dynamodb-local'].endpoint;
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      client = dynamoDbClient({ region: 'us-east-1', endpoint, credentials });
+    });
+    after(async () => {
+      client?.destroy();
+      await backing?.stop();
+    });
+
+    it('makes the table with both indexes, on demand and protected, then finds nothing to do', async function () {
+      this.timeout(30_000);
+      const orders = createOrdersTable(client);
+      await bringTo(orders, table('orders'));
+      assert.deepEqual(await differences(orders, table('orders')), []);
+      const observed = await orders.observe(table('orders'), AbortSignal.timeout(10_000));
+      assert.equal(observed.onDemand, true);
+      assert.equal(observed.deletionProtection, true);
+      assert.deepEqual(observed.indexes.get('event_id-index'), { hash: 'event_id', range: 'status', active: true });
+      assert.deepEqual(observed.indexes.get('user_id-index'), { hash: 'user_id', range: 'created_at', active: true });
+      if (which === 'aws') assert.equal(observed.pointInTimeRecovery, true);
+      else assert.deepEqual(observed.gaps, ['this endpoint has no point-in-time recovery']);
+    });
+
+    it('answers the questions of the order service', async () => {
+      await bringTo(createOrdersTable(client), table('asked', { deletionProtection: false }));
+      const item = {
+        order_id: 'o1',
+        user_id: 'u1',
+        event_id: 'e1',
+        created_at: '2026-11-22T10:00:00Z',
+        status: 'PAID',
+      };
+      const Item = Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }]));
+      await client.send(new PutItemCommand({ TableName: 'asked', Item }));
+      const found = await client.send(
+        new QueryCommand({
+          TableName: 'asked',
+          IndexName: 'event_id-index',
+          KeyConditionExpression: 'event_id = :e AND #s = :s',
+          ExpressionAttributeNames: { '#s': 'status' },
+          ExpressionAttributeValues: { ':e': { S: 'e1' }, ':s': { S: 'PAID' } },
+        }),
+      );
+      assert.equal(found.Items?.[0]?.['order_id']?.S, 'o1');
+    });
+
+    it('puts back a missing index and lost protection, one change at a time', async function () {
+      this.timeout(30_000);
+      const orders = createOrdersTable(client);
+      await bringTo(orders, table('drifts'));
+      await client.send(new UpdateTableCommand({ TableName: 'drifts', DeletionProtectionEnabled: false }));
+      await client.send(
+        new UpdateTableCommand({
+          TableName: 'drifts',
+          GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'user_id-index' } }],
+        }),
+      );
+      const done = await bringTo(orders, table('drifts'));
+      // DynamoDB Local shows a change of the protection only a moment later.
+      assert.deepEqual([...new Set(done.map(({ reason }) => reason))].toSorted(), [
+        'has deletion protection off instead of on',
+        'has no index user_id-index',
+      ]);
+      assert.deepEqual(await differences(orders, table('drifts')), []);
+    });
+
+    it('removes a protected table, twice too', async () => {
+      const orders = createOrdersTable(client);
+      await bringTo(orders, table('goes'));
+      await orders.remove(table('goes'), AbortSignal.timeout(10_000));
+      await orders.remove(table('goes'), AbortSignal.timeout(10_000));
+      assert.deepEqual(await differences(orders, table('goes')), ['table goes: does not exist']);
+    });
+  });
+}
