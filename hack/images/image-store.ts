@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CommandError, run } from '#runtime/local/command.ts';
+import { CommandError, run, succeeds } from '#runtime/local/command.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
 
 export interface ImageBuild {
@@ -79,11 +79,16 @@ export class ImageStore {
     const fixed = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'oci', '--timestamp', '0'];
     const pull =
       build.args.NODE_IMAGE?.startsWith('localhost/') === false ? fixed.filter((arg) => arg !== '--pull-never') : fixed;
+    const replaced = await this.idOf(build.image);
     try {
       await run('buildah', [...this.#storage, 'build', ...pull, ...args, ...labels, ...files], { signal, nice: true });
     } catch (cause) {
       if (!(cause instanceof CommandError)) throw cause;
       throw new SetupError(`${build.image} could not be built: ${cause.message}`, { cause });
+    }
+    // The image that had this name before would only fill the disk; one that others build on stays.
+    if (replaced !== '' && replaced !== (await this.idOf(build.image))) {
+      await succeeds('buildah', [...this.#storage, 'rmi', replaced]);
     }
   }
 

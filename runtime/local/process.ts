@@ -109,11 +109,14 @@ export class Daemons {
     mkdirSync(this.#logDir, { recursive: true });
     const servers = await openServers(spec.name, spec.listen ?? []);
     const child = this.#spawn(spec);
-    const failed = new Promise<Error>((resolve) => child.once('error', resolve));
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, by) => resolve(howItEnded(code, by)));
+    });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity === undefined) {
-      const cause = await Promise.race([failed, sleep(200, new Error('it ended at once'))]);
-      throw new SetupError(`${spec.name} could not be started: ${cause.message}${this.#tail(spec.name)}`, { cause });
+      for (const { server } of servers) server.close();
+      throw new SetupError(`${spec.name} ended before it was ready (${await ended})${this.#tail(spec.name)}`);
     }
     this.#write({
       ...identity,
@@ -221,7 +224,7 @@ export class Daemons {
     for (;;) {
       throwIfInterrupted(signal);
       if (!isAlive(identity)) {
-        const how = child?.exitCode == null ? (child?.signalCode ?? 'unknown reason') : `exit code ${child.exitCode}`;
+        const how = howItEnded(child?.exitCode, child?.signalCode);
         throw new SetupError(`${spec.name} ended before it was ready (${how})${this.#tail(spec.name)}`);
       }
       if (spec.ready === undefined || (await isReady(spec.ready, either))) return;
@@ -286,6 +289,10 @@ export class Daemons {
     }
     return names.flatMap((file) => this.#read(file.slice(0, -'.json'.length)) ?? []);
   }
+}
+
+function howItEnded(code: number | null | undefined, by: NodeJS.Signals | null | undefined): string {
+  return code == null ? (by ?? 'unknown reason') : `exit code ${code}`;
 }
 
 async function openServers(name: string, ports: readonly number[]): Promise<{ port: number; server: Server }[]> {
