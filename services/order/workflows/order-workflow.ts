@@ -52,8 +52,10 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   setHandler(paymentCompleted, () => {
     inbox.paid = true;
   });
+  let linkEndsMs = Number.POSITIVE_INFINITY;
   setHandler(paymentFailed, ({ reason }) => {
-    inbox.failed ??= reason;
+    // A link that ended unpaid is no failure: the hold, a little longer, decides.
+    if (reason !== 'EXPIRED' && Date.now() < linkEndsMs) inbox.failed ??= reason;
   });
   setHandler(awaitPlaced, async () => {
     await condition(() => placed || outcome !== undefined);
@@ -100,7 +102,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     free = stock.totalMinor === '0';
     if (!free) {
       undo.push(() => surely.cancelPayment(orderId));
-      const linkEndsMs = Math.max(stock.expireTimeMs - LINK_ENDS_EARLIER_MS, startMs + input.holdMs / 2);
+      linkEndsMs = Math.max(stock.expireTimeMs - LINK_ENDS_EARLIER_MS, startMs + input.holdMs / 2);
       const payment = await soon.createPayment(request, stock, linkEndsMs);
       if (payment.kind === 'refused') {
         outcome = await giveUp(request, 'FAILED', payment.reason, 'failed', true);
@@ -132,7 +134,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   }
   if (free || inbox.paid) outcome = await settleMoney(request);
   else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
-  else if (inbox.failed !== undefined && inbox.failed !== 'EXPIRED') {
+  else if (inbox.failed !== undefined) {
     outcome = await giveUp(request, 'FAILED', `PAYMENT_${inbox.failed}`.slice(0, 100), 'failed', true);
   } else {
     // The stock goes back by itself: inventory judges the end of a hold by its own clock.

@@ -81,7 +81,7 @@ export interface MoneyPlatform extends AsyncDisposable {
     behaviour?: string,
     options?: { delayMs?: number; amount?: number },
   ): Promise<{ status: number }>;
-  /** The order once it is in one of the states; fails after 20 s. */
+  /** The order once it is in one of the states; fails after 40 s. */
   untilOrder(orderId: string, ...states: readonly string[]): Promise<Order__Output>;
   /** Ends and starts a service again. */
   restart(service: ServiceProgram, signal: NodeJS.Signals): Promise<void>;
@@ -333,7 +333,7 @@ export async function startMoneyPlatform(options: {
     },
 
     async untilOrder(orderId, ...states) {
-      const end = Date.now() + 20_000;
+      const end = Date.now() + 40_000;
       for (;;) {
         const { order } = await orders.getOrder({ orderId }, { idempotent: true, waitForReady: true });
         if (order !== null && states.includes(order.state.slice('ORDER_STATE_'.length))) return order;
