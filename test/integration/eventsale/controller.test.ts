@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import type { OperatorConfig } from '#operator/config.ts';
-import type { ControllerDeps } from '#operator/controller-deps.ts';
-import { createEventSaleController } from '#operator/eventsale/controller.ts';
 import { eventIdOf } from '#operator/eventsale/identity.ts';
 import type { Hpa } from '#operator/eventsale/prescale/hpa-floors.ts';
-import { createApplier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { createInformers } from '#operator/kube/informer.ts';
-import { createRecorder } from '#operator/kube/recorder.ts';
-import { CRD, EVENT, EVENT_SALE, HPA, type KubeObject, PLATFORM, SECRET } from '#operator/kube/resource.ts';
-import { redisKey, SERVICES } from '#proto/names.ts';
+import { EVENT, EVENT_SALE, HPA, type KubeObject } from '#operator/kube/resource.ts';
+import { redisKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
-import { Registry } from '#runtime/metrics.ts';
 import { createRedis, type Redis } from '#runtime/redis.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+import { installKinds, makePlatform, makeSale as makeSaleIn, startOperator } from './operator-fixture.ts';
 
 describe('the EventSale controller on a real API server and real Redis, its services being away', function () {
   this.timeout(120_000);
@@ -36,19 +25,11 @@ describe('the EventSale controller on a real API server and real Redis, its serv
     client = clientOf(server);
     backing = await startBacking({ which: ['redis'] });
     redis = createRedis({ address: backing.redis.address, log: silentLogger() });
-    for (const file of ['ticketbottle.io_eventsales.yaml', 'ticketbottle.io_ticketbottleplatforms.yaml'])
-      await client.apply(CRD, parse(readFileSync(join(ROOT, 'crds', file), 'utf8')), { fieldManager: 'test' });
-    // A new kind is served a moment after its definition is there.
-    for (const resource of [EVENT_SALE, PLATFORM])
-      await eventually(() =>
-        client.list(resource).then(
-          () => true,
-          () => false,
-        ),
-      );
+    await installKinds(client);
     namespace = await makeNamespace(client);
-    await makePlatform();
-    operator = startOperator(clientOf(server));
+    await makePlatform(client, namespace, { redisAddress: backing.redis.address, accessKey: '{}' });
+    // Nothing listens there: every service is away, as in the first seconds of a platform.
+    operator = startOperator(clientOf(server), namespace, { addressOf: () => '127.0.0.1:9' });
   });
   after(async () => {
     await operator?.stop();
@@ -57,82 +38,8 @@ describe('the EventSale controller on a real API server and real Redis, its serv
     await client?.close();
   });
 
-  function startOperator(own: KubeClient) {
-    const log = silentLogger();
-    const metrics = new Registry();
-    const informers = createInformers({ client: own, log, clock: systemClock, metrics, namespaces: [namespace] });
-    const recorder = createRecorder({
-      client: own,
-      clock: systemClock,
-      log,
-      metrics,
-      controller: 'ticketbottle.io/operator',
-      instance: 'test',
-    });
-    const deps: ControllerDeps = {
-      client: own,
-      applier: (fieldManager) => createApplier({ client: own, fieldManager, metrics }),
-      informers,
-      recorder,
-      leader: { isLeader: () => true, fencingToken: () => 5 },
-      clock: systemClock,
-      log,
-      metrics,
-      config: { root: ROOT } as OperatorConfig,
-    };
-    // Nothing listens there: every service is away, as in the first seconds of a platform.
-    const controller = createEventSaleController(deps, { addressOf: () => '127.0.0.1:9' });
-    const stop = new AbortController();
-    const running = Promise.all([informers.start(stop.signal), controller.run(stop.signal)]);
-    return {
-      client: own,
-      stop: async () => {
-        stop.abort();
-        await running;
-        await recorder.flush();
-        await own.close();
-      },
-    };
-  }
-
-  async function makePlatform(): Promise<void> {
-    const sample = parse(readFileSync(join(ROOT, 'config/samples/platform.yaml'), 'utf8'));
-    sample.metadata = { name: 'ticketbottle', namespace };
-    sample.spec.redis = { address: backing.redis.address };
-    await client.apply(PLATFORM, sample, { fieldManager: 'test' });
-    await client.create(SECRET, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'ticketbottle-signing-keys', namespace },
-      stringData: { ACCESS_PRIVATE_JWK: '{}' },
-    } as KubeObject);
-    for (const service of SERVICES) await makeHpa(service, sample.spec.services[service].replicas.max);
-  }
-
-  async function makeHpa(service: string, maxReplicas: number): Promise<void> {
-    const name = `ticketbottle-${service}`;
-    await client.apply(
-      HPA,
-      {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: {
-          name,
-          namespace,
-          labels: { 'app.kubernetes.io/managed-by': 'ticketbottle-operator' },
-        },
-        spec: { minReplicas: 1, maxReplicas, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } },
-      } as KubeObject,
-      { fieldManager: 'ticketbottle-operator' },
-    );
-  }
-
-  async function makeSale(name: string, change: (spec: Record<string, Record<string, unknown>>) => void) {
-    const sample = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
-    sample.metadata = { name, namespace };
-    change(sample.spec);
-    return await client.apply<EventSale>(EVENT_SALE, sample, { fieldManager: 'test' });
-  }
+  const makeSale = (name: string, change: (spec: Record<string, unknown>) => void) =>
+    makeSaleIn(client, namespace, name, change);
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
   const schedule = (opensIn: number, more: object = {}) => ({
     preQueueAt: inMs(Math.min(opensIn, 1_000)),
