@@ -14,7 +14,7 @@ import { createLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
-import { createPool, ping } from '#runtime/pg.ts';
+import { createPool, ping, warm } from '#runtime/pg.ts';
 import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
@@ -51,6 +51,7 @@ if (process.argv[2] === 'migrate') {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
+      await warm(pool);
 
       const read = (id: string) => findEvent(pool, id);
       const cache = createReadCache({ read, clock, maxAgeMs: config.cacheMs, maxEntries: 1_000 });

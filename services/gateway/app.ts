@@ -19,7 +19,7 @@ import { eventRoutes } from './routes/events.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { waitroomRoutes } from './routes/waitroom.ts';
-import { SHARED } from './schemas.ts';
+import { SHARED, VALIDATION } from './schemas.ts';
 import type { TickStreams } from './tick-streams.ts';
 import type { ReadTicketFile } from './ticket-files.ts';
 
@@ -59,7 +59,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
+    ajv: { customOptions: VALIDATION },
   });
   app.decorateRequest('caller', undefined);
   app.decorateRequest('traceparent', '');
@@ -131,7 +131,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 /** `/api/openapi.json` (3.1) and a page to try calls at `/api/docs`. */
-async function registerDocs(app: FastifyInstance, { version }: { readonly version: string | undefined }) {
+async function registerDocs(
+  app: FastifyInstance,
+  { version, publicUrl }: Pick<AppDeps['options'], 'version' | 'publicUrl'>,
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -147,6 +150,8 @@ async function registerDocs(app: FastifyInstance, { version }: { readonly versio
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: true,
+    transformStaticCSP: (header) =>
+      publicUrl?.startsWith('https:') ? header : header.replace(/upgrade-insecure-requests;?/, ''),
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
   });
   app.get('/api/openapi.json', { schema: { hide: true }, config: UNLIMITED }, async () => app.swagger());

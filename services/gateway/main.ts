@@ -6,7 +6,7 @@ import { createLogger } from '#runtime/log.ts';
 import { createMetrics, Gauge } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { repoRoot } from '#runtime/proto-loader.ts';
-import { createRedis, pingRedis } from '#runtime/redis.ts';
+import { createRedis } from '#runtime/redis.ts';
 import { createAccess } from './access.ts';
 import { buildApp } from './app.ts';
 import { openClients } from './clients.ts';
@@ -30,7 +30,7 @@ await runProgram({
 
     const redis = createRedis({ ...config.redis, log, connectionName: 'gateway', autoPipelining: true });
     stack.defer(() => redis.disconnect());
-    readiness.probe('redis', () => pingRedis(redis));
+    // No readiness probe: without Redis only rates go uncounted, and all gateways at once must not go away for that.
     const clients = openClients({ root, addresses: config.addresses, log, metrics, stack });
     const access = await createAccess({
       privateJwk: config.accessKey,

@@ -41,6 +41,8 @@ export async function registerRateLimits(app: FastifyInstance, options: RateOpti
       keyGenerator: (request) => `${name}:${keyOf(request)}`,
     });
     return async (request: FastifyRequest, reply: FastifyReply) => {
+      // Without this every request would wait for the command's time limit while Redis is away.
+      if (options.redis.status !== 'ready') return;
       const result = await check(request);
       if (result.isAllowed || !result.isExceeded) return;
       reply.header('retry-after', String(Math.max(1, result.ttlInSeconds)));

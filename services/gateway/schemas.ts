@@ -203,6 +203,9 @@ export const admissions = {
   ),
 };
 
+/** How requests are checked: query text becomes numbers, and what a schema does not know is refused, not dropped. */
+export const VALIDATION = { coerceTypes: true, removeAdditional: false, allErrors: false } as const;
+
 /** Registered under their `$id`; routes refer to them as `{ $ref: 'Tick#' }`. */
 export const SHARED = [problem, user, session, event, availability, tick, joined, claimed, order, admissions];
 

@@ -45,6 +45,7 @@ const MAX_STREAMS_PER_ACCOUNT = 8;
 /** How long the room is followed after its last listener left. */
 const LINGER_MS = 10_000;
 const HEARTBEAT_MS = 20_000;
+const BEAT = Buffer.from(': hb\n\n');
 
 /**
  * Server-sent events to thousands of buyers from one upstream watch per event. A tick is written to text once for
@@ -106,7 +107,7 @@ export class TickStreams {
       await this.#deps.clock.sleep(HEARTBEAT_MS, signal).catch(() => {});
       for (const room of this.#rooms.values()) {
         await inChunks(room.listeners, ({ response }) => {
-          if (!signal.aborted && !response.writableNeedDrain) response.write(': hb\n\n');
+          if (!signal.aborted && !response.writableNeedDrain) response.write(BEAT);
         });
       }
     }
@@ -208,14 +209,15 @@ export class TickStreams {
     while (room.last !== undefined && room.last !== sent) {
       const tick = room.last;
       sent = tick;
-      const text = tickText(tick);
-      await inChunks(room.listeners, (listener) => tell(listener, tick, text));
+      // Encoded once for everybody.
+      const bytes = Buffer.from(tickText(tick));
+      await inChunks(room.listeners, (listener) => tell(listener, tick, bytes));
     }
     room.sending = false;
   }
 }
 
-function tell(listener: Listener, tick: TickJson, text: string): void {
+function tell(listener: Listener, tick: TickJson, bytes: Buffer): void {
   const { response } = listener;
   if (tick.epoch > listener.epoch && listener.epoch > 0) {
     // The room was rebuilt: the number is void and the buyer has to join again.
@@ -231,7 +233,7 @@ function tell(listener: Listener, tick: TickJson, text: string): void {
     if (listener.place !== undefined) response.write(placeText(listener));
   }
   // Who is slow misses this tick and hears the next: it says everything.
-  if (!response.writableNeedDrain) response.write(text);
+  if (!response.writableNeedDrain) response.write(bytes);
 }
 
 function placeText({ number, place }: Listener): string {

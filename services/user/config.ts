@@ -9,7 +9,8 @@ export function readConfig(source: Environment) {
     ...databaseEnv(env),
     /** How long a session lives without being refreshed. */
     sessionTtlMs: env.duration('SESSION_TTL', '720h'),
-    hashConcurrency: env.int('PASSWORD_HASH_CONCURRENCY', { default: 4, min: 1, max: 64 }),
+    /** One less than the threads of the pool, which resolves names too. */
+    hashConcurrency: env.int('PASSWORD_HASH_CONCURRENCY', { default: 3, min: 1, max: 64 }),
     hashMaxWaiting: env.int('PASSWORD_HASH_MAX_WAITING', { default: 400, min: 0, max: 100_000 }),
   }));
 }

@@ -7,7 +7,7 @@ import { createLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
-import { createPool, ping } from '#runtime/pg.ts';
+import { createPool, ping, warm } from '#runtime/pg.ts';
 import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { readConfig } from './config.ts';
@@ -42,6 +42,7 @@ if (process.argv[2] === 'migrate') {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
+      await warm(pool);
 
       const hasher = createPasswordHasher({ concurrency: config.hashConcurrency, maxWaiting: config.hashMaxWaiting });
       const handlers = userHandlers({ pool, hasher, sessionTtlMs: config.sessionTtlMs });
