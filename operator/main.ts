@@ -75,7 +75,7 @@ await runProgram({
     const work = leader.run(signal, async (term) => {
       await Promise.all(controllers.map(async (controller) => await controller.run(term)));
     });
-    work.catch((error: unknown) => program.fail(error));
+    for (const part of [caches, work]) part.catch((error: unknown) => program.fail(error));
     program.drain(async () => {
       await Promise.allSettled([caches, work]);
     });

@@ -165,18 +165,20 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     const remove = (objectKey: string) => {
       const previous = this.#store.delete(objectKey);
       if (previous !== undefined) this.#tell(this.#listeners, objectKey, undefined, previous);
-      return previous !== undefined;
     };
     return {
       set,
       delete: remove,
-      replace: (objects) => {
+      replace: (objects, seen) => {
         const present = new Set(objects.map(key));
         let missed = 0;
-        for (const object of objects) if (set(object)) missed += 1;
+        for (const object of objects) {
+          if (set(object) && seen !== undefined && isPast(object.metadata.resourceVersion, seen)) missed += 1;
+        }
         for (const objectKey of this.#store.keys()) {
           const ours = namespace === undefined || objectKey.startsWith(`${namespace}/`);
-          if (ours && !present.has(objectKey) && remove(objectKey)) missed += 1;
+          // When it was deleted nobody can tell, so it does not count as missed.
+          if (ours && !present.has(objectKey)) remove(objectKey);
         }
         return { missed };
       },
@@ -193,4 +195,10 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
       }
     }
   }
+}
+
+/** Resource versions are decimal numbers of any length, and comparable since the API says so (KEP-5504). */
+function isPast(version: string | undefined, seen: string): boolean {
+  if (version === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(seen)) return false;
+  return BigInt(version) <= BigInt(seen);
 }

@@ -223,7 +223,8 @@ export function createLeader(options: LeaderOptions): Leader {
       if (outcome === 'lost') {
         lost.abort(new LeadershipLost('the lease was lost'));
         term = undefined;
-        await leading.catch(() => {});
+        // Until others may start: what has not ended by then ends with the process.
+        await Promise.race([leading.catch(() => {}), clock.sleep(leaseMs - renewDeadlineMs)]);
         throw new LeadershipLost('the lease was lost');
       }
       try {

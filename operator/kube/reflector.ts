@@ -8,8 +8,11 @@ import { type KubeObject, key, type Resource, resourceName } from './resource.ts
 
 /** What a reflector tells about the objects it mirrors. Must not throw: errors here would be ours, not the server's. */
 export interface Mirror<T> {
-  /** The whole truth at one moment; `missed` counts changes that no watch event had told about. */
-  replace(objects: T[]): { missed: number };
+  /**
+   * The whole truth at one moment. `missed` counts objects that are new to us although the watch had passed their version
+   * (`seen`) already; what changed after that version could not be known yet.
+   */
+  replace(objects: T[], seen: string | undefined): { missed: number };
   set(object: T): void;
   delete(key: string): void;
 }
@@ -48,12 +51,15 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   const selection = { namespace: options.namespace, labelSelector: options.labelSelector };
 
   let resourceVersion: string | undefined;
-  let listedAt = 0;
+  /** As `resourceVersion`, but kept after a 410. */
+  let lastSeen: string | undefined;
+  let relistAt = 0;
   let synced = false;
   let failures = 0;
 
   async function relist(): Promise<void> {
     const objects: T[] = [];
+    const seen = lastSeen;
     let continueToken: string | undefined;
     do {
       const page = await client.listPage<T>(resource, { ...selection, continueToken, signal });
@@ -63,11 +69,13 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
       continueToken = page.continueToken;
     } while (continueToken !== undefined);
     signal.throwIfAborted();
-    const { missed } = mirror.replace(objects);
-    listedAt = clock.monotonic();
+    const { missed } = mirror.replace(objects, seen);
+    lastSeen = resourceVersion;
+    // Spread out, so that not all kinds are listed together.
+    relistAt = clock.monotonic() + RELIST_MS * (0.9 + 0.2 * random());
     if (synced && missed > 0) {
       counters.missed.inc(labels, missed);
-      log.warn({ missed }, 'a list found changes that the watch had not told about');
+      log.warn({ missed }, 'a list found changes that the watch had passed over');
     }
     if (!synced) {
       synced = true;
@@ -79,8 +87,6 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
     // Spread out, so that not all watches of all operators end together.
     const timeoutSeconds = Math.round(290 + random() * 300);
     using watchdog = startWatchdog(clock, signal);
-    const untilRelist = RELIST_MS * (0.9 + 0.2 * random()) - (clock.monotonic() - listedAt);
-    const relistDue = clock.monotonic() + Math.max(0, untilRelist);
     const events = client.watch<T>(resource, {
       ...selection,
       resourceVersion: version,
@@ -91,16 +97,17 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
       watchdog.touch();
       signal.throwIfAborted();
       resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+      lastSeen = resourceVersion;
       if (event.type === 'DELETED') mirror.delete(key(event.object));
       else if (event.type !== 'BOOKMARK') mirror.set(strip(event.object, resource));
-      if (clock.monotonic() >= relistDue) return;
+      if (clock.monotonic() >= relistAt) return;
     }
   }
 
   while (!signal.aborted) {
     const started = clock.monotonic();
     try {
-      if (resourceVersion === undefined || clock.monotonic() - listedAt >= RELIST_MS) {
+      if (resourceVersion === undefined || clock.monotonic() >= relistAt) {
         counters.lists.inc(labels);
         await relist();
       }
@@ -169,6 +176,6 @@ function reflectorCounters(metrics: Registry): Record<'lists' | 'watches' | 'fai
     lists: of('reflector_lists_total', 'Lists made by reflectors'),
     watches: of('reflector_watches_total', 'Watches begun by reflectors'),
     failures: of('reflector_watch_failures_total', 'Lists and watches that failed'),
-    missed: of('reflector_missed_changes_total', 'Changes found by a later list that no watch event had told about'),
+    missed: of('reflector_missed_changes_total', 'Changes that the watch had passed over, found by a later list'),
   };
 }

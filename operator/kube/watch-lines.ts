@@ -20,9 +20,10 @@ export async function* readWatchLines<T>(
   let rest = '';
   try {
     for await (const chunk of body) {
+      const known = rest.length; // No line ends in there: a big object comes in many chunks.
       rest += decoder.decode(chunk as Uint8Array, { stream: true });
       let start = 0;
-      for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n', start)) {
+      for (let end = rest.indexOf('\n', known); end !== -1; end = rest.indexOf('\n', start)) {
         const line = rest.slice(start, end);
         start = end + 1;
         if (line !== '') yield parse<T>(line, name);

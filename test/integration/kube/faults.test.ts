@@ -66,6 +66,29 @@ describe('client when the API server misbehaves', () => {
     await assert.rejects(api.client.get(CONFIG_MAP, 'ns', 'a', { signal: stop.signal }), /caller left/);
   });
 
+  it('opens a new connection after two calls without an answer', async () => {
+    const sockets: unknown[] = [];
+    const record = (answer: Answer): Answer => {
+      return (request, response, body) => {
+        sockets.push(request.socket);
+        answer(request, response, body);
+      };
+    };
+    const silence = record(() => {});
+    const api = await scriptedApi([
+      record(json(200, map('a', '1'))),
+      silence,
+      silence,
+      record(json(200, map('a', '1'))),
+    ]);
+    await api.client.get(CONFIG_MAP, 'ns', 'a');
+    for (let call = 0; call < 2; call++) {
+      await assert.rejects(api.client.get(CONFIG_MAP, 'ns', 'a', { timeoutMs: 100 }), KubeConnectionError);
+    }
+    await api.client.get(CONFIG_MAP, 'ns', 'a');
+    assert.ok(!sockets.slice(0, 3).includes(sockets[3]));
+  });
+
   it('shares a handful of connections between all calls', async () => {
     const sockets = new Set<unknown>();
     const api = await scriptedApi([
@@ -78,6 +101,8 @@ describe('client when the API server misbehaves', () => {
     assert.ok(sockets.size <= 4);
   });
 });
+
+const gone = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
 
 /** An endless watch that begins with these events. */
 function watchOf(...events: { type: string; object: unknown }[]): Answer {
@@ -142,18 +167,32 @@ describe('informers when the API server misbehaves', () => {
     assert.equal(new URL(third.url, 'http://x').searchParams.get('allowWatchBookmarks'), 'true');
   });
 
-  it('lists again after 410, tells about what went missing, and counts it', async function () {
+  it('lists again after 410 and tells about what came and went in between', async function () {
     this.timeout(30_000);
     const { maps, told, api } = await mirror([
       list('10', map('stays', '5'), map('goes', '6')),
-      watchOf({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }),
+      watchOf(gone),
       list('90', map('stays', '5'), map('comes', '80')),
       watchOf(),
     ]);
     await eventually(() => api.requests.length === 4, 15_000);
     assert.deepEqual(told, ['+ns/stays', '+ns/goes', '+ns/comes', '-ns/goes']);
     assert.equal(maps.get('ns/goes'), undefined);
-    assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 2/);
+    // Versions after the last one seen: nobody could have known them.
+    assert.doesNotMatch(await api.metrics.metrics(), /reflector_missed_changes_total\{/);
+  });
+
+  it('counts what the watch should have told about and did not', async function () {
+    this.timeout(30_000);
+    const { told, api } = await mirror([
+      list('10'),
+      watchOf({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '50' } } }, gone),
+      list('90', map('swallowed', '40'), map('new', '80')),
+      watchOf(),
+    ]);
+    await eventually(() => api.requests.length === 4, 15_000);
+    assert.deepEqual(told, ['+ns/swallowed', '+ns/new']);
+    assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 1/);
   });
 
   it('a listener that throws stops neither the watch nor its neighbours', async function () {

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { DEPLOYMENT, type KubeObject, LEASE } from '#operator/kube/resource.ts';
+import { type ApiServer, controlPlaneProgram, startApiServer } from '#runtime/local/apiserver.ts';
+import { run } from '#runtime/local/command.ts';
+import { clientOf, eventually } from './api-fixture.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const SYSTEM = 'ticketbottle-system';
+
+/** `kubectl apply -k` and then the operator itself, with the rights that this gives it and no others. */
+for (const [folder, environment] of [
+  ['default', {}],
+  ['namespaced', { WATCH_NAMESPACES: SYSTEM }],
+] as const) {
+  describe(`installation with kustomize, config/${folder}`, () => {
+    let server: ApiServer;
+    let admin: KubeClient;
+    let operator: ChildProcess | undefined;
+
+    before(async function () {
+      this.timeout(120_000);
+      server = await startApiServer();
+      admin = clientOf(server);
+      const kubectl = await controlPlaneProgram();
+      const args = [
+        'kubectl',
+        '--kubeconfig',
+        server.kubeconfig,
+        'apply',
+        '--server-side',
+        '-k',
+        join(ROOT, 'config', folder),
+      ];
+      await run(kubectl, args);
+      await run(kubectl, args); // May be repeated.
+    });
+    after(async () => {
+      operator?.kill('SIGKILL');
+      await admin?.close();
+      await server?.stop();
+    });
+
+    async function startOperator() {
+      const token = (await server.fetch(
+        'POST',
+        `/api/v1/namespaces/${SYSTEM}/serviceaccounts/ticketbottle-operator/token`,
+        {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: { expirationSeconds: 3_600 },
+        },
+      )) as { status: { token: string } };
+      const kubeconfig = join(server.dir, 'operator.kubeconfig');
+      const config = JSON.parse(readFileSync(server.kubeconfig, 'utf8')) as { users: { user: object }[] };
+      for (const entry of config.users) entry.user = { token: token.status.token };
+      writeFileSync(kubeconfig, JSON.stringify(config));
+      const port = await freePort();
+      const lines: string[] = [];
+      const child = spawn(process.execPath, [join(ROOT, 'operator/main.ts')], {
+        env: {
+          PATH: process.env['PATH'],
+          KUBECONFIG: kubeconfig,
+          OPS_PORT: String(port),
+          POD_NAME: 'operator-0',
+          POD_NAMESPACE: SYSTEM,
+          LOG_LEVEL: 'debug',
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      operator = child;
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
+      const ops = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+      return { child, ops, lines };
+    }
+
+    it('gives the operator the rights that its caches and its lease need, and a way to stop in order', async function () {
+      this.timeout(60_000);
+      const { child, ops, lines } = await startOperator();
+      const problems = () => lines.filter((line) => /"level":"(warn|error|fatal)"/.test(line)).join('\n');
+      await eventually(async () => (await ops('/readyz'))?.status === 200, 30_000).catch((error: unknown) => {
+        throw new Error(`not ready:\n${problems() || lines.slice(-10).join('\n')}`, { cause: error });
+      });
+      const lease = await eventually(async () => {
+        const found = await admin.get<KubeObject & { spec: { holderIdentity: string } }>(
+          LEASE,
+          SYSTEM,
+          'ticketbottle-operator',
+        );
+        return found?.spec.holderIdentity.startsWith('operator-0_') ? found : undefined;
+      });
+      assert.ok(lease);
+      const metrics = (await (await ops('/metrics'))?.text()) ?? '';
+      assert.match(metrics, /leader_election_master_status\{[^}]*\} 1/);
+      assert.match(metrics, /controller_runtime_max_concurrent_reconciles\{[^}]*controller="platform"[^}]*\}/);
+      assert.doesNotMatch(metrics, /rest_client_requests_total\{[^}]*code="403"/);
+      assert.equal(problems(), '');
+
+      const stoppedAt = performance.now();
+      child.kill('SIGTERM');
+      const [code] = (await once(child, 'exit')) as [number | null];
+      assert.equal(code, 0, lines.slice(-10).join('\n'));
+      assert.ok(performance.now() - stoppedAt < 5_000);
+      const after = await admin.get<KubeObject & { spec: { holderIdentity: string } }>(
+        LEASE,
+        SYSTEM,
+        'ticketbottle-operator',
+      );
+      assert.equal(after?.spec.holderIdentity ?? '', '', 'the lease is free for the next one at once');
+    });
+
+    it('is not ready, and says what it waits for, where it may not list', async function () {
+      this.timeout(60_000);
+      const bindings = folder === 'default' ? 'clusterrolebindings' : `namespaces/${SYSTEM}/rolebindings`;
+      await server.fetch('DELETE', `/apis/rbac.authorization.k8s.io/v1/${bindings}/ticketbottle-operator`);
+      const { child, ops } = await startOperator();
+      const answer = await eventually(async () => {
+        const response = await ops('/readyz');
+        const text = await response?.text();
+        return response?.status === 503 && text?.includes('caches') ? text : undefined;
+      }, 20_000);
+      assert.match(answer, /waiting for the first list of .*ticketbottleplatforms/);
+      assert.equal((await ops('/livez'))?.status, 200);
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    });
+
+    it('describes a pod that the restricted pod security standard admits', async () => {
+      const deployment = await admin.get<KubeObject & { spec: { template: { metadata: object; spec: object } } }>(
+        DEPLOYMENT,
+        SYSTEM,
+        'ticketbottle-operator',
+      );
+      assert.ok(deployment);
+      const { metadata, spec } = deployment.spec.template;
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'probe' }, spec };
+      await server.fetch('POST', `/api/v1/namespaces/${SYSTEM}/pods?dryRun=All`, pod);
+      const lax = { ...pod, spec: { ...spec, securityContext: {} } };
+      await assert.rejects(server.fetch('POST', `/api/v1/namespaces/${SYSTEM}/pods?dryRun=All`, lax), /PodSecurity/);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
