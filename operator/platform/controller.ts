@@ -75,9 +75,8 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       await writeStatus(platform, startingStatus(platform, platform.status, clock.now()), ctx);
 
     const pass = passOf(platform, ctx);
-    const problems = problemsOf(platform);
-    if (problems.length > 0) pass.report.say('SecretsReady', 'False', 'InvalidSpec', problems.join('. '));
-    else await runStory(pass);
+    pass.report.invalid = problemsOf(platform);
+    if (pass.report.invalid.length === 0) await runStory(pass);
 
     for (const { concern, changes } of pass.report.corrected) {
       drift.inc({ concern });
@@ -173,9 +172,14 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     for (const { type, status: value, reason, message } of transitions(before, status))
       recorder.event(
         platform,
-        value === 'False' && reason !== 'Progressing' ? 'Warning' : 'Normal',
-        `${type}${value}`,
-        message,
+        isWarning(value, reason) ? 'Warning' : 'Normal',
+        reason,
+        `${type} is ${value}: ${message}`,
       );
   }
+}
+
+/** Work under way and standing by are nothing to worry about. */
+function isWarning(value: string, reason: string): boolean {
+  return value === 'False' && !['Progressing', 'WaitingForDependency', 'Drifted', 'ChangeFrozen'].includes(reason);
 }

@@ -30,7 +30,7 @@ export async function lookAfter<T>(
   const { clock, log, signal } = ctx;
   const looked = await memo.look<T>(
     { platformUid: platform.metadata.uid, concern },
-    shortHash([inputs, pass.observeOnly]),
+    shortHash([inputs, pass.observeOnly, pass.driftMs]),
     { driftMs: pass.driftMs, nowMs: () => clock.now() },
     async () => {
       try {

@@ -31,6 +31,8 @@ export class Report {
   databases: NonNullable<PlatformStatus['databases']> = [];
   functions: NonNullable<PlatformStatus['functions']> = [];
   webhookUrl: string | undefined;
+  /** What is wrong with the spec itself; then nothing else was looked at. */
+  invalid: readonly string[] = [];
   /** Changes that somebody made outside and that were undone: drift. */
   readonly corrected: { readonly concern: PlatformConcern; readonly changes: readonly Change[] }[] = [];
   /** When to come back at the latest. */

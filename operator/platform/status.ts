@@ -52,6 +52,7 @@ export function statusOf(
 
 /** Ready when every concern is; else what the first one that is not says, the worst kind first. */
 export function summaryOf(report: Report): Summary<PlatformReason> {
+  if (report.invalid.length > 0) return { state: 'stalled', reason: 'InvalidSpec', message: report.invalid.join('. ') };
   const open = PLATFORM_CONCERNS.flatMap((type): PlatformCondition[] => {
     const said = report.conditions.get(type);
     return said === undefined || said.status === 'True' ? [] : [said];

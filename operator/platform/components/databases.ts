@@ -18,7 +18,7 @@ import {
 } from './database-secret.ts';
 
 export interface DatabasesFound {
-  /** Names of the credentials Secrets. */
+  /** Names of the credentials Secrets that the store shows. */
   readonly secrets: ReadonlySet<string>;
   /** Services whose database is there. */
   readonly ready: ReadonlySet<ServiceName>;
@@ -28,10 +28,12 @@ export interface DatabasesFound {
 
 /** DatabasesReady: Secret `P-S-db`, a role `tb_S` with the password in it, and a database that the role owns. */
 export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
-  const { platform, report, observeOnly } = pass;
+  const { platform, children, report, observeOnly } = pass;
   const services = DATABASE_SERVICES.filter((service) => platform.spec.services[service].managed);
   const passwords = await applyCredentials(pass, services);
-  const secrets = new Set([...passwords.keys()].map((service) => databaseSecretName(platform, service)));
+  const shown = (name: string) =>
+    children.secretData(platform.metadata.namespace, name)?.['DATABASE_URL'] !== undefined;
+  const secrets = new Set([...passwords.keys()].map((service) => databaseSecretName(platform, service)).filter(shown));
   const payment = passwords.get('payment');
   const paymentUrl = payment === undefined ? undefined : databaseUrl(platform, 'payment', payment);
 

@@ -92,7 +92,11 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
 }
 
 /** Serves without arguments; `migrate` as argument applies migrations and exits. */
-export const programOf = (service: ServiceName): string[] => ['node', `/app/services/${service}/main.js`];
+export const programOf = (service: ServiceName): string[] => [
+  'node',
+  '--enable-source-maps',
+  `/app/services/${service}/main.js`,
+];
 
 function probe(path: string, times: { periodSeconds: number; failureThreshold: number; timeoutSeconds: number }) {
   return { httpGet: { path, port: 'ops' }, ...times };

@@ -183,7 +183,7 @@ function firstProblem(
   const files = missing.map((name) => `${name}.zip`).join(', ');
   return {
     reason: 'BundleMissing',
-    message: `${bundleDir} lacks ${files}: npm run build:lambda, or set managed: false on functions you bring yourself`,
+    message: `${bundleDir} lacks ${files}: build the operator's image with npm run images, or set managed: false on functions that you bring yourself`,
   };
 }
 

@@ -60,7 +60,7 @@ export function missingFrom(
   return `Secret ${namespace}/${name} (${field}) lacks ${missing.join(', ')}: kubectl edit secret -n ${namespace} ${name}`;
 }
 
-/** Names of Secrets that are complete, and the signing keys, made when they are not there. */
+/** Names of Secrets that are complete, the signing keys among them. */
 export interface SecretsFound {
   readonly complete: ReadonlySet<string>;
   readonly caBundle: boolean;
@@ -88,7 +88,8 @@ export async function lookAfterSecrets(pass: Pass): Promise<SecretsFound> {
     if (problem !== undefined)
       problems.push(`${problem}; or restore it from a backup: sold tickets are checked with it`);
   }
-  if (keys !== undefined || !observeOnly) complete.add(keysName);
+  // Once the store shows them: pods made before would have to be made again for the values they refer to.
+  if (keys !== undefined) complete.add(keysName);
 
   const caBundle = await applyCaBundle(pass);
   if (problems.length === 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
 import type { Condition } from '#operator/api/conditions.ts';
@@ -152,6 +152,14 @@ describe('a platform on real servers', function () {
     );
   });
 
+  it('rolled no pod twice on the way: everything that pods refer to was there before them', async () => {
+    const deployments = await client.list<KubeObject>(DEPLOYMENT, { namespace });
+    assert.deepEqual(
+      deployments.map(({ metadata }) => `${metadata.name} ${metadata.generation}`).sort(),
+      SERVICES.map((service) => `tb-${service} 1`).sort(),
+    );
+  });
+
   it('has made the topics, databases with owners, namespace, table and functions', async () => {
     const admin = createKafka({ brokers: backing.kafka.brokers, clientId: 'test', log }).admin();
     const topics = await admin.describeTopics(Object.values(TOPIC));
@@ -253,9 +261,26 @@ describe('a platform on real servers', function () {
     await eventually(async () => (await floor()) === 2);
   });
 
-  it('brings back what somebody deletes, in the cluster and outside', async () => {
+  it('brings back what somebody deletes in the cluster, at once', async () => {
     await client.delete(DEPLOYMENT, namespace, 'tb-user');
     await eventually(async () => (await client.get(DEPLOYMENT, namespace, 'tb-user')) !== undefined);
+    await becomes('Ready', 'True');
+  });
+
+  it('brings back what somebody deletes outside, at the next look, and says that it drifted', async () => {
+    await patch({ driftInterval: '2s' });
+    await settled();
+    const lambda = lambdaClient(backing);
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: 'tb-outbox-cleanup' }));
+    const answers = () =>
+      lambda.send(new InvokeCommand({ FunctionName: 'tb-outbox-cleanup', Qualifier: 'live' })).then(
+        ({ StatusCode }) => StatusCode === 200,
+        () => false,
+      );
+    await eventually(answers, 30_000);
+    lambda.destroy();
+    await eventually(() => events.includes('Warning DriftCorrected'));
+    await patch({ driftInterval: '5m' });
     await becomes('Ready', 'True');
   });
 

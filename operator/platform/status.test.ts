@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { conditionOf, PLATFORM_CONCERNS, type PlatformConcern, type PlatformReason } from '../api/conditions.ts';
+import { Report } from './pass.ts';
+import { startingStatus, statusOf, summaryOf, transitions } from './status.ts';
+import { aPlatform } from './testing/a-platform.ts';
+
+const T0 = Date.UTC(2027, 0, 1);
+
+function reportWith(problems: Partial<Record<PlatformConcern, PlatformReason>>): Report {
+  const report = new Report(60_000);
+  for (const type of PLATFORM_CONCERNS) {
+    const reason = problems[type];
+    report.say(type, reason === undefined ? 'True' : 'False', reason ?? 'AsSpecified', `about ${type}`);
+  }
+  return report;
+}
+
+describe('summaryOf', () => {
+  it('is ready when every concern is', () => assert.equal(summaryOf(reportWith({})).state, 'ready'));
+
+  it('names the cause and not what waits for it', () => {
+    const summary = summaryOf(
+      reportWith({
+        WorkloadsReady: 'WaitingForDependency',
+        DatabasesReady: 'Unreachable',
+        MigrationsReady: 'WaitingForDependency',
+      }),
+    );
+    assert.equal(summary.state, 'reconciling');
+    assert.equal(summary.reason, 'Unreachable');
+    assert.match(
+      summary.message,
+      /^DatabasesReady: about DatabasesReady \(and 2 more not ready: MigrationsReady, WorkloadsReady\)$/,
+    );
+  });
+
+  it('is stalled by what only a person can change, whatever else is going on', () => {
+    const summary = summaryOf(reportWith({ TopicsReady: 'Progressing', MigrationsReady: 'MigrationFailed' }));
+    assert.deepEqual([summary.state, summary.reason], ['stalled', 'MigrationFailed']);
+  });
+
+  it('says what is wrong with the spec before anything else', () => {
+    const report = new Report(60_000);
+    report.invalid = ['spec.x is wrong'];
+    assert.deepEqual(summaryOf(report), { state: 'stalled', reason: 'InvalidSpec', message: 'spec.x is wrong' });
+  });
+});
+
+describe('statusOf', () => {
+  it('is the same for the same facts at another time, so that it need not be written again', () => {
+    const platform = aPlatform();
+    const first = statusOf(platform, reportWith({ TopicsReady: 'Unreachable' }), undefined, T0);
+    const second = statusOf(platform, reportWith({ TopicsReady: 'Unreachable' }), first, T0 + 3_600_000);
+    assert.deepEqual(second, first);
+    assert.deepEqual(transitions(first, second), []);
+  });
+
+  it('tells a transition once', () => {
+    const platform = aPlatform();
+    const broken = statusOf(platform, reportWith({ TopicsReady: 'Unreachable' }), undefined, T0);
+    const mended = statusOf(platform, reportWith({}), broken, T0);
+    assert.deepEqual(
+      transitions(broken, mended)
+        .map(({ type, status }) => `${type} ${status}`)
+        .sort(),
+      ['Ready True', 'TopicsReady True'],
+    );
+  });
+});
+
+describe('startingStatus', () => {
+  it('is never ready for tools that follow kstatus: a new spec is being looked at', () => {
+    const platform = { ...aPlatform(), metadata: { ...aPlatform().metadata, generation: 7 } };
+    const ready = statusOf(aPlatform(), reportWith({}), undefined, T0);
+    const started = startingStatus(platform, ready, T0);
+    assert.equal(started.observedGeneration, 7);
+    assert.equal(conditionOf(started.conditions, 'Reconciling')?.status, 'True');
+    assert.equal(conditionOf(startingStatus(platform, undefined, T0).conditions, 'Ready')?.status, 'Unknown');
+  });
+});
