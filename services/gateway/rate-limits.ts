@@ -5,6 +5,8 @@ import type { Redis } from '#runtime/redis.ts';
 import { callerOf } from './access.ts';
 
 export interface RateLimits {
+  /** For routes that are free while their answer is at hand and cost something only when it is not. */
+  readonly perIp: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /** Route hook, after `signedIn`. */
   readonly perAccount: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   readonly authPerIp: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -55,6 +57,7 @@ export async function registerRateLimits(app: FastifyInstance, options: RateOpti
     if (!request.routeOptions.config.unlimited) await perIp(request, reply);
   });
   return {
+    perIp,
     perAccount: limit('account', options.ratePerAccount, (request) => callerOf(request).userId),
     authPerIp: limit('auth', options.rateAuthPerIp, (request) => request.ip),
     signinPerEmail: limit('signin', options.rateSigninPerEmail, (request) => {

@@ -72,7 +72,7 @@ describe('order routes', () => {
     const user = { id: ME, email: 'buyer@example.com', fullName: 'Buyer', roles: [], createTime: null };
     const users = { getUser: async () => ({ user }) } as unknown as UserClient;
     const free = async () => {};
-    const limits = { perAccount: free, authPerIp: free, signinPerEmail: free };
+    const limits = { perIp: free, perAccount: free, authPerIp: free, signinPerEmail: free };
     orderRoutes(app, { clients: { orders: client, users }, access, limits, clock: systemClock, readTicketFile });
     const authorization = `Bearer ${token}`;
     const get = (url: string) => app.inject({ url, headers: { authorization } });

@@ -37,8 +37,6 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     maxAgeMs: 250,
     maxEntries: 1_000,
   });
-  const tickNow = async (eventId: string) => streams.latest(eventId, 1_000) ?? (await ticks.get(eventId));
-
   app.post<ById>(
     '/events/:id/waitroom/join',
     { schema: { ...secured, response: answers(200, ref('Joined')) }, onRequest: signedIn },
@@ -63,7 +61,10 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     { schema: { tags, params: eventParams, response: answers(200, ref('Tick')) }, config: UNLIMITED },
     async (request, reply) => {
       reply.header('cache-control', 'public, max-age=1');
-      return await tickNow(request.params.id);
+      const heard = streams.latest(request.params.id, 1_000);
+      if (heard) return heard;
+      await limits.perIp(request, reply);
+      return await ticks.get(request.params.id);
     },
   );
 
