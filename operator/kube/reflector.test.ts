@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { ManualClock } from '#runtime/clock.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { Registry } from '#runtime/metrics.ts';
+import type { KubeClient, PageOptions, WatchOptions } from './client.ts';
+import { reflect } from './reflector.ts';
+import { CONFIG_MAP, type KubeObject } from './resource.ts';
+import type { WatchEvent } from './watch-lines.ts';
+
+const MINUTE = 60_000;
+
+/** A server of which the test decides when a watch says something and when it ends. */
+function aReflector({ endAtOnce = false } = {}) {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const lists: number[] = [];
+  const watches: { at: number; from: string; push: (event: WatchEvent<KubeObject>) => void; end: () => void }[] = [];
+
+  const client = {
+    async listPage(_resource: unknown, _opts: PageOptions) {
+      lists.push(clock.monotonic());
+      return { items: [], resourceVersion: String(100 * lists.length), continueToken: undefined };
+    },
+    async *watch(_resource: unknown, { resourceVersion, signal }: WatchOptions) {
+      let wake = () => {};
+      const queue: (WatchEvent<KubeObject> | 'end')[] = endAtOnce ? ['end'] : [];
+      const add = (item: WatchEvent<KubeObject> | 'end') => {
+        queue.push(item);
+        wake();
+      };
+      signal?.addEventListener('abort', () => wake());
+      watches.push({ at: clock.monotonic(), from: resourceVersion, push: add, end: () => add('end') });
+      for (;;) {
+        signal?.throwIfAborted();
+        const item = queue.shift();
+        if (item === 'end') return;
+        if (item !== undefined) yield item;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    },
+  } as unknown as KubeClient; // The only two that a reflector calls.
+
+  const running = reflect(
+    {
+      client,
+      clock,
+      log: silentLogger(),
+      metrics: new Registry(),
+      resource: CONFIG_MAP,
+      mirror: { replace: () => ({ missed: 0 }), set: () => {}, delete: () => {} },
+      onSynced: () => {},
+      random: () => 0.5,
+    },
+    stop.signal,
+  );
+  return {
+    clock,
+    lists,
+    watches,
+    stop: async () => {
+      stop.abort();
+      await clock.advance(1);
+      await running;
+    },
+  };
+}
+
+const bookmark = (resourceVersion: string): WatchEvent<KubeObject> => ({
+  type: 'BOOKMARK',
+  object: { metadata: { name: '', resourceVersion } },
+});
+
+describe('reflector over time', () => {
+  it('gives a silent watch up after 90 seconds and resumes it', async () => {
+    const { clock, watches, lists, stop } = aReflector();
+    await clock.advance(89_000);
+    assert.equal(watches.length, 1);
+    await clock.advance(5_000);
+    assert.equal(watches.length, 2);
+    assert.equal(watches[1]?.from, '100');
+    assert.equal(lists.length, 1);
+    await stop();
+  });
+
+  it('keeps a watch that has only bookmarks, and lists again after ten minutes to check', async () => {
+    const { clock, watches, lists, stop } = aReflector();
+    for (let minute = 1; minute <= 9; minute++) {
+      await clock.advance(MINUTE);
+      watches.at(-1)?.push(bookmark(String(100 + minute)));
+    }
+    await clock.advance(1);
+    assert.deepEqual([watches.length, lists.length], [1, 1]);
+    await clock.advance(MINUTE);
+    watches.at(-1)?.push(bookmark('111'));
+    await clock.advance(10);
+    assert.deepEqual([watches.length, lists.length], [2, 2]);
+    await stop();
+  });
+
+  it('resumes at once a watch that the server ended after a healthy life', async () => {
+    const { clock, watches, stop } = aReflector();
+    await clock.advance(6_000);
+    watches[0]?.end();
+    await clock.advance(1);
+    assert.equal(watches.length, 2);
+    assert.ok((watches[1]?.at ?? 0) <= 6_001);
+    await stop();
+  });
+
+  it('backs off from a server that ends every watch at once', async () => {
+    const { clock, watches, lists, stop } = aReflector({ endAtOnce: true });
+    await clock.advance(MINUTE);
+    const gaps = watches.slice(1).map(({ at }, index) => at - (watches[index]?.at ?? 0));
+    assert.deepEqual(gaps.slice(0, 4), [600, 1200, 2400, 4800]);
+    assert.ok(watches.length < 10);
+    assert.equal(lists.length, 1);
+    await stop();
+  });
+
+  it('ends when it is told to, also while it waits', async () => {
+    const { clock, watches, stop } = aReflector();
+    await clock.advance(1);
+    watches[0]?.end();
+    await clock.advance(1);
+    await stop();
+    await clock.advance(MINUTE);
+    assert.equal(watches.length, 1);
+  });
+});
