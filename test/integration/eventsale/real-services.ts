@@ -115,8 +115,9 @@ export async function startRealServices(): Promise<RealServices> {
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => logs.set(service, (logs.get(service) ?? '') + chunk));
     running.set(service, child);
+    // One after another: a small machine that starts seven at once runs into their own start-up limits.
+    await untilReady(service, ops, running, logs);
   }
-  for (const service of SERVICES) await untilReady(service, ports.get(service)?.ops ?? 0, running, logs);
 
   const owned = stack.move();
   return {
