@@ -17,8 +17,8 @@ const log = createLogger({ service: 'email-sender' });
 const ses = new SESv2Client({});
 const s3 = new S3Client({ forcePathStyle: true });
 
-/** Remembers that an order's mail has gone out; SES itself has no idempotency key. */
-const sentMark = (orderId: string) => `mail/${orderId}/confirmation`;
+/** Remembers, beside the order's PDF, that its mail has gone out; SES itself has no idempotency key. */
+const sentMark = (orderId: string) => `tickets/${orderId}.confirmation-sent`;
 
 async function wasSent(orderId: string): Promise<boolean> {
   try {

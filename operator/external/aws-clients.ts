@@ -6,6 +6,7 @@ import { PipesClient } from '@aws-sdk/client-pipes';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
@@ -25,6 +26,7 @@ export interface AwsClients {
   readonly s3: S3Client;
   readonly scheduler: SchedulerClient;
   readonly secrets: SecretsManagerClient;
+  readonly ses: SESv2Client;
   readonly sqs: SQSClient;
   /** The account that the credentials belong to; asked for once. */
   accountId(signal: AbortSignal): Promise<string>;
@@ -51,6 +53,7 @@ export function createAwsClients(access: AwsAccess): AwsClients {
     s3: new S3Client({ ...config, forcePathStyle: access.endpoint !== undefined }),
     scheduler: new SchedulerClient(config),
     secrets: new SecretsManagerClient(config),
+    ses: new SESv2Client(config),
     // A local queue URL names the host that the server believes in, which pods need not reach.
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: access.endpoint === undefined }),
     sts: new STSClient(config),

@@ -7,6 +7,7 @@ import type { DesiredMapping } from '../external/event-source-mappings.ts';
 import type { DesiredRole, PolicyStatement } from '../external/iam.ts';
 import { ALIAS, type Bundle, type DesiredFunction } from '../external/lambda-desired.ts';
 import type { DesiredLogGroup } from '../external/logs.ts';
+import type { DesiredMailIdentity } from '../external/mail-identity.ts';
 import type { DesiredPipe } from '../external/pipes.ts';
 import type { DesiredBucket } from '../external/s3.ts';
 import type { DesiredSchedule } from '../external/scheduler.ts';
@@ -41,6 +42,10 @@ const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
 
 export function desiredBucket(platform: TicketBottlePlatform): DesiredBucket {
   return { name: platform.spec.storage.ticketBucket, region: platform.spec.aws.region };
+}
+
+export function desiredMailIdentity(platform: TicketBottlePlatform): DesiredMailIdentity {
+  return { identity: platform.spec.mail.from };
 }
 
 export function desiredLogGroups(platform: TicketBottlePlatform): DesiredLogGroup[] {

@@ -126,7 +126,7 @@ async function waitForAdmission(
   const patience = buyer.behaviour === 'leaves-queue' ? 3_000 + deps.random() * 10_000 : Number.POSITIVE_INFINITY;
   const leaveAt = Date.now() + patience;
   while (Date.now() < sale.deadlineMs) {
-    const stop = AbortSignal.timeout(Math.max(1, Math.min(leaveAt, sale.deadlineMs) - Date.now()));
+    const stop = AbortSignal.timeout(Math.max(1, Math.floor(Math.min(leaveAt, sale.deadlineMs) - Date.now())));
     try {
       for await (const { event, data } of deps.gateway.stream(token, sale.eventId, stop)) {
         if (event === 'place') place = Number((data as Place).place ?? 0);

@@ -6,6 +6,7 @@ import { createFunctions } from '../../external/lambda.ts';
 import type { Bundle, DesiredFunction } from '../../external/lambda-desired.ts';
 import type { FunctionChange, ObservedFunction } from '../../external/lambda-diff.ts';
 import { createLogGroups } from '../../external/logs.ts';
+import { createMailIdentity } from '../../external/mail-identity.ts';
 import { createBucket } from '../../external/s3.ts';
 import { createSecrets } from '../../external/secrets.ts';
 import { createQueues } from '../../external/sqs.ts';
@@ -15,6 +16,7 @@ import {
   desiredBucket,
   desiredFunctions,
   desiredLogGroups,
+  desiredMailIdentity,
   desiredQueues,
   desiredRoles,
   desiredSecrets,
@@ -105,8 +107,9 @@ async function convergeFunctions(
 
   const options = { observeOnly, signal };
   const wantedSecrets = desiredSecrets(platform, values);
-  const [bucket, logs, roles, secrets, queues] = await Promise.all([
+  const [bucket, mail, logs, roles, secrets, queues] = await Promise.all([
     converge(createBucket(aws.s3), desiredBucket(platform), options),
+    converge(createMailIdentity(aws.ses), desiredMailIdentity(platform), options),
     converge(createLogGroups(aws.logs), desiredLogGroups(platform), options),
     converge(createRoles(aws.iam), desiredRoles(platform, account), options),
     converge(createSecrets(aws.secrets), wantedSecrets, options),
@@ -127,8 +130,8 @@ async function convergeFunctions(
 
   const settled = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const observed = new Map(settled.flatMap(({ observed: { functions } }) => [...functions]));
-  const pending = [bucket, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.pending]);
-  const applied = [bucket, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.applied]);
+  const pending = [bucket, mail, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.pending]);
+  const applied = [bucket, mail, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.applied]);
   const functionsPending = settled.flatMap((one: Converged<unknown, FunctionChange>) => [...one.pending]);
   const kafkaSecret = secrets.observed.get(cloudSecret(platform, SECRET_SUFFIX.kafka));
   const facts: CloudFacts = {

@@ -101,39 +101,31 @@ async function lookAfterService(
   if (missing !== undefined)
     return { status: status('Waiting'), verdict: 'blocked', message: `${service}: ${missing}` };
 
+  const hash = configHash(env, shared, (secret) => children.secretData(namespace, secret));
+  const bare = deployment(platform, service, { env, configHash: hash, caBundle: inputs.caBundle });
+  const wanted = { ...bare, metadata: { ...bare.metadata, annotations: { [TEMPLATE_HASH]: shortHash(bare.spec) } } };
+  const before = children.get<DeploymentObject>(DEPLOYMENT, namespace, name);
+  if (isFrozen(pass, before, wanted)) {
+    await lookAfterAutoscaler(pass, service);
+    const message = `${service} has changes that spec.changeFreeze holds back`;
+    return { status: withReplicas(status('Frozen'), before), verdict: 'frozen', message };
+  }
+
   let migration: string | undefined;
   if (hasDatabase(service) && isActive(platform)) {
     const result = await migrate(pass, service, env, inputs);
     migration = result.state;
     if (result.verdict !== 'done') {
-      const shown = withReplicas(
-        status(result.verdict === 'failed' ? 'MigrationFailed' : 'Migrating'),
-        children.get(DEPLOYMENT, namespace, name),
-      );
-      const verdict =
-        result.verdict === 'failed' ? 'migration-failed' : result.verdict === 'blocked' ? 'blocked' : 'busy';
+      const failed = result.verdict === 'failed';
+      const shown = withReplicas(status(failed ? 'MigrationFailed' : 'Migrating'), before);
+      const verdict = failed ? 'migration-failed' : result.verdict === 'blocked' ? 'blocked' : 'busy';
       return { status: shown, verdict, message: result.message, migration };
     }
   }
   const rest = migration === undefined ? {} : { migration };
 
-  const hash = configHash(env, shared, (secret) => children.secretData(namespace, secret));
-  const bare = deployment(platform, service, { env, configHash: hash, caBundle: inputs.caBundle });
-  const wanted = { ...bare, metadata: { ...bare.metadata, annotations: { [TEMPLATE_HASH]: shortHash(bare.spec) } } };
-  const before = children.get<DeploymentObject>(DEPLOYMENT, namespace, name);
-  const frozen =
-    platform.spec.changeFreeze.enabled &&
-    before !== undefined &&
-    before.metadata.annotations?.[TEMPLATE_HASH] !== wanted.metadata.annotations[TEMPLATE_HASH];
-  const after = frozen ? before : await applyChild<DeploymentObject>(pass, DEPLOYMENT, wanted);
+  const after = await applyChild<DeploymentObject>(pass, DEPLOYMENT, wanted);
   await lookAfterAutoscaler(pass, service);
-  if (frozen)
-    return {
-      status: withReplicas(status('Frozen'), before),
-      verdict: 'frozen',
-      message: `${service} has changes that spec.changeFreeze holds back`,
-      ...rest,
-    };
   if (after === undefined)
     return {
       status: status('Planned'),
@@ -151,6 +143,13 @@ async function lookAfterService(
     message: `${service}: ${rollout.message}`,
     ...rest,
   };
+}
+
+/** A freeze holds back what would roll pods or migrate; a first installation, and leaving or entering standby, go on. */
+function isFrozen({ platform }: Pass, before: DeploymentObject | undefined, wanted: KubeObject & { spec: object }): boolean {
+  if (!platform.spec.changeFreeze.enabled || before === undefined) return false;
+  const templateOf = (object: object) => canonicalTemplate(object);
+  return templateOf(before) !== templateOf(wanted);
 }
 
 /** HPA while active; none in a standby region, where it would ask for one replica at least. */
