@@ -89,7 +89,7 @@ describe('gateway, user, event and waitroom as real processes', () => {
     commands = stack.use(createClient<EventCommands>({ address: at(1), definition, log: silentLogger() }));
   });
   after(function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     return stack.disposeAsync();
   });
 
@@ -230,7 +230,7 @@ describe('gateway, user, event and waitroom as real processes', () => {
   });
 
   it('leads buyers from the queue to their admission token, by server-sent events', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const buyers = await Promise.all(Array.from({ length: 6 }, signUp));
     const gate = await arm(redis, { opensIn: 2_500, slots: 3, perMinute: 60_000, burst: 1_000 });
     const room = `/events/${gate.eventId}/waitroom`;
@@ -291,7 +291,7 @@ describe('gateway, user, event and waitroom as real processes', () => {
   });
 
   it('watches a room once however many listen, and tells a place without asking anybody', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const gate = await arm(redis, { opensIn: 60_000 });
     const buyers = await Promise.all(Array.from({ length: 20 }, signUp));
     const url = `${base}/api/v1/events/${gate.eventId}/waitroom`;
@@ -313,7 +313,7 @@ describe('gateway, user, event and waitroom as real processes', () => {
   });
 
   it('keeps streams open while the waitroom restarts, and goes on telling', async function () {
-    this.timeout(40_000);
+    this.timeout(60_000);
     const gate = await arm(redis, { opensIn: 60_000 });
     const { accessToken } = await signUp();
     const headers = { authorization: `Bearer ${accessToken}` };
@@ -338,7 +338,7 @@ describe('gateway, user, event and waitroom as real processes', () => {
   });
 
   it('tells the waitroom who is still listening, and drains its streams when asked to stop', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const gate = await arm(redis, { opensIn: 60_000 });
     const { accessToken, user } = await signUp();
     const headers = { authorization: `Bearer ${accessToken}` };
