@@ -11,6 +11,7 @@ export function readConfig(source: Environment) {
     temporal: {
       address: env.required('TEMPORAL_ADDRESS', 'host:port'),
       namespace: env.string('TEMPORAL_NAMESPACE', 'default'),
+      tls: env.bool('TEMPORAL_TLS', false),
     },
     table: env.string('ORDERS_TABLE', 'ticketbottle-orders'),
     aws: { region: env.string('AWS_REGION', 'us-east-1'), endpoint: env.optional('AWS_ENDPOINT_URL_DYNAMODB') },

@@ -87,9 +87,9 @@ async function serve(): Promise<void> {
       const events = open<EventQueryClient>(config.eventAddress, 'event/v1/event.proto', 'event.v1.EventQueryService');
 
       installTemporalRuntime(log);
-      const connection = await Connection.connect({ address: config.temporal.address });
+      const { address, namespace, tls } = config.temporal;
+      const connection = await Connection.connect({ address, tls });
       stack.defer(() => connection.close());
-      const { namespace } = config.temporal;
       const workflows = new OrderWorkflows({
         client: new Client({ connection, namespace }),
         clock,
@@ -107,7 +107,8 @@ async function serve(): Promise<void> {
         clock,
       });
       const worker = await startOrderWorker({
-        address: config.temporal.address,
+        address,
+        tls,
         namespace,
         activities,
         maxActivities: config.maxActivities,

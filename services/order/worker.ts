@@ -6,6 +6,7 @@ import { type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
 
 export interface OrderWorkerOptions {
   readonly address: string;
+  readonly tls: boolean;
   readonly namespace: string;
   readonly activities: OrderActivities;
   readonly maxActivities: number;
@@ -33,7 +34,7 @@ export function installTemporalRuntime(log: Logger): void {
 
 /** Runs workflows and activities of the order task queue. Throws when the server or the namespace is not there. */
 export async function startOrderWorker(options: OrderWorkerOptions): Promise<OrderWorker> {
-  const connection = await NativeConnection.connect({ address: options.address });
+  const connection = await NativeConnection.connect({ address: options.address, tls: options.tls });
   try {
     const worker = await Worker.create({
       connection,

@@ -61,11 +61,6 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       signal: AbortSignal.timeout(8_000),
     });
   };
-  const mustGet = async (orderId: string) => {
-    const order = await table.get(orderId);
-    if (order === undefined) throw new Error(`order ${orderId} is not in the table`);
-    return order;
-  };
 
   return {
     async reserveStock(request, expireTimeMs) {
@@ -134,8 +129,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     },
 
     async publishOrderCreated(orderId) {
-      const order = await mustGet(orderId);
-      if (order.rehearsal) return;
+      const order = await table.get(orderId);
+      if (order === undefined || order.rehearsal) return;
       await publish(TOPIC.orderCreated, order, {
         orderId,
         code: order.code,
@@ -179,10 +174,13 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       }
     },
 
-    async storePaymentLink(orderId, paymentId, url, expireTimeMs) {
+    async storePaymentLink(orderId, url) {
       await table.storePaymentUrl(orderId, url);
-      const order = await mustGet(orderId);
-      if (order.rehearsal) return;
+    },
+
+    async publishPaymentInitiated(orderId, paymentId, expireTimeMs) {
+      const order = await table.get(orderId);
+      if (order === undefined || order.rehearsal) return;
       await publish(TOPIC.paymentInitiated, order, {
         orderId,
         paymentId,
@@ -213,13 +211,15 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     },
 
     async issueTickets(orderId) {
-      const order = await mustGet(orderId);
+      const order = await table.get(orderId);
+      if (order === undefined) return 'CANCELLED'; // An undone rehearsal.
       if (order.state === 'PAID') return 'PAID';
       return (await table.issue(orderId, ticketsOf(order, deps.signer))) ?? order.state;
     },
 
     async publishOrderPaid(orderId) {
-      const order = await mustGet(orderId);
+      const order = await table.get(orderId);
+      if (order === undefined) return; // An undone rehearsal.
       const event = await deps.eventFacts(order.eventId);
       await publish(TOPIC.orderPaid, order, {
         orderId,

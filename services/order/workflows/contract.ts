@@ -76,7 +76,8 @@ export interface OrderActivities {
   writeRefusedOrder(request: OrderRequest, reason: string, nowMs: number): Promise<void>;
   publishOrderCreated(orderId: string): Promise<void>;
   createPayment(request: OrderRequest, stock: HeldStock, expireTimeMs: number): Promise<PaymentOutcome>;
-  storePaymentLink(orderId: string, paymentId: string, url: string, expireTimeMs: number): Promise<void>;
+  storePaymentLink(orderId: string, url: string): Promise<void>;
+  publishPaymentInitiated(orderId: string, paymentId: string, expireTimeMs: number): Promise<void>;
   /** True when the money turned out to be there. */
   cancelPayment(orderId: string): Promise<boolean>;
   /** True when all of it has been given back; false: it is on its way. */

@@ -47,6 +47,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     failed: undefined,
     cancel: false,
   };
+  // Messages that nobody waits for: the shop sells while the broker is down, and tells later.
+  const telling: Promise<void>[] = [];
   let placed = false;
   let outcome: OrderState | undefined;
   setHandler(paymentCompleted, () => {
@@ -97,7 +99,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
 
     undo.push(() => surely.moveOrder(orderId, 'FAILED', 'NOT_PLACED'));
     await soon.writeOrder(request, stock, startMs);
-    await surely.publishOrderCreated(orderId);
+    telling.push(surely.publishOrderCreated(orderId));
 
     free = stock.totalMinor === '0';
     if (!free) {
@@ -109,7 +111,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
         return await end(outcome);
       }
       inbox.paid ||= payment.captured;
-      await surely.storePaymentLink(orderId, payment.paymentId, payment.url, linkEndsMs);
+      await surely.storePaymentLink(orderId, payment.url);
+      telling.push(surely.publishPaymentInitiated(orderId, payment.paymentId, linkEndsMs));
     }
   } catch (error) {
     log.warn('order could not be placed, undoing', { orderId, error: String(error) });
@@ -146,6 +149,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   /** Nobody who asked is left without an answer. */
   async function end(state: OrderState): Promise<OrderState> {
     outcome = state;
+    await Promise.all(telling);
     await condition(allHandlersFinished);
     return state;
   }
@@ -182,8 +186,10 @@ async function settleMoney(order: OrderRequest): Promise<OrderState> {
     await surely.returnStock(orderId);
     return await refund(order, 'ORDER_CLOSED');
   }
-  await surely.publishOrderPaid(orderId);
-  await gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released'));
+  await Promise.all([
+    surely.publishOrderPaid(orderId),
+    gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released')),
+  ]);
   return state;
 }
 

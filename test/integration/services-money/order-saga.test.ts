@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { ServiceError } from '#runtime/errors.ts';
 import { readQrPayload } from '#services/order/domain/tickets.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
@@ -266,6 +269,26 @@ describe('order saga, with a long hold', function () {
   });
 });
 
+/** A worker that picks an order up must come to the same decisions as the one that began it. */
+async function replayAll(platform: MoneyPlatform): Promise<number> {
+  const connection = await Connection.connect({ address: platform.temporalAddress });
+  try {
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../../../services/order/workflows/workflows.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
+    const histories = new Client({ connection }).workflow.list().intoHistories();
+    let replayed = 0;
+    for await (const result of Worker.runReplayHistories({ workflowBundle }, histories)) {
+      assert.equal(result.error, undefined, `${result.workflowId}: ${result.error?.message}`);
+      replayed++;
+    }
+    return replayed;
+  } finally {
+    await connection.close();
+  }
+}
+
 describe('order saga, with a hold that ends soon', function () {
   this.timeout(120_000);
   let platform: MoneyPlatform;
@@ -326,6 +349,10 @@ describe('order saga, with a hold that ends soon', function () {
     assert.deepEqual([ledger.oversold, ledger.balanced, ledger.classes[0]?.soldLedger], [0, true, 1]);
     const { payment } = await platform.payments.getPayment({ orderId: late.id });
     assert.equal(payment?.state, 'PAYMENT_STATE_REFUNDED');
+  });
+
+  it('what was decided is decided again when the histories are replayed', async () => {
+    assert.ok((await replayAll(platform)) >= 4);
   });
 
   it('money that comes while the webhooks are down is found before the order is given up', async () => {

@@ -56,6 +56,7 @@ export interface MoneyPlatform extends AsyncDisposable {
   readonly inventoryDb: Pool;
   readonly paymentDb: Pool;
   readonly kafkaBrokers: readonly string[];
+  readonly temporalAddress: string;
   readonly ticketJwk: JWK;
   /** Webhook bodies that arrived, oldest first. */
   readonly webhooks: readonly { readonly path: string; readonly body: string }[];
@@ -242,6 +243,7 @@ export async function startMoneyPlatform(options: {
     })(),
     paymentDb,
     kafkaBrokers: backing.kafka.brokers,
+    temporalAddress: backing.temporal.address,
     ticketJwk: ticketKeys.publicJwk,
     webhooks,
     get webhooksDown() {
