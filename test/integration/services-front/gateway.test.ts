@@ -53,11 +53,13 @@ describe('gateway, user, event and waitroom as real processes', () => {
       REDIS_ADDRESS: backing.redis.address,
       ADMISSION_PRIVATE_JWK: JSON.stringify(admission.privateJwk),
     };
-    const started = await Promise.all([
-      startService('user', { GRPC_PORT: port(0), DATABASE_URL: databases[0] }, ports[5] ?? 0),
-      startService('event', { GRPC_PORT: port(1), DATABASE_URL: databases[1] }, ports[6] ?? 0),
-      startService('waitroom', waitroomEnv, ports[7] ?? 0),
-      startService(
+    // Each is put on the stack as soon as it runs, so that one that fails to start leaves none of the others behind.
+    const start = async (...args: Parameters<typeof startService>) => stack.use(await startService(...args));
+    const starting = [
+      start('user', { GRPC_PORT: port(0), DATABASE_URL: databases[0] }, ports[5] ?? 0),
+      start('event', { GRPC_PORT: port(1), DATABASE_URL: databases[1] }, ports[6] ?? 0),
+      start('waitroom', waitroomEnv, ports[7] ?? 0),
+      start(
         'gateway',
         {
           HTTP_PORT: port(3),
@@ -76,10 +78,9 @@ describe('gateway, user, event and waitroom as real processes', () => {
         },
         ports[8] ?? 0,
       ),
-    ]);
-    for (const service of started) stack.use(service);
-    waitroom = started[2];
-    gateway = started[3];
+    ] as const;
+    await Promise.allSettled(starting);
+    [, , waitroom, gateway] = await Promise.all(starting);
     base = `http://127.0.0.1:${port(3)}`;
     const definition = loadService(
       ROOT,
