@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommandError, run, succeeds } from '#runtime/local/command.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
+import { packImages } from './oci-archive.ts';
 
 export interface ImageBuild {
   /** Full name with tag. */
@@ -92,50 +92,18 @@ export class ImageStore {
     }
   }
 
-  /** Manifest digest, as the node and a registry know the image. */
-  async push(image: string, destination: string, signal: AbortSignal): Promise<string> {
-    const work = mkdtempSync(join(tmpdir(), 'image-push-'));
-    try {
-      const digestFile = join(work, 'digest');
-      await run(
-        'buildah',
-        [...this.#storage, 'push', '--disable-compression', '--digestfile', digestFile, image, destination],
-        { signal },
-      );
-      return readFileSync(digestFile, 'utf8').trim();
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+  async push(image: string, destination: string, signal: AbortSignal): Promise<void> {
+    await run('buildah', [...this.#storage, 'push', image, destination], { signal });
   }
 
-  /**
-   * Writes the images into one OCI layout, so that layers they share are in it once, and packs it as one archive.
-   * Returns the manifest digest of each image.
-   */
-  async archive(images: readonly string[], target: string, signal: AbortSignal): Promise<Map<string, string>> {
-    const layout = mkdtempSync(join(dirname(target), 'oci-'));
-    const digests = new Map<string, string>();
-    try {
-      for (const image of images) {
-        digests.set(image, await this.push(image, `oci:${layout}:${image}`, signal));
-      }
-      nameForContainerd(join(layout, 'index.json'));
-      await run('tar', ['-cf', target, '-C', layout, '.'], { signal });
-      return digests;
-    } finally {
-      rmSync(layout, { recursive: true, force: true });
-    }
+  /** Writes the images into one archive that containerd imports. */
+  async archive(images: readonly string[], target: string, signal: AbortSignal): Promise<void> {
+    const exportTo = async (image: string, directory: string) => {
+      const args = ['push', '--disable-compression', '--format', 'oci', image, `dir:${directory}`];
+      await run('buildah', [...this.#storage, ...args], { signal });
+    };
+    await packImages(images, target, exportTo, signal);
   }
-}
-
-/** containerd takes a full name from its own annotation and reads the standard one as a bare tag. */
-function nameForContainerd(indexPath: string): void {
-  const index = JSON.parse(readFileSync(indexPath, 'utf8')) as { manifests: { annotations: Record<string, string> }[] };
-  for (const manifest of index.manifests) {
-    const name = manifest.annotations['org.opencontainers.image.ref.name'];
-    if (name !== undefined) manifest.annotations['io.containerd.image.name'] = name;
-  }
-  writeFileSync(indexPath, JSON.stringify(index));
 }
 
 function isOverlay(directory: string): boolean {
