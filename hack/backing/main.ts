@@ -69,6 +69,9 @@ async function main(): Promise<number> {
   }
 }
 
+// A reader that has seen enough, such as head, is no reason to crash.
+process.stdout.on('error', () => {});
+
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -22,6 +22,7 @@ export async function runInForeground({ which, ports, dir, durable, json, signal
   const alive = setInterval(() => {}, 60_000);
   await Promise.race([aborted(signal), inputEnd()]);
   clearInterval(alive);
+  process.stdin.destroy(); // Open, it would keep this program alive in turn.
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installParts, type Parts } from '#runtime/local/backing/parts.ts';
+import { installParts } from '#runtime/local/backing/parts.ts';
+import type { Parts } from '#runtime/local/backing/server.ts';
 import {
   BACKING_NAMES,
   type BackingName,

@@ -11,11 +11,11 @@ import {
 } from './backing/aws.ts';
 import { dynamodbLocalServer } from './backing/dynamodb-local.ts';
 import { kafkaServer } from './backing/kafka.ts';
-import { installParts, type Parts } from './backing/parts.ts';
+import { installParts } from './backing/parts.ts';
 import { POSTGRES_PASSWORD, POSTGRES_USER, postgresServer } from './backing/postgres.ts';
 import { PROVIDER_KEYS, type ProviderKeys, providersServer } from './backing/providers.ts';
 import { redisServer } from './backing/redis.ts';
-import type { BackingServer, Place } from './backing/server.ts';
+import type { BackingServer, Parts, Place } from './backing/server.ts';
 import { temporalServer } from './backing/temporal.ts';
 import { localLayout } from './layout.ts';
 import { requirePortFree } from './preflight.ts';

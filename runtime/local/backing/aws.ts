@@ -1,7 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Parts } from './parts.ts';
-import { answers, type BackingServer, isolated, type Place, REPOSITORY, reachable, SYSTEM_PATH } from './server.ts';
+import {
+  answers,
+  type BackingServer,
+  isolated,
+  type Parts,
+  type Place,
+  REPOSITORY,
+  reachable,
+  SYSTEM_PATH,
+} from './server.ts';
 
 export const AWS_REGION = 'us-east-1';
 /** Accepted as they are; requests are not verified. The account is 000000000000. */

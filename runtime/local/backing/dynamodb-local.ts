@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parts } from './parts.ts';
-import { accepts, type BackingServer, isolated, type Place, SYSTEM_PATH } from './server.ts';
+import { accepts, type BackingServer, isolated, type Parts, type Place, SYSTEM_PATH } from './server.ts';
 
 /**
  * Amazon's own DynamoDB Local, to check what we rely on against a second implementation. It listens on every interface

@@ -1,25 +1,31 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../command.ts';
-import type { Parts } from './parts.ts';
-import { accepts, type BackingServer, isolated, type Place, reachable, SYSTEM_PATH } from './server.ts';
+import { accepts, type BackingServer, isolated, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
+
+/** The cache of loaded classes fits only the flags it was made with. */
+export const KAFKA_JVM = [
+  ...['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+] as const;
 
 /** Any fixed id will do: a directory belongs to one local broker. */
 const CLUSTER_ID = '5L6g3nShT-eMCtK--X86sw';
 
 /** One Kafka 4.4 broker that is its own controller (KRaft). */
 export function kafkaServer(
-  parts: Parts,
+  parts: Pick<Parts, 'java' | 'kafka'>,
   place: Place,
   ports: { readonly broker: number; readonly controller: number },
 ): BackingServer {
-  if (parts.kafkaJars === undefined) throw new Error('the jars of Kafka were not asked for');
-  const classPath = ['-cp', join(parts.kafkaJars, '*')];
+  if (parts.kafka === undefined) throw new Error('Kafka was not asked for');
+  const { jars, aotCache } = parts.kafka;
+  const classPath = ['-cp', join(jars, '*')];
   const data = join(place.dir, 'data');
   const config = join(place.dir, 'server.properties');
   const env = { PATH: SYSTEM_PATH, LC_ALL: 'C.UTF-8' };
-  const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  const args = [...jvm, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...classPath, 'kafka.Kafka', config];
+  const warm = aotCache === undefined ? [] : [`-XX:AOTCache=${aotCache}`];
+  const args = [...KAFKA_JVM, ...warm, ...classPath, 'kafka.Kafka', config];
   const properties = serverProperties(place, ports, data);
   return {
     ports: [ports.broker, ports.controller],
@@ -30,8 +36,8 @@ export function kafkaServer(
       if (existsSync(formatted)) return;
       rmSync(data, { recursive: true, force: true });
       const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', config, '--standalone'];
-      const quick = ['-Xmx64m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-      await run(parts.java, [...quick, ...classPath, ...format], signal === undefined ? {} : { signal });
+      const formatArgs = [...KAFKA_JVM, ...warm, ...classPath, ...format];
+      await run(parts.java, formatArgs, signal === undefined ? {} : { signal });
       writeFileSync(formatted, '');
     },
     daemon: {
@@ -40,6 +46,8 @@ export function kafkaServer(
       cwd: place.dir,
       revision: properties,
       stopGraceMs: 15_000,
+      // After a crash it waits until its own old registration has run out.
+      readyTimeoutMs: 180_000,
       ready: async (signal) => await accepts(reachable(place.bind), ports.broker, signal),
     },
   };

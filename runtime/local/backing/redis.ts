@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { Parts } from './parts.ts';
-import { accepts, type BackingServer, isolated, type Place, reachable, SYSTEM_PATH } from './server.ts';
+import { accepts, type BackingServer, isolated, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
 
 /** Valkey 9, which programs speak to as Redis. */
 export function redisServer(parts: Parts, place: Place, port: number): BackingServer {

@@ -3,6 +3,24 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DaemonSpec } from '../process.ts';
 
+/** Where the programs of the real servers lie, once installed. All paths are absolute. */
+export interface Parts {
+  /** CPython that the wheels were installed for, not a version manager's shim. */
+  readonly python: string;
+  readonly pythonPath: string;
+  readonly java: string;
+  readonly temporal: string;
+  readonly valkey: string;
+  /** Folder of `initdb` and `postgres`. */
+  readonly postgresBin: string;
+  /** Node that runs the functions and our own programs. */
+  readonly node: string;
+  /** Folder of jars, and Java's cache of their loaded classes. Undefined when Kafka was not asked for. */
+  readonly kafka: { readonly jars: string; readonly aotCache: string | undefined } | undefined;
+  /** Folder of jars. Undefined when DynamoDB Local was not asked for. */
+  readonly dynamodbLocalJars: string | undefined;
+}
+
 /** Where one server keeps its data and how others reach it. */
 export interface Place {
   /** Its own data folder, absolute; made by `prepare`. */

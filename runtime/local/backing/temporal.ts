@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parts } from './parts.ts';
-import { answers, type BackingServer, isolated, type Place, reachable, SYSTEM_PATH } from './server.ts';
+import { answers, type BackingServer, isolated, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
 
 export interface TemporalPorts {
   readonly grpc: number;
