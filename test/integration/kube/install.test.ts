@@ -4,8 +4,23 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { DEPLOYMENT, type KubeObject, LEASE } from '#operator/kube/resource.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  EVENT,
+  EVENT_SALE,
+  type KubeObject,
+  LEASE,
+  NETWORK_POLICY,
+  PDB,
+  PLATFORM,
+  type Resource,
+  SECRET,
+  SERVICE,
+  SERVICE_ACCOUNT,
+} from '#operator/kube/resource.ts';
 import { type ApiServer, controlPlaneProgram, startApiServer } from '#runtime/local/apiserver.ts';
 import { run } from '#runtime/local/command.ts';
 import { clientOf, eventually } from './api-fixture.ts';
@@ -80,7 +95,7 @@ for (const [folder, environment] of [
       return { child, ops, lines };
     }
 
-    it('gives the operator the rights that its caches and its lease need, and a way to stop in order', async function () {
+    it('gives the operator every right that it uses, and a way to stop in order', async function () {
       this.timeout(60_000);
       const { child, ops, lines } = await startOperator();
       const problems = () => lines.filter((line) => /"level":"(warn|error|fatal)"/.test(line)).join('\n');
@@ -96,11 +111,30 @@ for (const [folder, environment] of [
         return found?.spec.holderIdentity.startsWith('operator-0_') ? found : undefined;
       });
       assert.ok(lease);
-      const metrics = (await (await ops('/metrics'))?.text()) ?? '';
-      assert.match(metrics, /leader_election_master_status\{[^}]*\} 1/);
-      assert.match(metrics, /controller_runtime_max_concurrent_reconciles\{[^}]*controller="platform"[^}]*\}/);
-      assert.doesNotMatch(metrics, /rest_client_requests_total\{[^}]*code="403"/);
+      const metrics = async () => (await (await ops('/metrics'))?.text()) ?? '';
+      assert.match(await metrics(), /leader_election_master_status\{[^}]*\} 1/);
+      assert.match(await metrics(), /controller_runtime_max_concurrent_reconciles\{[^}]*controller="platform"[^}]*\}/);
       assert.equal(problems(), '');
+
+      // With every store out of reach there is still much to make in the cluster, and to say.
+      for (const object of unreachablePlatform()) await admin.apply(...object, { fieldManager: 'user' });
+      await eventually(async () => {
+        const found = await admin.get<Reported>(PLATFORM, SYSTEM, 'ticketbottle');
+        return found?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'False');
+      }, 30_000);
+      await eventually(async () => (await admin.get<Reported>(EVENT_SALE, SYSTEM, 'show'))?.status?.phase, 30_000);
+      const made = { labelSelector: 'app.kubernetes.io/managed-by=ticketbottle-operator', namespace: SYSTEM };
+      for (const resource of [CONFIG_MAP, SECRET, SERVICE, SERVICE_ACCOUNT, NETWORK_POLICY, PDB]) {
+        await eventually(async () => (await admin.list(resource, made)).length > 0, 30_000).catch(() =>
+          assert.fail(`no ${resource.kind} was made`),
+        );
+      }
+      await eventually(async () => (await admin.list(EVENT, { namespace: SYSTEM })).length > 0);
+      const denied = (await metrics())
+        .split('\n')
+        .filter((line) => /^rest_client_requests_total\{.*code="403"/.test(line));
+      const expected = folder === 'default' ? [] : denied.filter((line) => line.includes('resource="nodes"'));
+      assert.deepEqual(denied, expected, 'no right is missing');
 
       const stoppedAt = performance.now();
       child.kill('SIGTERM');
@@ -145,6 +179,42 @@ for (const [folder, environment] of [
       await assert.rejects(server.fetch('POST', `/api/v1/namespaces/${SYSTEM}/pods?dryRun=All`, lax), /PodSecurity/);
     });
   });
+}
+
+type Reported = KubeObject & {
+  status?: { phase?: string; conditions?: { type: string; status: string }[] };
+};
+
+/** The samples, with addresses where nobody listens. */
+function unreachablePlatform(): [Resource, KubeObject][] {
+  const read = (file: string) =>
+    parse(readFileSync(join(ROOT, 'config/samples', file), 'utf8').replaceAll(/10\.89\.0\.1:\d+/g, '127.0.0.1:1'));
+  const platform = read('platform.yaml');
+  platform.spec.postgres.host = '127.0.0.1';
+  platform.spec.postgres.port = 1;
+  platform.metadata = { name: 'ticketbottle', namespace: SYSTEM };
+  const sale = read('eventsale.yaml');
+  sale.metadata = { name: 'show', namespace: SYSTEM };
+  sale.spec.platformRef.name = 'ticketbottle';
+  const opensAt = new Date(Date.now() + 7 * 86_400_000);
+  sale.spec.schedule = {
+    ...sale.spec.schedule,
+    preQueueAt: new Date(opensAt.getTime() - 900_000).toISOString(),
+    opensAt: opensAt.toISOString(),
+    closesAt: new Date(opensAt.getTime() + 3_600_000).toISOString(),
+  };
+  const secret = (name: string, stringData: Record<string, string>): [Resource, KubeObject] => [
+    SECRET,
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: SYSTEM }, stringData } as KubeObject,
+  ];
+  return [
+    secret('aurora-credentials', { username: 'postgres', password: 'x' }),
+    secret('aws-credentials', { 'access-key-id': 'x', 'secret-access-key': 'x' }),
+    secret('zalopay-credentials', { 'app-id': '1', key1: 'x', key2: 'x' }),
+    secret('payos-credentials', { 'client-id': 'x', 'api-key': 'x', 'checksum-key': 'x' }),
+    [PLATFORM, platform],
+    [EVENT_SALE, sale],
+  ];
 }
 
 async function freePort(): Promise<number> {
