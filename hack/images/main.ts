@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { CommandError, run } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
-import { takeLock } from '#runtime/local/lock.ts';
+import { waitForLock } from '#runtime/local/lock.ts';
 import { ensureAptPackages, requireDisk, requireRoot } from '#runtime/local/preflight.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { Steps } from '#runtime/local/steps.ts';
@@ -56,9 +56,9 @@ async function main(): Promise<void> {
     );
   }
   mkdirSync(layout.cache, { recursive: true });
-  const unlock = takeLock(join(layout.cache, 'images.lock'), 'Building images');
-  process.once('exit', unlock);
   await steps.run('image builder', async (step) => {
+    const lock = join(layout.cache, 'images.lock');
+    process.once('exit', await waitForLock(lock, 'Building images', { signal, onWait: step.note }));
     requireDisk(layout.cache, 2 * 1024 ** 3, 'XDG_CACHE_HOME');
     const packages = { buildah: '/usr/bin/buildah', 'ca-certificates': '/etc/ssl/certs/ca-certificates.crt' };
     const installed = await ensureAptPackages(packages, { signal, onLine: step.note });

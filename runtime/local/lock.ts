@@ -1,7 +1,8 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
-import { SetupError } from './setup-error.ts';
+import { SetupError, throwIfInterrupted } from './setup-error.ts';
 
 /**
  * Lets one program at a time work on what `path` stands for. Returns the release. A lock whose owner died is taken over.
@@ -31,6 +32,24 @@ export function takeLock(path: string, what: string): () => void {
     }
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+/** Like takeLock, and waits for as long as a living program holds it. For work that ends by itself soon. */
+export async function waitForLock(
+  path: string,
+  what: string,
+  options: { readonly signal: AbortSignal; readonly onWait: (why: string) => void },
+): Promise<() => void> {
+  for (;;) {
+    throwIfInterrupted(options.signal);
+    try {
+      return takeLock(path, what);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      options.onWait(error.message);
+      await sleep(250);
+    }
   }
 }
 
