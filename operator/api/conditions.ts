@@ -173,9 +173,12 @@ export function isTrue(conditions: readonly Condition[] | undefined, type: strin
   return conditionOf(conditions, type)?.status === 'True';
 }
 
-/** What the summary of an object says. `stalled`: nothing will change until somebody edits something. */
+/**
+ * What the summary of an object says. `stalled`: nothing will change until somebody edits something. `held`: differs from the
+ * spec because we were told to leave it so; nothing is wrong and nothing is under way.
+ */
 export interface Summary<R extends string> {
-  readonly state: 'ready' | 'reconciling' | 'stalled';
+  readonly state: 'ready' | 'reconciling' | 'stalled' | 'held';
   readonly reason: R;
   readonly message: string;
 }

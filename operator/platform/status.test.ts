@@ -39,6 +39,11 @@ describe('summaryOf', () => {
     assert.deepEqual([summary.state, summary.reason], ['stalled', 'MigrationFailed']);
   });
 
+  it('is held, not busy, while a freeze or Observe keeps things as they are', () => {
+    const summary = summaryOf(reportWith({ FunctionsReady: 'ChangeFrozen', TriggersReady: 'WaitingForDependency' }));
+    assert.deepEqual([summary.state, summary.reason], ['held', 'ChangeFrozen']);
+  });
+
   it('says what is wrong with the spec before anything else', () => {
     const report = new Report(60_000);
     report.invalid = ['spec.x is wrong'];

@@ -21,6 +21,9 @@ const STALLED: ReadonlySet<PlatformReason> = new Set([
   'AccessDenied',
 ]);
 
+/** Reasons that say that we hold still because we were told to. */
+const HELD: ReadonlySet<PlatformReason> = new Set(['ChangeFrozen', 'Drifted']);
+
 /** The status that a finished pass amounts to. Pure; `previous` is what is stored now. */
 export function statusOf(
   platform: TicketBottlePlatform,
@@ -58,7 +61,8 @@ export function summaryOf(report: Report): Summary<PlatformReason> {
     return said === undefined || said.status === 'True' ? [] : [said];
   });
   const stalled = open.find(({ reason }) => STALLED.has(reason));
-  const first = stalled ?? open.find(({ reason }) => reason !== 'WaitingForDependency') ?? open[0];
+  const busy = open.find(({ reason }) => reason !== 'WaitingForDependency' && !HELD.has(reason));
+  const first = stalled ?? busy ?? open.find(({ reason }) => HELD.has(reason)) ?? open[0];
   if (first === undefined) return { state: 'ready', reason: 'AsSpecified', message: 'Everything is as specified' };
   const others = open.length - 1;
   const more =
@@ -69,7 +73,8 @@ export function summaryOf(report: Report): Summary<PlatformReason> {
           .map(({ type }) => type)
           .join(', ')})`;
   const message = `${first.type}: ${first.message}${more}`;
-  return { state: stalled === undefined ? 'reconciling' : 'stalled', reason: first.reason, message };
+  const state = stalled !== undefined ? 'stalled' : HELD.has(first.reason) ? 'held' : 'reconciling';
+  return { state, reason: first.reason, message };
 }
 
 /** Said before the first slow work on a new spec: tools must not take the old summary for the new spec's. */

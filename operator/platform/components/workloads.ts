@@ -103,9 +103,12 @@ async function lookAfterService(
 
   const hash = configHash(env, shared, (secret) => children.secretData(namespace, secret));
   const bare = deployment(platform, service, { env, configHash: hash, caBundle: inputs.caBundle });
-  const wanted = { ...bare, metadata: { ...bare.metadata, annotations: { [TEMPLATE_HASH]: shortHash(bare.spec) } } };
+  const templateHash = shortHash(bare.spec.template);
+  const wanted = { ...bare, metadata: { ...bare.metadata, annotations: { [TEMPLATE_HASH]: templateHash } } };
   const before = children.get<DeploymentObject>(DEPLOYMENT, namespace, name);
-  if (isFrozen(pass, before, wanted)) {
+  // A freeze holds back what would roll pods or migrate; first installations and changes of the region's role go on.
+  const sameTemplate = before?.metadata.annotations?.[TEMPLATE_HASH] === templateHash;
+  if (platform.spec.changeFreeze.enabled && before !== undefined && !sameTemplate) {
     await lookAfterAutoscaler(pass, service);
     const message = `${service} has changes that spec.changeFreeze holds back`;
     return { status: withReplicas(status('Frozen'), before), verdict: 'frozen', message };
@@ -143,13 +146,6 @@ async function lookAfterService(
     message: `${service}: ${rollout.message}`,
     ...rest,
   };
-}
-
-/** A freeze holds back what would roll pods or migrate; a first installation, and leaving or entering standby, go on. */
-function isFrozen({ platform }: Pass, before: DeploymentObject | undefined, wanted: KubeObject & { spec: object }): boolean {
-  if (!platform.spec.changeFreeze.enabled || before === undefined) return false;
-  const templateOf = (object: object) => canonicalTemplate(object);
-  return templateOf(before) !== templateOf(wanted);
 }
 
 /** HPA while active; none in a standby region, where it would ask for one replica at least. */

@@ -309,6 +309,31 @@ describe('a platform on real servers', function () {
     assert.equal(await image(), 'ticketbottle/event:2.0.0');
   });
 
+  it('holds back migrations, pods and functions during a change freeze, and catches up after it', async () => {
+    const jobs = async () =>
+      (await client.list<KubeObject>(JOB, { namespace })).map(({ metadata }) => metadata.name).sort();
+    const before = await jobs();
+    await patch({
+      changeFreeze: { enabled: true, reason: 'big sale' },
+      services: { user: { version: '1.5.0' } },
+      lambda: { functions: { 'outbox-cleanup': { memoryMB: 300 } } },
+    });
+    await settled();
+    assert.equal((await condition('WorkloadsReady'))?.reason, 'ChangeFrozen');
+    assert.match((await condition('FunctionsReady'))?.message ?? '', /outbox-cleanup: memoryMB changed.*big sale/);
+    assert.deepEqual(await jobs(), before);
+    await patch({ changeFreeze: { enabled: false } });
+    await becomes('Ready', 'True');
+    const { status } = await read();
+    assert.equal(status?.functions?.find(({ name }) => name === 'outbox-cleanup')?.liveVersion, '2');
+    assert.equal(status?.services?.find(({ name }) => name === 'user')?.image, 'ticketbottle/user:1.5.0');
+    await patch({
+      services: { user: { version: null } },
+      lambda: { functions: { 'outbox-cleanup': { memoryMB: null } } },
+    });
+    await becomes('Ready', 'True');
+  });
+
   it('publishes and shifts a function whose bundle changed, and only that one', async () => {
     writeBundle(lambdaDir, 'email-sender', 2);
     controller.enqueue(`${namespace}/tb`);
