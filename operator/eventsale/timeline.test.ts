@@ -275,7 +275,20 @@ describe('an open sale', () => {
     assert.equal(gateOf(result)?.opensAtMs, T);
   });
 
-  it('refuses every edit of its times', () => {
+  it('may be ended early by its organiser', () => {
+    const accepted = { preQueueAt: T - 30 * MINUTE, opensAt: T, closesAt: T + 2 * HOUR };
+    const record = { ...open.record, accepted };
+    const sooner = specOf({ closesAt: at(5 * MINUTE) });
+    const still = plan(MINUTE, { ...open, record }, sooner);
+    assert.equal(still.phase, 'Open');
+    assert.equal(still.refusedEdit, undefined);
+    assert.equal(gateOf(still)?.closesAtMs, T + 5 * MINUTE);
+    const over = plan(5 * MINUTE, { ...open, record, figures }, sooner);
+    assert.equal(over.phase, 'Closed');
+    assert.ok(kinds(over).includes('close-gate'));
+  });
+
+  it('refuses every edit of its opening', () => {
     const accepted = { preQueueAt: T - 30 * MINUTE, opensAt: T, closesAt: T + 2 * HOUR };
     const result = plan(
       MINUTE,
@@ -283,7 +296,7 @@ describe('an open sale', () => {
       specOf({ opensAt: at(HOUR), preQueueAt: at(50 * MINUTE) }),
     );
     assert.equal(result.phase, 'Open');
-    assert.match(result.refusedEdit ?? '', /spec.schedule.preQueueAt was edited after arming.*the sale has opened/);
+    assert.match(result.refusedEdit ?? '', /spec.schedule.opensAt was edited after arming.*the sale has opened/);
   });
 });
 

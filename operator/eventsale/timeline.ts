@@ -167,7 +167,10 @@ interface Sale {
 
 type Outcome = Pick<SalePlan, 'phase' | 'decision' | 'next' | 'actions' | 'message'>;
 
-/** An armed schedule stands unless one edit of it was allowed by name; an opened one stands for good. */
+/**
+ * An armed opening stands unless one edit of it was allowed by name; one that has happened stands for good. The end of a
+ * sale may always move: closing early or later takes nobody's place. An edit that was refused is refused as a whole.
+ */
 function acceptedSchedule(
   wanted: SaleTimes,
   { record, gate, rescheduleTo }: ObservedSale,
@@ -179,7 +182,7 @@ function acceptedSchedule(
   const opened = record.openedAt !== undefined || (known !== undefined && isLive(known) && known.opensAtMs <= now);
   const armed = decision !== undefined && decision.verdict !== 'Abort' && decision.about === accepted.opensAt;
   if (!opened && !armed) return { times: wanted };
-  const edited = (['preQueueAt', 'opensAt', 'closesAt'] as const).find((name) => wanted[name] !== accepted[name]);
+  const edited = (['opensAt', 'preQueueAt'] as const).find((name) => wanted[name] !== accepted[name]);
   if (edited === undefined) return { times: wanted };
   if (!opened && rescheduleTo !== undefined && rescheduleTo === wanted.opensAt) return { times: wanted };
   const standing = iso(accepted[edited]);
