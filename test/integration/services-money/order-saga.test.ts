@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ServiceError } from '#runtime/errors.ts';
 import { readQrPayload } from '#services/order/domain/tickets.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 
 describe('order saga, with a long hold', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let platform: MoneyPlatform;
   before(async () => {
     platform = await startMoneyPlatform({ hold: '60s' });
@@ -271,6 +271,7 @@ describe('order saga, with a long hold', function () {
 
 /** A worker that picks an order up must come to the same decisions as the one that began it. */
 async function replayAll(platform: MoneyPlatform): Promise<number> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const connection = await Connection.connect({ address: platform.temporalAddress });
   try {
     const workflowBundle = await bundleWorkflowCode({
@@ -290,7 +291,7 @@ async function replayAll(platform: MoneyPlatform): Promise<number> {
 }
 
 describe('order saga, with a hold that ends soon', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let platform: MoneyPlatform;
   before(async () => {
     platform = await startMoneyPlatform({ hold: '4s' });

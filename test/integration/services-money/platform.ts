@@ -476,8 +476,9 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   clearTimeout(hard);
 }
 
+/** Generous: on a small machine many programs may be starting at once. */
 async function untilReady(opsPort: number, dir: string): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 150_000;
   let last = 'no answer';
   while (Date.now() < end) {
     try {
