@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { type DesiredApi, diffApi, type ObservedApi } from './apigateway.ts';
+import { classifyAwsError } from './aws-errors.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { type DesiredMapping, diffMappings, mappingKey } from './event-source-mappings.ts';
+import { type DesiredRole, diffRoles } from './iam.ts';
+import { type DesiredPipe, diffPipes, type ObservedPipe, PIPE_TAG } from './pipes.ts';
+import { diffSecrets } from './secrets.ts';
+import { diffQueues } from './sqs.ts';
+
+describe('diffQueues', () => {
+  const queue = { name: 'q', visibilityTimeoutSeconds: 180, maxReceives: 5, arnPrefix: 'arn:aws:sqs:r:1', tags: {} };
+  it('makes the dead-letter queue first, because the other one names it', () => {
+    assert.deepEqual(
+      diffQueues([queue], new Map()).map(({ name }) => name),
+      ['q-dlq', 'q'],
+    );
+  });
+  it('does not mind how AWS spells a policy', () => {
+    const spelled = '{"maxReceiveCount":"5","deadLetterTargetArn":"arn:aws:sqs:r:1:q-dlq"}';
+    const attributes = { VisibilityTimeout: '180', MessageRetentionPeriod: '1209600', RedrivePolicy: spelled };
+    const found = (own: object) => ({ url: 'u', arn: 'a', attributes: { MessageRetentionPeriod: '1209600', ...own } });
+    const observed = new Map([
+      ['q-dlq', found({})],
+      ['q', found(attributes)],
+    ]);
+    assert.deepEqual(diffQueues([queue], observed), []);
+    const other = diffQueues([{ ...queue, maxReceives: 3 }], observed);
+    assert.deepEqual(
+      other.map(({ action, reason }) => [action, reason]),
+      [['update', 'RedrivePolicy differs']],
+    );
+  });
+});
+
+describe('diffMappings', () => {
+  const mapping: DesiredMapping = { functionName: 'f', alias: 'live', queueArn: 'q', batchSize: 10, enabled: true };
+  const seen = (own: object) =>
+    new Map([[mappingKey(mapping), { uuid: 'u', state: 'Enabled', batchSize: 10, reportsItemFailures: true, ...own }]]);
+  const actions = (own: object, want = mapping) => diffMappings([want], seen(own)).map(({ action }) => action);
+  it('waits while one is on its way: AWS refuses updates until it has settled', () => {
+    for (const state of ['Creating', 'Enabling', 'Disabling', 'Updating'])
+      assert.deepEqual(actions({ state, batchSize: 1 }), ['wait']);
+  });
+  it('turns one off and on, and insists on reports of single failures', () => {
+    assert.deepEqual(actions({}), []);
+    assert.deepEqual(actions({}, { ...mapping, enabled: false }), ['update']);
+    assert.deepEqual(actions({ state: 'Disabled' }), ['update']);
+    assert.deepEqual(actions({ reportsItemFailures: false }), ['update']);
+  });
+});
+
+describe('diffPipes', () => {
+  const pipe: DesiredPipe = {
+    name: 'p',
+    brokers: ['k1:9092', 'k2:9092'],
+    topic: 'order.paid',
+    consumerGroup: 'p',
+    queueArn: 'q',
+    roleArn: 'r',
+    enabled: true,
+    subnetIds: [],
+    securityGroupIds: [],
+  };
+  const observed: ObservedPipe = {
+    source: 'smk://k1:9092',
+    targetArn: 'q',
+    roleArn: 'r',
+    desiredState: 'RUNNING',
+    currentState: 'RUNNING',
+    stateReason: undefined,
+    tags: {},
+  };
+  const steps = (found: ObservedPipe) => diffPipes([pipe], new Map([['p', found]])).map(({ step }) => step);
+  it('creates, waits while AWS works, and says why one failed', () => {
+    assert.deepEqual(
+      diffPipes([pipe], new Map()).map(({ step }) => step),
+      ['create'],
+    );
+    assert.deepEqual(steps({ ...observed, currentState: 'CREATING' }), ['wait']);
+    const [failed] = diffPipes(
+      [pipe],
+      new Map([['p', { ...observed, currentState: 'START_FAILED', stateReason: 'no route' }]]),
+    );
+    assert.match(failed?.reason ?? '', /START_FAILED: no route/);
+  });
+  it('makes a pipe anew when its source is another, as a source cannot be changed', () => {
+    assert.deepEqual(steps({ ...observed, source: 'smk://other:9092' }), ['replace']);
+    assert.deepEqual(steps({ ...observed, tags: { [PIPE_TAG.source]: 'of other brokers' } }), ['replace']);
+  });
+});
+
+describe('diffApi', () => {
+  const api: DesiredApi = {
+    name: 'a',
+    routeKey: 'POST /webhook/{provider}',
+    functionName: 'f',
+    alias: 'live',
+    functionExists: true,
+    targetArn: 'arn:f:live',
+    executeArnPrefix: 'arn:aws:execute-api:r:1',
+    tags: {},
+  };
+  const observed: ObservedApi = {
+    apiId: 'id',
+    endpoint: 'https://id',
+    integration: { id: 'i', uri: 'arn:f:live', payload: '2.0' },
+    route: { id: 'r', target: 'integrations/i' },
+    stage: { autoDeploy: true },
+    permission: 'arn:aws:execute-api:r:1:id/*/*/webhook/{provider}',
+  };
+  const steps = (found: ObservedApi | undefined, want = api) => diffApi(want, found).map(({ step }) => step);
+  it('builds level by level', () => {
+    assert.deepEqual(steps(undefined), ['api']);
+    assert.deepEqual(steps({ ...observed, integration: undefined, route: undefined }), ['integration']);
+    assert.deepEqual(steps({ ...observed, route: undefined, stage: undefined }), ['route', 'stage']);
+    assert.deepEqual(steps(observed), []);
+  });
+  it('allows nobody to call a function that does not exist yet', () => {
+    assert.deepEqual(steps({ ...observed, permission: undefined }), ['permission']);
+    assert.deepEqual(steps({ ...observed, permission: undefined }, { ...api, functionExists: false }), []);
+  });
+});
+
+describe('diffRoles and diffSecrets', () => {
+  const role: DesiredRole = { name: 'r', service: 's', statements: [{ actions: ['a:b'], resources: ['*'] }], tags: {} };
+  it('see permissions that somebody widened', () => {
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 's' }, Action: 'sts:AssumeRole' }],
+    };
+    const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }] };
+    assert.deepEqual(
+      diffRoles([role], new Map([['r', { arn: 'x', trust, policy }]])).map(({ step }) => step),
+      ['policy'],
+    );
+  });
+  it('never show a value', () => {
+    const secret = { name: 's', value: { url: 'postgres://u:hunter2@h/d' }, tags: {} };
+    const found = { arn: 'a', versionId: 'v', value: 'old', scheduledForDeletion: false };
+    for (const observed of [
+      new Map(),
+      new Map([['s', found]]),
+      new Map([['s', { ...found, scheduledForDeletion: true }]]),
+    ])
+      for (const { target, reason } of diffSecrets([secret], observed))
+        assert.doesNotMatch(`${target} ${reason}`, /hunter2/);
+    assert.deepEqual(diffSecrets([secret], new Map([['s', { ...found, value: canonicalJson(secret.value) }]])), []);
+  });
+});
+
+describe('classifyAwsError', () => {
+  const error = (name: string, message: string, status?: number) =>
+    Object.assign(new Error(message), {
+      name,
+      ...(status === undefined ? {} : { $metadata: { httpStatusCode: status } }),
+    });
+  const cases: [Error, ReturnType<typeof classifyAwsError>][] = [
+    [error('ResourceConflictException', 'an update is in progress', 409), 'later'],
+    [
+      error('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.', 400),
+      'later',
+    ],
+    [error('AccessDeniedException', 'not authorized', 403), 'denied'],
+    [error('UnrecognizedClientException', 'The security token is invalid', 400), 'denied'],
+    [error('InvalidParameterValueException', 'MemorySize', 400), 'refused'],
+    [error('ThrottlingException', 'slow down', 429), 'unreachable'],
+    [error('InternalFailure', '', 500), 'unreachable'],
+    [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'unreachable'],
+    [new Error('something else'), 'unknown'],
+  ];
+  for (const [thrown, verdict] of cases)
+    it(`calls ${thrown.name} "${thrown.message}" ${verdict}`, () => assert.equal(classifyAwsError(thrown), verdict));
+});

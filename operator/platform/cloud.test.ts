@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { FUNCTIONS } from '#proto/names.ts';
+import {
+  desiredApi,
+  desiredFunctions,
+  desiredMappings,
+  desiredPipes,
+  desiredQueues,
+  desiredRoles,
+  desiredSchedules,
+  functionEnvironment,
+} from './cloud.ts';
+import { functionObject, migrationJobName } from './names.ts';
+import { aPlatform } from './testing/a-platform.ts';
+import { problemsOf } from './validation.ts';
+
+const account = { accountId: '123456789012', region: 'us-east-1' };
+const live = new Set(FUNCTIONS);
+const inputsFor = (platform: ReturnType<typeof aPlatform>) => ({
+  bundles: new Map(FUNCTIONS.map((name) => [name, { zip: new Uint8Array(), codeSha256: 'c' }])),
+  roleArns: new Map(FUNCTIONS.map((name) => [functionObject(platform, name), 'arn:role'])),
+  secretVersions: new Map<string, string>(),
+});
+const inStandby = () => aPlatform((spec) => Object.assign(spec, { region: { name: 'eu', role: 'Standby' } }));
+
+describe('what a platform wants from AWS', () => {
+  it('sizes functions as the architecture does, unless the spec says otherwise', () => {
+    const platform = aPlatform();
+    const sizes = desiredFunctions(platform, inputsFor(platform)).map((one) => [
+      one.name.replace('ticketbottle-', ''),
+      one.memoryMB,
+      one.timeoutSeconds,
+      one.reservedConcurrency,
+    ]);
+    assert.deepEqual(sizes, [
+      ['payment-webhook-handler', 256, 30, 100],
+      ['outbox-processor', 256, 60, 1],
+      ['outbox-cleanup', 256, 120, 1],
+      ['email-sender', 256, 30, 50],
+      ['pdf-generator', 512, 300, 20],
+    ]);
+  });
+
+  it('puts into the VPC what talks to the database, and nothing else', () => {
+    const platform = aPlatform((spec) =>
+      Object.assign(spec, { lambda: { network: { subnetIds: ['s-1'], securityGroupIds: ['g-1'] } } }),
+    );
+    const inVpc = desiredFunctions(platform, inputsFor(platform)).filter(({ subnetIds }) => subnetIds.length > 0);
+    assert.deepEqual(
+      inVpc.map(({ name }) => name),
+      ['payment-webhook-handler', 'outbox-processor', 'outbox-cleanup'].map((name) => `ticketbottle-${name}`),
+    );
+  });
+
+  it('gives functions the names of secrets, never their values', () => {
+    const platform = aPlatform();
+    const env = functionEnvironment(platform, 'payment-webhook-handler', new Map());
+    assert.equal(env['DATABASE_SECRET_ID'], 'ticketbottle/payment-db');
+    assert.equal(env['PROVIDERS_SECRET_ID'], 'ticketbottle/payment-providers');
+    assert.equal('DATABASE_URL' in env, false);
+    assert.equal('AWS_REGION' in env, false, 'AWS refuses a function that sets it');
+  });
+
+  it('starts functions afresh when a secret that they read has a new version, and only those', () => {
+    const platform = aPlatform();
+    const versions = (id: string) => new Map([['ticketbottle/payment-db', id]]);
+    for (const name of FUNCTIONS) {
+      const [before, after] = ['v1', 'v2'].map((id) => functionEnvironment(platform, name, versions(id)));
+      const reads = 'DATABASE_SECRET_ID' in (before ?? {});
+      assert.equal(JSON.stringify(before) !== JSON.stringify(after), reads, name);
+    }
+  });
+
+  it('has every trigger of the architecture', () => {
+    const platform = aPlatform();
+    assert.deepEqual(
+      desiredSchedules(platform, account, 'arn:role', live).map(({ name, expression, enabled }) => [
+        name,
+        expression,
+        enabled,
+      ]),
+      [
+        ['ticketbottle-outbox-processor', 'rate(1 minute)', true],
+        ['ticketbottle-outbox-cleanup', 'cron(0 2 * * ? *)', true],
+      ],
+    );
+    assert.equal(desiredApi(platform, account, live)?.routeKey, 'POST /webhook/{provider}');
+    assert.deepEqual(
+      desiredPipes(platform, account, 'arn:role', undefined).map(({ name, topic, queueArn }) => [
+        name,
+        topic,
+        queueArn,
+      ]),
+      [
+        ['ticketbottle-order-paid-email', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-email-sender'],
+        ['ticketbottle-order-paid-pdf', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-pdf-generator'],
+      ],
+    );
+    for (const { visibilityTimeoutSeconds, name } of desiredQueues(platform, account))
+      assert.equal(visibilityTimeoutSeconds, name.endsWith('pdf-generator') ? 1800 : 180);
+  });
+
+  it('turns every trigger off in a standby region and keeps them there', () => {
+    const platform = inStandby();
+    const switches = [
+      ...desiredSchedules(platform, account, 'arn:role', live),
+      ...desiredPipes(platform, account, 'arn:role', undefined),
+      ...desiredMappings(platform, account, live),
+    ].map(({ enabled }) => enabled);
+    assert.deepEqual(
+      switches,
+      Array.from({ length: 6 }, () => false),
+    );
+  });
+
+  it('asks for no trigger of a function that is not live, except the address that payment needs', () => {
+    const nothing = new Set<never>();
+    assert.deepEqual(desiredMappings(aPlatform(), account, nothing), []);
+    assert.deepEqual(desiredSchedules(aPlatform(), account, 'arn:role', nothing), []);
+    assert.equal(desiredApi(aPlatform(), account, nothing)?.functionExists, false);
+  });
+
+  it('lets each function do what it is for and no more', () => {
+    const rights = new Map(
+      desiredRoles(aPlatform(), account).map(({ name, statements }) => [
+        name.replace('ticketbottle-', ''),
+        statements.flatMap(({ actions }) => actions.map((action) => action.split(':')[0])),
+      ]),
+    );
+    const services = (name: string) => [...new Set(rights.get(name))].sort();
+    assert.deepEqual(services('payment-webhook-handler'), ['logs', 'secretsmanager']);
+    assert.deepEqual(services('outbox-cleanup'), ['cloudwatch', 'logs', 'secretsmanager']);
+    assert.deepEqual(services('email-sender'), ['logs', 's3', 'ses', 'sqs']);
+    assert.deepEqual(services('pdf-generator'), ['logs', 's3', 'sqs']);
+    assert.deepEqual(services('scheduler'), ['lambda']);
+    assert.deepEqual(services('pipes'), ['sqs']);
+  });
+
+  it('makes no roles of functions when the spec brings one', () => {
+    const platform = aPlatform((spec) => Object.assign(spec, { lambda: { roleArn: 'arn:aws:iam::1:role/mine' } }));
+    assert.deepEqual(
+      desiredRoles(platform, account).map(({ name }) => name),
+      ['ticketbottle-scheduler', 'ticketbottle-pipes'],
+    );
+  });
+});
+
+describe('names', () => {
+  it('stay within the limits of their kinds for the longest name that the CRD allows', () => {
+    const platform = aPlatform();
+    const long = { metadata: { ...platform.metadata, name: 'p'.repeat(40) } };
+    assert.ok(migrationJobName(long, 'inventory', 'i').length <= 63);
+    assert.notEqual(
+      migrationJobName(long, 'inventory', 'i'),
+      migrationJobName({ metadata: { ...long.metadata, name: `${'p'.repeat(39)}q` } }, 'inventory', 'i'),
+    );
+    for (const name of FUNCTIONS) assert.ok(functionObject(long, name).length <= 64);
+  });
+});
+
+describe('problemsOf', () => {
+  it('finds nothing in the sample', () => assert.deepEqual(problemsOf(aPlatform()), []));
+  it('names the field and what to write', () => {
+    const platform = aPlatform((spec) =>
+      Object.assign(spec, {
+        lambda: { functions: { 'pdf-generator': { timeout: '16m', rollout: { steps: [50, 10, 100] } } } },
+      }),
+    );
+    assert.deepEqual(problemsOf(platform), [
+      'spec.lambda.functions.pdf-generator.timeout is 16m, AWS allows 15m at most',
+      'spec.lambda.functions.pdf-generator.rollout.steps must rise, for example [10, 50, 100]',
+    ]);
+  });
+});
