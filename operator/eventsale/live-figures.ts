@@ -2,10 +2,27 @@ import type { Ticketing } from '#operator/external/ticketing.ts';
 import { int64ToNumber } from '#runtime/int64.ts';
 import { fromTimestamp } from '#runtime/timestamp.ts';
 
-/** How a sale goes, as its services tell. */
+/** How a sale goes, as its services tell. A part whose service did not answer is not there; its last value stands. */
 export interface LiveFigures {
-  readonly waitroom: { readonly waiting: number; readonly active: number; readonly admitted: number };
-  readonly inventory: readonly {
+  readonly room?: RoomFigures;
+  readonly stock?: StockFigures;
+  /** Counters of stock against the reservations behind them. */
+  readonly stockLedger?: { readonly oversold: number; readonly balanced: boolean };
+  readonly orders?: OrderFigures;
+}
+
+export interface RoomFigures {
+  readonly waiting: number;
+  readonly active: number;
+  readonly admitted: number;
+  /** Redis time of the first admission, Unix ms. */
+  readonly firstAdmissionAt?: number | undefined;
+  /** What the room tells buyers. */
+  readonly state: string;
+}
+
+export interface StockFigures {
+  readonly classes: readonly {
     readonly class: string;
     readonly total: number;
     readonly reserved: number;
@@ -13,65 +30,89 @@ export interface LiveFigures {
   }[];
   readonly sold: number;
   readonly total: number;
+}
+
+export interface OrderFigures {
   /** Orders that wait for their money. */
   readonly pending: number;
-  readonly ledger: {
-    readonly oversold: number;
-    readonly paidWithoutTicket: number;
-    readonly ticketWithoutPayment: number;
-    /** Counters of stock equal the reservations behind them. */
-    readonly balanced: boolean;
-  };
-  /** Redis time of the first admission, Unix ms. */
-  readonly firstAdmissionAt?: number | undefined;
-  /** What the room tells buyers. */
-  readonly roomSoldOut: boolean;
-  readonly roomState: string;
+  readonly paidWithoutTicket: number;
+  readonly ticketWithoutPayment: number;
 }
 
-/** Reads the room, the stock and both ledgers at once. Throws when one of them does not answer. */
-export async function readFigures(ticketing: Ticketing, eventId: string, signal: AbortSignal): Promise<LiveFigures> {
+export interface FiguresScope {
+  readonly ticketing: Ticketing;
+  readonly eventId: string;
+  /** The order service reads every order of the event for its ledger: not at every look. */
+  readonly withOrders: boolean;
+  readonly signal: AbortSignal;
+  readonly onFailure: (error: unknown, part: string) => void;
+}
+
+/** Reads room, stock and ledgers at once; each fails for itself. */
+export async function readFigures(scope: FiguresScope): Promise<LiveFigures> {
+  const { ticketing, eventId, signal, withOrders } = scope;
   const options = { signal, idempotent: true, deadlineMs: 3_000 };
-  const [room, stock, stockLedger, saleLedger] = await Promise.all([
-    ticketing.waitroom.getRoom({ eventId }, options),
-    ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: false }, options),
-    ticketing.inventory.getLedger({ eventId }, options),
-    ticketing.orders.getSaleLedger({ eventId }, options),
+  const part = async <T>(name: string, find: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await find();
+    } catch (error) {
+      signal.throwIfAborted();
+      scope.onFailure(error, name);
+      return undefined;
+    }
+  };
+  const [room, stock, stockLedger, orders] = await Promise.all([
+    part('room', () => ticketing.waitroom.getRoom({ eventId }, options).then(roomFigures)),
+    part('stock', () =>
+      ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: false }, options).then(stockFigures),
+    ),
+    part('stock ledger', () => ticketing.inventory.getLedger({ eventId }, options)),
+    withOrders
+      ? part('orders', () => ticketing.orders.getSaleLedger({ eventId }, { ...options, deadlineMs: 10_000 }))
+      : undefined,
   ]);
-  const classes = stock.classes.filter((one) => !one.rehearsal);
-  const inventory = classes.map((one) => ({
-    class: one.name,
-    total: one.total,
-    reserved: one.reserved,
-    sold: one.sold,
-  }));
-  const roomState = String(room.tick?.state ?? 'ROOM_STATE_UNSPECIFIED');
   return {
-    waitroom: {
-      waiting: int64ToNumber(room.waiting, 'waiting'),
-      active: int64ToNumber(room.active, 'active'),
-      admitted: int64ToNumber(room.admitted, 'admitted'),
-    },
-    inventory: inventory.sort((a, b) => (a.class < b.class ? -1 : 1)),
-    sold: inventory.reduce((sum, one) => sum + one.sold, 0),
-    total: inventory.reduce((sum, one) => sum + one.total, 0),
-    pending: saleLedger.pendingCount,
-    ledger: {
-      oversold: stockLedger.oversold,
-      paidWithoutTicket: saleLedger.paidWithoutTicket,
-      ticketWithoutPayment: saleLedger.ticketWithoutPayment,
-      balanced: stockLedger.balanced,
-    },
-    firstAdmissionAt: firstAdmission(room.firstAdmissionTime),
-    roomSoldOut: roomState === 'ROOM_STATE_SOLD_OUT',
-    roomState,
+    ...(room === undefined ? {} : { room }),
+    ...(stock === undefined ? {} : { stock }),
+    ...(stockLedger === undefined
+      ? {}
+      : { stockLedger: { oversold: stockLedger.oversold, balanced: stockLedger.balanced } }),
+    ...(orders === undefined
+      ? {}
+      : {
+          orders: {
+            pending: orders.pendingCount,
+            paidWithoutTicket: orders.paidWithoutTicket,
+            ticketWithoutPayment: orders.ticketWithoutPayment,
+          },
+        }),
   };
 }
 
-/** A time that was never set arrives as nothing, or as zero. */
-function firstAdmission(time: { seconds?: unknown; nanos?: unknown } | null | undefined): number | undefined {
-  const at = fromTimestamp(time);
-  return at === undefined || at === 0 ? undefined : at;
+type Room = Awaited<ReturnType<Ticketing['waitroom']['getRoom']>>;
+function roomFigures(room: Room): RoomFigures {
+  const first = fromTimestamp(room.firstAdmissionTime);
+  return {
+    waiting: int64ToNumber(room.waiting, 'waiting'),
+    active: int64ToNumber(room.active, 'active'),
+    admitted: int64ToNumber(room.admitted, 'admitted'),
+    // A time that was never set arrives as nothing, or as zero.
+    firstAdmissionAt: first === 0 ? undefined : first,
+    state: String(room.tick?.state ?? 'ROOM_STATE_UNSPECIFIED'),
+  };
+}
+
+type Stock = Awaited<ReturnType<Ticketing['inventory']['listTicketClasses']>>;
+function stockFigures(stock: Stock): StockFigures {
+  const classes = stock.classes
+    .filter((one) => !one.rehearsal)
+    .map((one) => ({ class: one.name, total: one.total, reserved: one.reserved, sold: one.sold }))
+    .sort((a, b) => (a.class < b.class ? -1 : 1));
+  return {
+    classes,
+    sold: classes.reduce((sum, one) => sum + one.sold, 0),
+    total: classes.reduce((sum, one) => sum + one.total, 0),
+  };
 }
 
 /**
@@ -81,11 +122,24 @@ function firstAdmission(time: { seconds?: unknown; nanos?: unknown } | null | un
 export async function tellRoom(
   ticketing: Ticketing,
   eventId: string,
-  figures: LiveFigures,
+  { room, stock }: LiveFigures,
   signal: AbortSignal,
 ): Promise<void> {
-  const soldOut = figures.total > 0 && figures.sold >= figures.total;
-  const listening = figures.roomState !== 'ROOM_STATE_CLOSED' && figures.roomState !== 'ROOM_STATE_NOT_ARMED';
-  if (!listening || soldOut === figures.roomSoldOut) return;
+  if (room === undefined || stock === undefined) return;
+  const soldOut = stock.total > 0 && stock.sold >= stock.total;
+  const listening = room.state !== 'ROOM_STATE_CLOSED' && room.state !== 'ROOM_STATE_NOT_ARMED';
+  if (!listening || soldOut === (room.state === 'ROOM_STATE_SOLD_OUT')) return;
   await ticketing.waitroom.setSoldOut({ eventId, soldOut }, { signal, idempotent: true });
+}
+
+/** Whether the books agree, as far as they were read this time; undefined when they were not. */
+export function booksOf({ stockLedger, orders }: LiveFigures): { balanced: boolean; detail: string } | undefined {
+  if (stockLedger === undefined || orders === undefined) return undefined;
+  const wrong = [
+    stockLedger.oversold > 0 ? `${stockLedger.oversold} tickets oversold` : '',
+    orders.paidWithoutTicket > 0 ? `${orders.paidWithoutTicket} orders paid without ticket or refund` : '',
+    orders.ticketWithoutPayment > 0 ? `${orders.ticketWithoutPayment} orders with tickets but without payment` : '',
+    stockLedger.balanced ? '' : 'stock counters differ from the reservations behind them',
+  ].filter((text) => text !== '');
+  return { balanced: wrong.length === 0, detail: wrong.join(', ') };
 }

@@ -9,7 +9,7 @@ import { GATE_FIELD, SERVICES, type ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { CapacityPlan } from './capacity.ts';
-import { type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
+import { booksOf, type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
 import { floorsFor, needsCapacity } from './overlap.ts';
 import type { PlatformLink, PlatformLinks } from './platform-links.ts';
 import { type Hpa, isFloored, releaseFloors } from './prescale/hpa-floors.ts';
@@ -94,10 +94,12 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
   const seen = { link, gateSeen, gate: hopeful.gate, gateProved: false, figures, ...gateDetails(gateSeen) };
   const observed = {
     ...hopeful,
-    figures:
-      figures === undefined
-        ? undefined
-        : { sold: figures.sold, total: figures.total, active: figures.waitroom.active, pending: figures.pending },
+    figures: {
+      sold: figures?.stock?.sold,
+      total: figures?.stock?.total,
+      active: figures?.room?.active,
+      pending: figures?.orders?.pending,
+    },
   };
   const books = figures === undefined ? undefined : booksOf(figures);
 
@@ -165,14 +167,20 @@ async function lookAtGate(pass: Pass, link: PlatformLink): Promise<ObservedGate 
   }
 }
 
-async function lookAtFigures(pass: Pass, link: PlatformLink): Promise<LiveFigures | undefined> {
-  try {
-    return await readFigures(link.ticketing, pass.eventId, pass.signal);
-  } catch (error) {
-    pass.signal.throwIfAborted();
-    pass.log.warn({ err: error }, 'figures of the sale cannot be read');
-    return undefined;
-  }
+/** While a sale runs its orders are counted at every third look; once it ends, or is sold out, at every one. */
+const ORDERS_EVERY_MS = 9_000;
+
+async function lookAtFigures(pass: Pass, link: PlatformLink): Promise<LiveFigures> {
+  const { clock, eventId, log, memory, sale, signal } = pass;
+  const withOrders = sale.status?.phase !== 'Open' || clock.monotonic() - memory.ordersReadAt >= ORDERS_EVERY_MS;
+  if (withOrders) memory.ordersReadAt = clock.monotonic();
+  return await readFigures({
+    ticketing: link.ticketing,
+    eventId,
+    withOrders,
+    signal,
+    onFailure: (error, part) => log.warn({ err: error, part }, 'figures of the sale cannot be read'),
+  });
 }
 
 /** Floors that stand are ours when our status says so, or when no other sale can be meant. */
@@ -282,15 +290,4 @@ function startRehearsal(pass: Pass, facts: SaleFacts): SaleFacts {
     rehearsal: started,
     lines: lines.map((line) => (line.what === 'rehearsal' ? rehearsalLine(started) : line)),
   };
-}
-
-function booksOf({ ledger }: LiveFigures): { balanced: boolean; detail: string } {
-  const { oversold, paidWithoutTicket, ticketWithoutPayment, balanced } = ledger;
-  const wrong = [
-    oversold > 0 ? `${oversold} tickets oversold` : '',
-    paidWithoutTicket > 0 ? `${paidWithoutTicket} orders paid without ticket or refund` : '',
-    ticketWithoutPayment > 0 ? `${ticketWithoutPayment} orders with tickets but without payment` : '',
-    balanced ? '' : 'stock counters differ from the reservations behind them',
-  ].filter((text) => text !== '');
-  return { balanced: wrong.length === 0, detail: wrong.join(', ') };
 }

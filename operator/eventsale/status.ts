@@ -147,24 +147,33 @@ function figureStatus(
   before: Status,
   figures: LiveFigures | undefined,
 ): Pick<Status, 'waitroom' | 'inventory' | 'sold' | 'total' | 'ledger'> {
-  if (figures === undefined) {
-    const { waitroom, inventory, sold, total, ledger } = before;
-    return {
-      ...(waitroom === undefined ? {} : { waitroom }),
-      ...(inventory === undefined ? {} : { inventory }),
-      ...(sold === undefined ? {} : { sold }),
-      ...(total === undefined ? {} : { total }),
-      ...(ledger === undefined ? {} : { ledger }),
-    };
-  }
-  const { oversold, paidWithoutTicket, ticketWithoutPayment } = figures.ledger;
-  return {
-    waitroom: { ...figures.waitroom },
-    inventory: figures.inventory.map((one) => ({ ...one })),
-    sold: figures.sold,
-    total: figures.total,
-    ledger: { oversold, paidWithoutTicket, ticketWithoutPayment },
+  const waitroom = roomOf(figures) ?? before.waitroom;
+  const inventory = figures?.stock?.classes.map((one) => ({ ...one })) ?? before.inventory;
+  const sold = figures?.stock?.sold ?? before.sold;
+  const total = figures?.stock?.total ?? before.total;
+  const ledger = {
+    ...before.ledger,
+    ...(figures?.stockLedger === undefined ? {} : { oversold: figures.stockLedger.oversold }),
+    ...(figures?.orders === undefined
+      ? {}
+      : {
+          paidWithoutTicket: figures.orders.paidWithoutTicket,
+          ticketWithoutPayment: figures.orders.ticketWithoutPayment,
+        }),
   };
+  return {
+    ...(waitroom === undefined ? {} : { waitroom }),
+    ...(inventory === undefined ? {} : { inventory }),
+    ...(sold === undefined ? {} : { sold }),
+    ...(total === undefined ? {} : { total }),
+    ...(Object.keys(ledger).length === 0 ? {} : { ledger }),
+  };
+}
+
+function roomOf(figures: LiveFigures | undefined): Status['waitroom'] {
+  if (figures?.room === undefined) return undefined;
+  const { waiting, active, admitted } = figures.room;
+  return { waiting, active, admitted };
 }
 
 /** How punctual the sale was: from Redis time and from the phases, never from when somebody looked. */
@@ -176,7 +185,7 @@ function reportStatus(
 ): Pick<Status, 'report'> {
   if (!plan.opened) return {};
   const readyAt = phases.findLast((entry) => entry.phase === 'Ready')?.at;
-  const first = figures?.firstAdmissionAt;
+  const first = figures?.room?.firstAdmissionAt;
   const report = {
     ...before.report,
     ...(readyAt === undefined ? {} : { readyMarginSeconds: Math.floor((plan.opensAt - Date.parse(readyAt)) / 1000) }),

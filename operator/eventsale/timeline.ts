@@ -38,6 +38,13 @@ export interface SaleRecord {
   readonly closedAt?: number | undefined;
 }
 
+export interface SaleFigures {
+  readonly sold?: number | undefined;
+  readonly total?: number | undefined;
+  readonly active?: number | undefined;
+  readonly pending?: number | undefined;
+}
+
 /** What is known of the world at this pass. Undefined means unknown, which never lowers capacity. */
 export interface ObservedSale {
   readonly createdAt: number;
@@ -52,9 +59,8 @@ export interface ObservedSale {
   readonly gate?: GateFacts | null | undefined;
   /** The gate was read back and holds what this sale wants. */
   readonly gateProved: boolean;
-  readonly figures?:
-    | { readonly sold: number; readonly total: number; readonly active: number; readonly pending: number }
-    | undefined;
+  /** Each from another service, so each may be unknown by itself. */
+  readonly figures?: SaleFigures | undefined;
   /** Floors of this sale stand on the autoscalers. */
   readonly capacityHeld: boolean;
   /** Value of the annotation that allows one edit of an armed schedule: the new opensAt, Unix ms. */
@@ -405,7 +411,8 @@ function suspended(sale: Sale): Outcome {
 
 function whileOpen(sale: Sale): Outcome {
   const { observed, now, times, gate, decision } = sale;
-  const { figures, record } = observed;
+  const { record } = observed;
+  const { sold, total, pending } = observed.figures ?? {};
   const actions: Action[] = [
     { kind: 'refresh-figures' },
     ...(observed.blocked === undefined ? [{ kind: 'prescale' } as const] : []),
@@ -421,8 +428,7 @@ function whileOpen(sale: Sale): Outcome {
       },
     },
   ];
-  const soldOut =
-    figures === undefined ? record.phase === 'SoldOut' : figures.total > 0 && figures.sold >= figures.total;
+  const soldOut = sold === undefined || total === undefined ? record.phase === 'SoldOut' : total > 0 && sold >= total;
   if (!soldOut)
     return {
       phase: 'Open',
@@ -435,7 +441,7 @@ function whileOpen(sale: Sale): Outcome {
     };
   const since = record.phase === 'SoldOut' ? (record.phaseSince ?? now) : now;
   const quietAt = since + times.cooldownMs;
-  const quiet = figures !== undefined && figures.pending === 0;
+  const quiet = pending === 0;
   if (now >= quietAt && (quiet || now >= quietAt + times.checkoutTtlMs)) {
     return {
       phase: 'Closed',
@@ -460,7 +466,8 @@ function afterClosing(sale: Sale): Outcome {
   const early = record.closedAt !== undefined && record.closedAt < times.closesAt;
   const shut: Action[] = gate !== undefined && gate.closesAtMs > now ? [{ kind: 'close-gate' }] : [];
   const look: Action[] = opened && record.phase !== 'ScaledDown' ? [{ kind: 'refresh-figures' }] : [];
-  const drained = !opened || (figures !== undefined && figures.active === 0 && figures.pending === 0);
+  const drained = !opened || (figures?.active === 0 && figures.pending === 0);
+  const over = opened ? 'over: doors closed, capacity given back' : 'over; the doors never opened';
   const drainBy = times.closesAt + times.checkoutTtlMs;
   const passedClosed = record.phase === 'Closed' || record.phase === 'ScaledDown';
   if (!passedClosed && !drained && now < drainBy)
@@ -474,7 +481,7 @@ function afterClosing(sale: Sale): Outcome {
   // A sale that never opened, or that was closed after being sold out and quiet, has nothing left to cool down.
   const scaleDownAt = !opened || early ? now : times.closesAt + times.cooldownMs;
   if (now >= scaleDownAt && !observed.capacityHeld && passedClosed)
-    return { phase: 'ScaledDown', decision, actions: [...look, ...shut], message: ended(sale) };
+    return { phase: 'ScaledDown', decision, actions: [...look, ...shut], message: over };
   return {
     phase: 'Closed',
     decision,
@@ -482,12 +489,6 @@ function afterClosing(sale: Sale): Outcome {
     actions: [...look, ...shut, ...(now >= scaleDownAt ? [{ kind: 'release-capacity' } as const] : [])],
     message: `closed; capacity is kept until ${iso(scaleDownAt)}`,
   };
-}
-
-function ended({ opened, observed }: Sale): string {
-  if (!opened) return 'over; the doors never opened';
-  const { figures } = observed;
-  return figures === undefined ? 'over' : `over: ${figures.sold} of ${figures.total} tickets sold`;
 }
 
 /** The next boundary (also one and five minutes before it, for proofs), the phase's own pace, and never more than an hour. */

@@ -37,6 +37,8 @@ const SERVING_FOR_MS = 10_000;
 
 /** Lines of one sale that cost calls to find out. Losing it costs a few calls, nothing else. */
 export class PrescaleMemory {
+  /** Monotonic ms of the last look at the orders' ledger. */
+  ordersReadAt = Number.NEGATIVE_INFINITY;
   readonly #lines = new Map<string, { key: string; at: number; line: PrescaleLine }>();
 
   async recall(
