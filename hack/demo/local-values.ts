@@ -7,11 +7,16 @@ import type { DemoValues } from './values.ts';
 export const GATEWAY_NODE_PORT = 30080;
 export const GATEWAY_HOST_PORT = 8080;
 
-/** Where everything is in the local cluster. */
-export function localValues(layout: LocalLayout, version: string): DemoValues {
+/** Where everything is in the local cluster; `images` are the newest ones by program. */
+export function localValues(layout: LocalLayout, images: ReadonlyMap<string, string>): DemoValues {
   const { postgres, redis, kafka, temporal, aws, providers } = backingAddresses(layout.nodeIp, LOCAL_PORTS);
   return {
-    images: { registry: 'localhost/ticketbottle', version, pullPolicy: 'Never' },
+    images: {
+      registry: 'localhost/ticketbottle',
+      version: '1.0.0',
+      pullPolicy: 'Never',
+      overrides: Object.fromEntries(images),
+    },
     postgres: { host: postgres.host, port: postgres.port, username: postgres.user, password: postgres.password },
     redis: { address: redis.address },
     kafka: { brokers: kafka.brokers, replicationFactor: 1 },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalLayout } from '#runtime/local/layout.ts';
@@ -8,8 +8,14 @@ import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import type { StepResult } from '#runtime/local/steps.ts';
 import type { Launch } from './crowd.ts';
 
+/** What a tool reports about itself: its steps, and the images when it builds some. */
+export interface ToolReport {
+  readonly steps: readonly StepResult[];
+  readonly images?: readonly { readonly name: string; readonly image: string }[];
+}
+
 /**
- * Runs another tool of this repository with its own progress on this terminal, and returns its steps. Tools meet as
+ * Runs another tool of this repository with its own progress on this terminal, and returns its report. Tools meet as
  * processes, never by import.
  */
 export async function runTool(
@@ -17,24 +23,28 @@ export async function runTool(
   script: string,
   args: readonly string[],
   signal: AbortSignal,
-): Promise<StepResult[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-steps-'));
-  const report = join(dir, 'steps.json');
-  try {
-    const child = spawn(process.execPath, [join(root, script), ...args, '--report', report], {
-      cwd: root,
-      stdio: 'inherit',
-    });
-    const code = await exitCode(child, signal);
-    if (signal.aborted) throw new InterruptedError();
-    // The tool has said in its own words what is wrong.
-    if (code !== 0) throw new SetupError(`${script} ${args.join(' ')} did not succeed; what it said stands above.`);
-    const document = JSON.parse(readFileSync(report, 'utf8')) as StepResult[] | { steps: StepResult[] };
-    return Array.isArray(document) ? document : document.steps;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+): Promise<ToolReport> {
+  await runPlainTool(root, script, [...args, '--report', reportFile()], signal);
+  const document = JSON.parse(readFileSync(reportFile(), 'utf8')) as StepResult[] | ToolReport;
+  rmSync(reportFile());
+  return Array.isArray(document) ? { steps: document } : (document as ToolReport);
 }
+
+/** The same for a tool without a report. */
+export async function runPlainTool(
+  root: string,
+  script: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  const code = await exitCode(child, signal);
+  if (signal.aborted) throw new InterruptedError();
+  // The tool has said in its own words what is wrong.
+  if (code !== 0) throw new SetupError(`${[script, ...args].join(' ')} did not succeed; what it said stands above.`);
+}
+
+const reportFile = () => join(tmpdir(), `ticketbottle-steps-${process.pid}.json`);
 
 /** Starts programs of the demo inside the cluster's network namespace, where the gateway and the stores are. */
 export function launchInside(root: string, layout: LocalLayout): Launch {

@@ -4,7 +4,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '#runtime/local/command.ts';
 import { startForwards } from '#runtime/local/forward.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
@@ -12,7 +11,7 @@ import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
 import { Kubectl } from './kubectl.ts';
-import { launchHere, launchInside, prepareOut, runTool } from './local.ts';
+import { launchHere, launchInside, prepareOut, runPlainTool, runTool } from './local.ts';
 import { GATEWAY_HOST_PORT, GATEWAY_NODE_PORT, localValues } from './local-values.ts';
 import { type DemoOptions, parseOptions, USAGE } from './options.ts';
 import { reportTable } from './report.ts';
@@ -50,16 +49,14 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
   const setup: StepResult[] = [];
   const tool = async (title: string, script: string, args: readonly string[]) => {
     say(`\n${title}`);
-    setup.push(...(await runTool(root, script, args, signal)));
+    const report = await runTool(root, script, args, signal);
+    setup.push(...report.steps);
+    return report;
   };
   await tool('Local Kubernetes', 'hack/cluster/main.ts', ['up']);
   await tool('Backing services', 'hack/backing/main.ts', ['up']);
+  const { images = [] } = await tool('Programs', 'hack/images/main.ts', ['--content-tags']);
   const own = new Steps();
-  say('\nPrograms');
-  await own.run('function bundles', async () => {
-    await run(process.execPath, [join(root, 'hack/lambda/main.ts')], { signal });
-  });
-  await tool('Images', 'hack/images/main.ts', []);
   await own.run('gateway on this machine', async (step) => {
     const target = { host: '127.0.0.1', port: GATEWAY_NODE_PORT };
     const forwards = [{ port: GATEWAY_HOST_PORT, target }];
@@ -73,7 +70,7 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
     root,
     kubectl: new Kubectl(process.execPath, [join(root, 'hack/cluster/main.ts'), 'kubectl'], env),
     launch: launchInside(root, layout),
-    values: localValues(layout, '1.0.0'),
+    values: localValues(layout, new Map(images.map(({ name, image }) => [name, image]))),
     options,
     steps: new Steps(),
     setup,
@@ -100,10 +97,9 @@ function elsewhere(options: DemoOptions, context: string, signal: AbortSignal): 
 async function leave(options: DemoOptions, failed: boolean): Promise<void> {
   const layout = localLayout(process.env);
   if (options.keep || failed) {
-    const gateway = localValues(layout, '1.0.0').reach.publicUrl;
     say(
       `\n${failed && !options.keep ? 'Everything is left running so that you can look at it:' : 'Everything is left running:'}
-  gateway      ${gateway}
+  gateway      http://127.0.0.1:${GATEWAY_HOST_PORT}
   kubectl      export KUBECONFIG=${layout.kubeconfig}
   logs         ${layout.logs}
   remove all   npm run cluster -- down`,
@@ -111,7 +107,7 @@ async function leave(options: DemoOptions, failed: boolean): Promise<void> {
     return;
   }
   say('\nTaking the local cluster down (--keep leaves it running)');
-  await runTool(root, 'hack/cluster/main.ts', ['down'], new AbortController().signal);
+  await runPlainTool(root, 'hack/cluster/main.ts', ['down'], new AbortController().signal);
 }
 
 const signal = interruption(() => process.stderr.write('\nStopping ...\n'));

@@ -92,6 +92,10 @@ export function platformManifest(root: string, values: DemoValues, options: Demo
     values.nodePort === undefined
       ? { serviceType: 'ClusterIP', publicUrl: values.reach.publicUrl }
       : { serviceType: 'NodePort', nodePort: values.nodePort, publicUrl: values.reach.publicUrl };
+  for (const [name, service] of Object.entries(spec.services)) {
+    const image = values.images.overrides?.[name];
+    if (image !== undefined) service.image = image;
+  }
   // A short hold, so that people who pay too late can be shown within minutes.
   spec.services.order = { ...spec.services.order, env: [{ name: 'CHECKOUT_HOLD', value: `${options.holdSeconds}s` }] };
   // All buyers of the demo come from one address.

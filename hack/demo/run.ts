@@ -116,7 +116,7 @@ async function installOperator(deps: RunDeps, step: StepHandle): Promise<void> {
     'crd/ticketbottleplatforms.ticketbottle.io',
     'crd/eventsales.ticketbottle.io',
   ]);
-  const image = `${values.images.registry}/operator:${values.images.version}`;
+  const image = values.images.overrides?.operator ?? `${values.images.registry}/operator:${values.images.version}`;
   await kubectl.run(['-n', 'ticketbottle-system', 'set', 'image', 'deployment/ticketbottle-operator', `*=${image}`]);
   step.note('waiting for the operator');
   await kubectl.run([

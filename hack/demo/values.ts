@@ -12,6 +12,8 @@ export interface DemoValues {
     readonly registry: string;
     readonly version: string;
     readonly pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+    /** Full references by program (`operator`, `gateway` ...) where they differ from registry and version. */
+    readonly overrides?: Readonly<Record<string, string>>;
   };
   readonly postgres: {
     readonly host: string;
@@ -64,7 +66,15 @@ const record = (properties: Record<string, object>, optional: readonly string[] 
 
 const schema = record(
   {
-    images: record({ registry: text, version: text, pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] } }),
+    images: record(
+      {
+        registry: text,
+        version: text,
+        pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
+        overrides: { type: 'object', additionalProperties: text },
+      },
+      ['overrides'],
+    ),
     postgres: record({ host: text, port, username: text, password: text }),
     redis: record({ address: text, token: text }, ['token']),
     kafka: record({

@@ -5,6 +5,7 @@
  *   --program NAME=ENTRY  also an image of this program, laid out like a service (may be repeated)
  *   --registry PREFIX     first part of the names; localhost/ticketbottle unless said
  *   --version TAG         tag; the version of package.json unless said
+ *   --content-tags        tags end with a hash of the content, so that a changed program is a new image and rolls its pods
  *   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
  *   --push                push to the registry instead of importing into the local cluster
  *   --no-import           only build
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
       program: { type: 'string', multiple: true, default: [] },
       registry: { type: 'string', default: 'localhost/ticketbottle' },
       version: { type: 'string', default: packageVersion() },
+      'content-tags': { type: 'boolean', default: false },
       'node-image': { type: 'string', default: LOCAL_NODE_IMAGE },
       push: { type: 'boolean', default: false },
       'no-import': { type: 'boolean', default: false },
@@ -80,7 +82,6 @@ async function main(): Promise<void> {
   const images: { name: string; image: string; hash: string; cached: boolean }[] = [];
   for (const program of programs) {
     await steps.run(`image ${program.name}`, async (step) => {
-      const image = `${values.registry}/${program.name}:${values.version}`;
       const { hash: content } = await bundleProgram(ROOT, program);
       const dockerfile = join(ROOT, program.dockerfile);
       const hash = createHash('sha256')
@@ -90,6 +91,8 @@ async function main(): Promise<void> {
           ),
         )
         .digest('hex');
+      const tag = values['content-tags'] ? `${values.version}-${hash.slice(0, 10)}` : values.version;
+      const image = `${values.registry}/${program.name}:${tag}`;
       const cached = await store.isCurrent(image, hash);
       if (cached) step.cached();
       else {
