@@ -62,6 +62,7 @@ export interface BuyerDeps {
 }
 
 const POLL_MS = 1_500;
+const ORDER_ATTEMPTS = 6;
 
 /** One buyer's life: join, wait, claim, choose, order, pay (or not), receive. Never throws; what went wrong is the outcome. */
 export async function live(
@@ -226,25 +227,34 @@ async function placeOrder(
     }
     // VIP has a smaller limit per order than the others.
     const wanted = Math.min(quantity, chosen.name === 'VIP' ? 2 : 4);
-    try {
-      const order = await deps.gateway.createOrder(token, randomUUID(), {
-        eventId: sale.eventId,
-        lines: [{ ticketClassId: chosen.ticketClassId, quantity: wanted }],
-        provider: buyer.provider,
-        admissionToken,
-        fullName: buyer.fullName,
-        language: buyer.index % 3 === 0 ? 'en' : 'vi',
-      });
-      if (order.state !== 'FAILED' || order.failureReason !== 'SOLD_OUT') return order;
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      const busy = error.status === 429 || error.status === 503 || error.status === 504;
-      if (error.code !== 'SOLD_OUT' && !busy) throw error;
-      if (busy) await delay(500 + deps.random() * 1_000);
-    }
+    const order = await createOrder(token, deps, {
+      eventId: sale.eventId,
+      lines: [{ ticketClassId: chosen.ticketClassId, quantity: wanted }],
+      provider: buyer.provider,
+      admissionToken,
+      fullName: buyer.fullName,
+      language: buyer.index % 3 === 0 ? 'en' : 'vi',
+    });
+    if (order !== 'sold-out' && (order.state !== 'FAILED' || order.failureReason !== 'SOLD_OUT')) return order;
     quantity = 1;
   }
   return 'sold-out';
+}
+
+/** Asks again with the same key when the answer was lost or late, as a browser's retry would: it is the same order. */
+async function createOrder(token: string, deps: BuyerDeps, body: object): Promise<Order | 'sold-out'> {
+  const idempotencyKey = randomUUID();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deps.gateway.createOrder(token, idempotencyKey, body);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      if (error.code === 'SOLD_OUT') return 'sold-out';
+      const again = error.status === 429 || error.status >= 502;
+      if (!again || attempt === ORDER_ATTEMPTS) throw error;
+      await delay(1_000 * attempt * (0.5 + deps.random()));
+    }
+  }
 }
 
 /** A class drawn with odds by what is left of it; `roll` in [0, 1). */
