@@ -90,7 +90,9 @@ export function startingStatus(
   conditions = setCondition(conditions, { type: 'Reconciling', status: 'True', ...said }, nowMs);
   // What worked goes on working while an edit is looked at, so Ready says Unknown only where nothing was known.
   if (known === undefined) conditions = setCondition(conditions, { type: 'Ready', status: 'Unknown', ...said }, nowMs);
-  return { ...previous, observedGeneration: generation, conditions };
+  // States of services were about the spec before this one.
+  const services = previous?.services?.map(({ state: _state, ...rest }) => rest);
+  return { ...previous, ...(services === undefined ? {} : { services }), observedGeneration: generation, conditions };
 }
 
 /** With spec.suspend: what was true is left standing, and Paused says that nobody looks. */

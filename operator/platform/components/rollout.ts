@@ -11,28 +11,39 @@ export interface DeploymentObject extends KubeObject {
   };
 }
 
-/**
- * Where a Deployment stands. Ready: every pod is of the new template and enough of them are available; an autoscaler adding
- * pods does not make it less so.
- */
-export function rolloutOf(object: DeploymentObject): {
+export interface Rollout {
   readonly state: 'Ready' | 'Progressing' | 'Stuck';
   readonly message: string;
-} {
+}
+
+/** The reason that the Deployment controller leaves standing once every pod is of the newest template. */
+const ROLLED_OUT = 'NewReplicaSetAvailable';
+
+/**
+ * Where a Deployment stands. Ready: every pod is of the new template, and of the `minReplicas` that the platform itself asks
+ * for at least three quarters are ready. More pods on their way, because an autoscaler or a sale wants them, do not make it
+ * less so. `previously` is the last verdict, kept while the Deployment controller has not looked at the newest change yet.
+ */
+export function rolloutOf(object: DeploymentObject, minReplicas: number, previously: string | undefined): Rollout {
   const { metadata, spec, status = {} } = object;
-  const { namespace, name, generation = 0 } = metadata;
-  const condition = (type: string) => status.conditions?.find((one) => one.type === type);
-  const progressing = condition('Progressing');
-  if (progressing?.status === 'False')
-    return {
-      state: 'Stuck',
-      message: `${progressing.message ?? progressing.reason ?? 'no progress'} See: kubectl describe pods -n ${namespace} -l app.kubernetes.io/instance=${metadata.labels?.['app.kubernetes.io/instance']},app.kubernetes.io/name=${metadata.labels?.['app.kubernetes.io/name']}`,
-    };
-  const wanted = spec?.replicas ?? 1;
-  if ((status.observedGeneration ?? 0) < generation) return { state: 'Progressing', message: 'rollout starts' };
-  if ((status.updatedReplicas ?? 0) < Math.min(wanted, status.replicas ?? wanted))
+  const { namespace, name, generation = 0, labels = {} } = metadata;
+  const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
+  if (progressing?.status === 'False') {
+    const selector = ['instance', 'name']
+      .map((part) => `app.kubernetes.io/${part}`)
+      .map((key) => `${key}=${labels[key]}`);
+    const why = progressing.message ?? progressing.reason ?? 'no progress';
+    return { state: 'Stuck', message: `${why} See: kubectl describe pods -n ${namespace} -l ${selector.join(',')}` };
+  }
+  if ((status.observedGeneration ?? 0) < generation)
+    return previously === 'Ready'
+      ? { state: 'Ready', message: 'ready' }
+      : { state: 'Progressing', message: 'rollout starts' };
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+  if (progressing?.reason !== ROLLED_OUT || updatedReplicas < replicas)
     return { state: 'Progressing', message: `rollout of deployment/${name} is under way` };
-  if (condition('Available')?.status !== 'True')
-    return { state: 'Progressing', message: `not enough pods of deployment/${name} are ready yet` };
+  const needed = Math.min(spec?.replicas ?? 1, minReplicas);
+  if (readyReplicas < needed - Math.floor(needed / 4))
+    return { state: 'Progressing', message: `not enough pods of deployment/${name} are ready` };
   return { state: 'Ready', message: 'ready' };
 }

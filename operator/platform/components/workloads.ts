@@ -139,7 +139,11 @@ async function lookAfterService(
   if (!isActive(platform))
     return { status: withReplicas(status('Standby'), after), verdict: 'ready', message: '', ...rest };
 
-  const rollout = rolloutOf(after);
+  // The last verdict counts only when it is about this template and this spec.
+  const { status: stored, metadata } = platform;
+  const last = stored?.observedGeneration === metadata.generation ? stored.services : undefined;
+  const previously = sameTemplate ? last?.find((one) => one.name === service)?.state : undefined;
+  const rollout = rolloutOf(after, platform.spec.services[service].replicas.min, previously);
   return {
     status: withReplicas(status(rollout.state), after),
     verdict: rollout.state === 'Ready' ? 'ready' : rollout.state === 'Stuck' ? 'stuck' : 'busy',
