@@ -22,7 +22,7 @@ import type { ProviderName } from '../domain/order.ts';
 import { type TicketSigner, ticketsOf } from '../domain/tickets.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
-import type { HeldStock, OrderActivities, OrderRequest } from '../workflows/contract.ts';
+import type { HeldStock, OrderActivities, OrderRequest, ReserveOutcome } from '../workflows/contract.ts';
 import type { EventFacts } from './event-facts.ts';
 
 export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
@@ -62,43 +62,44 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     });
   };
 
+  const reserve = async (request: OrderRequest, expireTimeMs: number): Promise<ReserveOutcome> => {
+    const { orderId, eventId, userId, rehearsal, lines } = request;
+    try {
+      const held = await inventory.reserve(
+        { orderId, eventId, userId, rehearsal, lines: [...lines], expireTime: toTimestamp(expireTimeMs) },
+        CALL,
+      );
+      const stock: HeldStock = {
+        lines: held.lines.map((line) => ({
+          ticketClassId: line.ticketClassId,
+          className: line.className,
+          quantity: line.quantity,
+          unitPriceMinor: line.unitPrice?.amountMinor ?? '0',
+        })),
+        totalMinor: held.total?.amountMinor ?? '0',
+        currency: held.total?.currency ?? 'VND',
+        expireTimeMs: fromTimestamp(held.expireTime) ?? expireTimeMs,
+      };
+      return { kind: 'held', stock };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const choosable = error.reason === 'SOLD_OUT' || error.reason === 'LIMIT_EXCEEDED';
+      const nothingLeft =
+        !choosable || (error.reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
+      return { kind: 'refused', reason: error.reason, nothingLeft };
+    }
+  };
+
   return {
-    async reserveStock(request, expireTimeMs) {
-      const { orderId, eventId, userId, rehearsal, lines } = request;
-      try {
-        const held = await inventory.reserve(
-          { orderId, eventId, userId, rehearsal, lines: [...lines], expireTime: toTimestamp(expireTimeMs) },
-          CALL,
-        );
-        const stock: HeldStock = {
-          lines: held.lines.map((line) => ({
-            ticketClassId: line.ticketClassId,
-            className: line.className,
-            quantity: line.quantity,
-            unitPriceMinor: line.unitPrice?.amountMinor ?? '0',
-          })),
-          totalMinor: held.total?.amountMinor ?? '0',
-          currency: held.total?.currency ?? 'VND',
-          expireTimeMs: fromTimestamp(held.expireTime) ?? expireTimeMs,
-        };
-        return { kind: 'held', stock };
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        const choosable = error.reason === 'SOLD_OUT' || error.reason === 'LIMIT_EXCEEDED';
-        const nothingLeft =
-          !choosable || (error.reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
-        return { kind: 'refused', reason: error.reason, nothingLeft };
-      }
+    async holdStock(request, expireTimeMs, nowMs) {
+      const outcome = await reserve(request, expireTimeMs);
+      if (outcome.kind === 'held') await table.create(orderOf(request, outcome.stock, nowMs));
+      else await table.create(failedOrderOf(request, outcome.reason, nowMs));
+      return outcome;
     },
 
-    async confirmStock(orderId) {
-      try {
-        await inventory.confirm({ orderId }, CALL);
-        return 'confirmed';
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        return error.reason === 'HOLD_EXPIRED' ? 'expired' : 'gone';
-      }
+    async holdAgain(request, expireTimeMs) {
+      return (await reserve(request, expireTimeMs)).kind === 'held';
     },
 
     async releaseStock(orderId) {
@@ -111,38 +112,6 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     async returnStock(orderId) {
       await inventory.return({ orderId }, CALL).catch((error: unknown) => {
         if (!isRefusal(error)) throw error;
-      });
-    },
-
-    async writeOrder(request, stock, nowMs) {
-      await table.create(orderOf(request, stock, nowMs));
-    },
-
-    async writeRefusedOrder(request, reason, nowMs) {
-      const nothing: HeldStock = { lines: [], totalMinor: '0', currency: 'VND', expireTimeMs: nowMs };
-      const wished = request.lines.map((line) => ({ ...line, className: '', unitPriceMinor: '0' }));
-      await table.create({
-        ...orderOf(request, { ...nothing, lines: wished }, nowMs),
-        state: 'FAILED',
-        failureReason: reason,
-      });
-    },
-
-    async publishOrderCreated(orderId) {
-      const order = await table.get(orderId);
-      if (order === undefined || order.rehearsal) return;
-      await publish(TOPIC.orderCreated, order, {
-        orderId,
-        code: order.code,
-        eventId: order.eventId,
-        userId: order.userId,
-        total: toWireMoney(order.total),
-        lines: order.lines.map((line) => ({
-          ticketClassId: line.ticketClassId,
-          className: line.className,
-          quantity: line.quantity,
-          unitPrice: toWireMoney(line.unitPrice),
-        })),
       });
     },
 
@@ -162,6 +131,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
           { ...CALL, deadlineMs: 9_500 },
         );
         if (made === null) throw new Error('payment answered without a payment');
+        await table.storePaymentUrl(request.orderId, made.paymentUrl);
         return {
           kind: 'link',
           url: made.paymentUrl,
@@ -174,19 +144,24 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       }
     },
 
-    async storePaymentLink(orderId, url) {
-      await table.storePaymentUrl(orderId, url);
-    },
-
-    async publishPaymentInitiated(orderId, paymentId, expireTimeMs) {
+    async announce(orderId, initiated) {
       const order = await table.get(orderId);
       if (order === undefined || order.rehearsal) return;
+      await publish(TOPIC.orderCreated, order, {
+        orderId,
+        code: order.code,
+        eventId: order.eventId,
+        userId: order.userId,
+        total: toWireMoney(order.total),
+        lines: order.lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: toWireMoney(unitPrice) })),
+      });
+      if (initiated === undefined) return;
       await publish(TOPIC.paymentInitiated, order, {
         orderId,
-        paymentId,
+        paymentId: initiated.id,
         provider: order.provider,
         amount: toWireMoney(order.total),
-        expireTime: toIso(expireTimeMs),
+        expireTime: toIso(initiated.expireTimeMs),
       });
     },
 
@@ -210,11 +185,22 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       return (await table.move(orderId, to, reason)) ?? to;
     },
 
-    async issueTickets(orderId) {
+    async failOrder(request, reason, nowMs) {
+      await table.create(failedOrderOf(request, reason, nowMs));
+      await table.move(request.orderId, 'FAILED', reason);
+    },
+
+    async fulfil(orderId) {
+      try {
+        await inventory.confirm({ orderId }, CALL);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return error.reason === 'HOLD_EXPIRED' ? 'expired' : 'gone';
+      }
       const order = await table.get(orderId);
-      if (order === undefined) return 'CANCELLED'; // An undone rehearsal.
-      if (order.state === 'PAID') return 'PAID';
-      return (await table.issue(orderId, ticketsOf(order, deps.signer))) ?? order.state;
+      if (order === undefined) return 'closed'; // An undone rehearsal.
+      if (order.state === 'PAID') return 'paid';
+      return (await table.issue(orderId, ticketsOf(order, deps.signer))) === 'PAID' ? 'paid' : 'closed';
     },
 
     async publishOrderPaid(orderId) {
@@ -293,6 +279,12 @@ function orderOf(request: OrderRequest, stock: HeldStock, nowMs: number): Stored
     createTimeMs: nowMs,
     updateTimeMs: nowMs,
   };
+}
+
+function failedOrderOf(request: OrderRequest, reason: string, nowMs: number): StoredOrder {
+  const lines = request.lines.map((line) => ({ ...line, className: '', unitPriceMinor: '0' }));
+  const wish: HeldStock = { lines, totalMinor: '0', currency: 'VND', expireTimeMs: nowMs };
+  return { ...orderOf(request, wish, nowMs), state: 'FAILED', failureReason: reason };
 }
 
 function requestOf(order: StoredOrder): OrderRequest {

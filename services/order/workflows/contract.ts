@@ -48,8 +48,8 @@ export type ReserveOutcome =
   /** `nothingLeft`: the whole event is sold out, so the buyer has no reason to stay. */
   | { readonly kind: 'refused'; readonly reason: string; readonly nothingLeft: boolean };
 
-/** `expired`: the stock went back, but may be asked for again. `gone`: it cannot. */
-export type ConfirmOutcome = 'confirmed' | 'expired' | 'gone';
+/** `expired`: the stock went back, but may be asked for again. `gone`: it cannot. `closed`: the order may not be paid. */
+export type FulfilOutcome = 'paid' | 'expired' | 'gone' | 'closed';
 
 export type PaymentOutcome =
   | { readonly kind: 'link'; readonly url: string; readonly paymentId: string; readonly captured: boolean }
@@ -63,29 +63,33 @@ export interface KnownOrder {
   readonly state: OrderState;
 }
 
+/**
+ * Few and coarse: each activity costs several round trips to Temporal. What stands together in one is safe to run again from
+ * its beginning.
+ */
 export interface OrderActivities {
-  reserveStock(request: OrderRequest, expireTimeMs: number): Promise<ReserveOutcome>;
-  confirmStock(orderId: string): Promise<ConfirmOutcome>;
+  /** Holds stock and writes the order, as PENDING; refused, as FAILED. */
+  holdStock(request: OrderRequest, expireTimeMs: number, nowMs: number): Promise<ReserveOutcome>;
+  /** Takes stock anew for an order whose hold has ended. */
+  holdAgain(request: OrderRequest, expireTimeMs: number): Promise<boolean>;
   /** Gives back what is held; nothing to give back is fine. */
   releaseStock(orderId: string): Promise<void>;
   /** Gives back what was sold; nothing to give back is fine. */
   returnStock(orderId: string): Promise<void>;
-  /** Writes the order as PENDING, once. */
-  writeOrder(request: OrderRequest, stock: HeldStock, nowMs: number): Promise<void>;
-  /** Writes an order that never was more than a wish, as FAILED. */
-  writeRefusedOrder(request: OrderRequest, reason: string, nowMs: number): Promise<void>;
-  publishOrderCreated(orderId: string): Promise<void>;
+  /** Makes the link and writes it into the order. */
   createPayment(request: OrderRequest, stock: HeldStock, expireTimeMs: number): Promise<PaymentOutcome>;
-  storePaymentLink(orderId: string, url: string): Promise<void>;
-  publishPaymentInitiated(orderId: string, paymentId: string, expireTimeMs: number): Promise<void>;
+  /** Says order.created, and payment.initiated when there is a link. */
+  announce(orderId: string, payment: { readonly id: string; readonly expireTimeMs: number } | undefined): Promise<void>;
   /** True when the money turned out to be there. */
   cancelPayment(orderId: string): Promise<boolean>;
   /** True when all of it has been given back; false: it is on its way. */
   refundPayment(orderId: string, reason: string): Promise<boolean>;
+  /** Writes an order that could not be placed as FAILED, whether or not it was written before. */
+  failOrder(request: OrderRequest, reason: string, nowMs: number): Promise<void>;
   /** Moves the order if it may (see COMES_FROM); returns the state it is in afterwards. */
   moveOrder(orderId: string, to: OrderState, reason: string): Promise<OrderState>;
-  /** Writes the tickets and PAID together, once; returns the state the order is in afterwards. */
-  issueTickets(orderId: string): Promise<OrderState>;
+  /** Confirms the stock, then writes the tickets and PAID together, once. */
+  fulfil(orderId: string): Promise<FulfilOutcome>;
   publishOrderPaid(orderId: string): Promise<void>;
   releaseSlot(eventId: string, userId: string, outcome: SlotOutcome): Promise<void>;
   readOrder(orderId: string): Promise<KnownOrder | undefined>;

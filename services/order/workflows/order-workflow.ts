@@ -72,11 +72,11 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   if (input.kind === 'resume') {
     const known = await surely.readOrder(input.orderId);
     // Paid orders hear of their money again when a message is delivered twice; removed ones were rehearsals.
-    outcome =
-      known === undefined || known.state === 'PAID' || known.state === 'REFUNDED'
-        ? known?.state
-        : await settleMoney(known.request);
-    return await end(outcome ?? 'FAILED');
+    if (known === undefined || known.state === 'PAID' || known.state === 'REFUNDED')
+      return await end(known?.state ?? 'FAILED');
+    return await end(
+      known.state === 'REFUNDING' ? await refund(known.request, 'NO_STOCK_LEFT') : await settleMoney(known.request),
+    );
   }
 
   const { request } = input;
@@ -87,20 +87,14 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   let free = false;
   try {
     undo.push(() => surely.releaseStock(orderId));
-    const reserved = await soon.reserveStock(request, startMs + input.holdMs);
-    if (reserved.kind === 'refused') {
-      await surely.writeRefusedOrder(request, reserved.reason, startMs);
+    const held = await soon.holdStock(request, startMs + input.holdMs, startMs);
+    if (held.kind === 'refused') {
       outcome = 'FAILED';
       // Whoever can choose something else keeps the place in the shop.
-      if (reserved.nothingLeft) await gladly.releaseSlot(eventId, userId, 'failed').catch(noted('slot not released'));
+      if (held.nothingLeft) freeSlot('failed');
       return await end(outcome);
     }
-    stock = reserved.stock;
-
-    undo.push(() => surely.moveOrder(orderId, 'FAILED', 'NOT_PLACED'));
-    await soon.writeOrder(request, stock, startMs);
-    telling.push(surely.publishOrderCreated(orderId));
-
+    stock = held.stock;
     free = stock.totalMinor === '0';
     if (!free) {
       undo.push(() => surely.cancelPayment(orderId));
@@ -111,9 +105,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
         return await end(outcome);
       }
       inbox.paid ||= payment.captured;
-      await surely.storePaymentLink(orderId, payment.url);
-      telling.push(surely.publishPaymentInitiated(orderId, payment.paymentId, linkEndsMs));
-    }
+      telling.push(surely.announce(orderId, { id: payment.paymentId, expireTimeMs: linkEndsMs }));
+    } else telling.push(surely.announce(orderId, undefined));
   } catch (error) {
     log.warn('order could not be placed, undoing', { orderId, error: String(error) });
     let paid = false;
@@ -123,8 +116,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
       if (paid) break;
     }
     if (paid) return await end(await settleMoney(request));
-    await surely.writeRefusedOrder(request, 'TEMPORARILY_UNAVAILABLE', startMs);
-    await gladly.releaseSlot(eventId, userId, 'failed').catch(noted('slot not released'));
+    await surely.failOrder(request, 'TEMPORARILY_UNAVAILABLE', startMs);
+    freeSlot('failed');
     outcome = 'FAILED';
     // Somebody may hold a link whose making we were not told of.
     return await end(await listenForMoney(input.lateMs, outcome));
@@ -165,8 +158,13 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     if (await surely.cancelPayment(order.orderId)) return settleMoney(order);
     if (release) await surely.releaseStock(order.orderId);
     const state = await surely.moveOrder(order.orderId, to, reason);
-    await gladly.releaseSlot(order.eventId, order.userId, slot).catch(noted('slot not released'));
+    freeSlot(slot);
     return state;
+  }
+
+  /** Somebody else's turn in the shop. Nobody waits for it. */
+  function freeSlot(slot: SlotOutcome): void {
+    telling.push(gladly.releaseSlot(eventId, userId, slot).catch(noted('slot not released')));
   }
 
   async function listenForMoney(lateMs: number, otherwise: OrderState): Promise<OrderState> {
@@ -180,26 +178,18 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
 /** The money is there: tickets if there is stock, held or taken anew; else a refund. */
 async function settleMoney(order: OrderRequest): Promise<OrderState> {
   const { orderId, eventId, userId } = order;
-  if (!(await secureStock(order))) return await refund(order, 'NO_STOCK_LEFT');
-  const state = await surely.issueTickets(orderId);
-  if (state !== 'PAID') {
-    await surely.returnStock(orderId);
-    return await refund(order, 'ORDER_CLOSED');
+  for (;;) {
+    const outcome = await surely.fulfil(orderId);
+    if (outcome === 'paid') break;
+    if (outcome === 'expired' && (await surely.holdAgain(order, Date.now() + LATE_HOLD_MS))) continue;
+    if (outcome === 'closed') await surely.returnStock(orderId);
+    return await refund(order, outcome === 'closed' ? 'ORDER_CLOSED' : 'NO_STOCK_LEFT');
   }
   await Promise.all([
     surely.publishOrderPaid(orderId),
     gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released')),
   ]);
-  return state;
-}
-
-async function secureStock(order: OrderRequest): Promise<boolean> {
-  for (;;) {
-    const confirmed = await surely.confirmStock(order.orderId);
-    if (confirmed !== 'expired') return confirmed === 'confirmed';
-    const again = await surely.reserveStock(order, Date.now() + LATE_HOLD_MS);
-    if (again.kind === 'refused') return false;
-  }
+  return 'PAID';
 }
 
 async function refund(order: OrderRequest, reason: string): Promise<OrderState> {
