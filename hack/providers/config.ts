@@ -21,7 +21,7 @@ export function providersConfig(environment: Environment): ProvidersConfig {
   return parseEnv(environment, (env) => {
     const [host = '', port = ''] = env.string('PROVIDERS_LISTEN', '127.0.0.1:8600').split(':');
     if (!/^[0-9]+$/.test(port)) env.problem('PROVIDERS_LISTEN must be HOST:PORT');
-    const delays = env.list('PROVIDERS_RETRY_MS', ['1000', '5000', '15000']).map(Number);
+    const delays = env.list('PROVIDERS_RETRY_MS', ['1000', '3000', '9000']).map(Number);
     if (delays.some((delay) => !Number.isInteger(delay) || delay < 0)) {
       env.problem('PROVIDERS_RETRY_MS must be whole numbers, separated by commas');
     }
