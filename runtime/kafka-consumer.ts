@@ -84,6 +84,8 @@ export function startConsumer(kafka: Kafka, log: Logger, options: RunConsumerOpt
         // Bounds how long stop() takes: an open fetch cannot be cancelled.
         maxWaitTimeInMs: 500,
         allowAutoTopicCreation: false,
+        // Partitions that are added before a sale are noticed this soon; by default only after five minutes.
+        metadataMaxAge: 15_000,
         retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
       });
       try {

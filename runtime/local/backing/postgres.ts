@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { run } from '../command.ts';
+import { identify } from '../process-identity.ts';
 import { type BackingServer, isolated, NOBODY, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
 
 export const POSTGRES_USER = 'postgres';
@@ -26,6 +27,7 @@ export function postgresServer(parts: Parts, place: Place, port: number): Backin
     ports: [port],
     async prepare(signal) {
       if (!existsSync(join(data, 'PG_VERSION'))) await initialise(parts, place.dir, data, signal);
+      removeDeadLock(join(data, 'postmaster.pid'));
     },
     daemon: {
       name: 'postgres',
@@ -57,6 +59,13 @@ export function postgresServer(parts: Parts, place: Place, port: number): Backin
       },
     },
   };
+}
+
+/** Postgres takes a killed predecessor for alive as long as nobody has reaped it, and some init processes never do. */
+function removeDeadLock(file: string): void {
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (identify(pid) === undefined) rmSync(file, { force: true });
 }
 
 /** Made beside its place and renamed, so that a killed initdb leaves nothing that looks like a database. */

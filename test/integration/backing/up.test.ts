@@ -61,10 +61,11 @@ describe('hack/backing up', function () {
     assert.equal(await inside(`http://${NODE_IP}:4566/_ministack/health`), 200);
     assert.equal(await inside(`http://${NODE_IP}:8233`), 200);
     assert.equal(await inside(`http://${NODE_IP}:8600/simulator/payments`), 200);
-    await assert.rejects(
-      fetch(`http://${NODE_IP}:8600/`, { signal: AbortSignal.timeout(1_000) }),
-      'nothing is outside',
-    );
+    // From out here nothing of it is to be had (some networks answer for every address, though not with this).
+    const outside = await fetch(`http://${NODE_IP}:8600/simulator/payments`, { signal: AbortSignal.timeout(1_000) })
+      .then(({ status }) => status)
+      .catch(() => undefined);
+    assert.notEqual(outside, 200);
   });
 
   it('mends what was killed and leaves the rest running', async () => {
