@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import proto from '@temporalio/proto';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+const FOLDER = join(import.meta.dirname, 'histories');
+
+/**
+ * Orders that are open while a new version is rolled out are continued by it. So every stored history must replay: a change of
+ * what the workflow does, or in which order, goes behind `patched()`. New histories: SAVE_HISTORIES=<folder> with
+ * test/integration/services-money/order-saga.test.ts.
+ */
+describe('order workflow replays what earlier versions began', function () {
+  this.timeout(60_000);
+  let workflowBundle: { code: string };
+  before(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, 'workflows.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
+  });
+
+  const read = (file: string) => proto.temporal.api.history.v1.History.decode(readFileSync(join(FOLDER, file)));
+
+  for (const file of readdirSync(FOLDER)) {
+    it(file, async () => {
+      await Worker.runReplayHistory({ workflowBundle }, read(file));
+    });
+  }
+
+  it('negative control: a history with another step is refused', async () => {
+    const history = read('holdStock-createPayment-fulfil-publishOrderPaid.bin');
+    for (const { activityTaskScheduledEventAttributes: scheduled } of history.events) {
+      if (scheduled?.activityType?.name === 'createPayment') scheduled.activityType.name = 'cancelPayment';
+    }
+    await assert.rejects(Worker.runReplayHistory({ workflowBundle }, history), /[Nn]on-?determinis/);
+  });
+});
