@@ -129,7 +129,8 @@ export function saleManifest(root: string, options: DemoOptions, times: SaleTime
     closesAt: iso(times.closesAtMs),
     cooldown: '5s',
   };
-  const slots = Math.max(10, Math.min(400, Math.ceil(options.tickets / 3)));
+  // More people in the shop than two cores can serve would only make all of them slower: that is what the room is for.
+  const slots = Math.max(10, Math.min(120, Math.ceil(options.tickets / 3)));
   spec.waitroom = {
     ...spec.waitroom,
     maxConcurrentCheckouts: slots,

@@ -104,6 +104,9 @@ export async function live(
     }
     deps.stage.enter('checkout');
     await checkout(buyer, account.token, sale, deps, outcome);
+    // Who got nothing goes home and makes room; who abandons says nothing to anybody.
+    if (['sold-out', 'refused', 'too-late'].includes(outcome.end))
+      await deps.gateway.leave(account.token, sale.eventId);
   } catch (error) {
     if (error instanceof GatewayError && ['SOLD_OUT', 'ROOM_CLOSED'].includes(error.code)) outcome.end = 'sold-out';
     else {
