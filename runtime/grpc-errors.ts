@@ -35,14 +35,23 @@ export function grpcCodeName(code: number): string {
 export function fromGrpcError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   if (!isGrpcError(error)) return asServiceError(error);
-  const code = errorCodeOf(error.code);
-  const reason = firstText(error.metadata, REASON_KEY) ?? grpcCodeName(error.code);
+  const cut = cutOff(error);
+  const code = cut ? 'UNAVAILABLE' : errorCodeOf(error.code);
+  const reason = firstText(error.metadata, REASON_KEY) ?? (cut ? 'CONNECTION_LOST' : grpcCodeName(error.code));
   const retryable = firstText(error.metadata, RETRYABLE_KEY);
   return new ServiceError(code, reason, error.details, {
     details: parseDetails(firstText(error.metadata, DETAILS_KEY)),
     cause: error,
     ...(retryable === undefined ? {} : { retryable: retryable === 'true' }),
   });
+}
+
+/**
+ * The connection ended under the call, as when a server closes an old one or goes away: grpc-js calls that INTERNAL, but
+ * nobody has judged the call.
+ */
+function cutOff(error: { readonly code: status; readonly details: string }): boolean {
+  return error.code === status.INTERNAL && /^Received RST_STREAM with code (0|2|7|8)\b/.test(error.details);
 }
 
 function errorCodeOf(code: status): ErrorCode {

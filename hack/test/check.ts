@@ -6,7 +6,7 @@ const KEPT_OUTPUT = 8_000;
 /** Runs a program whose exit code is the verdict; its output is shown only when it fails. */
 export async function runCheck(stage: string, command: string, args: readonly string[]): Promise<StageResult> {
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

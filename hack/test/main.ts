@@ -28,7 +28,9 @@ if (wanted.has('checks')) {
   const node = process.execPath;
   results.push(await runCheck('generated files are fresh', node, ['hack/generate/main.ts', '--check']));
   results.push(await runCheck('types', node, ['node_modules/typescript/bin/tsc', '-p', '.']));
-  results.push(await runCheck('lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']));
+  results.push(
+    await runCheck('lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.']),
+  );
   results.push(
     await runCheck('dependency rule', node, [
       'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',

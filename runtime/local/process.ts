@@ -224,6 +224,7 @@ export class Daemons {
     for (;;) {
       throwIfInterrupted(signal);
       if (!isAlive(identity)) {
+        await exited(child);
         const how = howItEnded(child?.exitCode, child?.signalCode);
         throw new SetupError(`${spec.name} ended before it was ready (${how})${this.#tail(spec.name)}`);
       }
@@ -289,6 +290,12 @@ export class Daemons {
     }
     return names.flatMap((file) => this.#read(file.slice(0, -'.json'.length)) ?? []);
   }
+}
+
+/** The process may be gone a moment before this one is told how. */
+async function exited(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(1_000)]);
 }
 
 function howItEnded(code: number | null | undefined, by: NodeJS.Signals | null | undefined): string {

@@ -29,7 +29,8 @@ const PASSWORD = 'Correct-horse-7-battery';
 const SIGN_UP_CONCURRENCY = 8;
 
 const options = JSON.parse(readFileSync(process.argv[2] ?? '/dev/stdin', 'utf8')) as Options;
-const gateway = new Gateway(options.gatewayUrl, 64);
+// Every buyer is a browser of its own: nobody waits behind a stranger's request for a connection.
+const gateway = new Gateway(options.gatewayUrl, 2_048);
 const provider = new Provider(options.providerUrl);
 const buyers = cast(options.buyers, options.seed, options.run);
 
