@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { commitment, numberAt } from '#runtime/permutation.ts';
 import type { Outcome } from './buyers/buyer.ts';
 import { type Facts, judge } from './verdict.ts';
 
 const OPENS = 1_000_000;
+const SEED = Buffer.alloc(32, 7);
+const DRAW = { seed: SEED.toString('hex'), seedCommitment: commitment(SEED), shuffledCount: 2 };
+/** The number that the draw gives this place. */
+const numberOf = (place: number) => numberAt(SEED, place - 1, 2) + 1;
 
 function outcome(index: number, change: Partial<Outcome> = {}): Outcome {
   return {
@@ -39,10 +44,17 @@ function goodRun(): Facts {
       rehearsal: false,
     })),
     stock: [{ name: 'GA', total: 2, reserved: 0, sold: 2 }],
-    admissions: [0, 1].map((n) => ({ place: n + 1, userId: `u${n}`, grantMs: OPENS + 50 + n, servedAtGrant: 2 })),
+    admissions: [0, 1].map((n) => ({
+      place: n + 1,
+      number: numberOf(n + 1),
+      userId: `u${n}`,
+      grantMs: OPENS + 50 + n,
+      servedAtGrant: 2,
+    })),
     pdfOrderIds: ['o0', 'o1'],
     mailedOrderIds: ['o0', 'o1'],
     opensAtMs: OPENS,
+    draw: DRAW,
   };
 }
 
@@ -94,6 +106,20 @@ describe('judge', () => {
     [
       'an admission beyond the published counter',
       (facts) => ({ ...facts, admissions: facts.admissions.map((row) => ({ ...row, servedAtGrant: 1 })) }),
+      /overtaken/,
+    ],
+    [
+      'a place that the draw does not give',
+      (facts) => ({
+        ...facts,
+        draw: { ...DRAW, shuffledCount: 0 },
+        admissions: facts.admissions.map((row) => ({ ...row, number: 3 - row.place })),
+      }),
+      /overtaken/,
+    ],
+    [
+      'a seed that was not the promised one',
+      (facts) => ({ ...facts, outcomes: [outcome(0, { seedCommitment: 'other' }), outcome(1)] }),
       /overtaken/,
     ],
     [

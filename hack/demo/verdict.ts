@@ -1,3 +1,4 @@
+import { commitment, place, SEED_BYTES } from '#runtime/permutation.ts';
 import type { Outcome } from './buyers/buyer.ts';
 
 /** What the demo saw, from sources that do not know of each other. */
@@ -21,12 +22,20 @@ export interface Facts {
   /** From the inventory's database. */
   readonly stock: readonly { name: string; total: number; reserved: number; sold: number }[];
   /** From the waitroom's admission log, in the order of granting. */
-  readonly admissions: readonly { place: number; userId: string; grantMs: number; servedAtGrant: number }[];
+  readonly admissions: readonly {
+    place: number;
+    number: number;
+    userId: string;
+    grantMs: number;
+    servedAtGrant: number;
+  }[];
   /** Ids of orders whose PDF lies in the bucket. */
   readonly pdfOrderIds: readonly string[];
   /** Orders that a mail in the mailbox speaks of. */
   readonly mailedOrderIds: readonly string[];
   readonly opensAtMs: number;
+  /** The draw as the room published it: the seed was secret until the opening, its hash was not. */
+  readonly draw: { readonly seed: string; readonly seedCommitment: string; readonly shuffledCount: number };
 }
 
 export interface Verdict {
@@ -71,7 +80,9 @@ export function judge(facts: Facts): Verdict {
   const refunded = facts.money.filter((row) => row.refunded > 0).length;
   const admittedBeforeOpen = facts.admissions.filter((row) => row.grantMs < facts.opensAtMs).length;
   const orderViolations =
-    facts.admissions.filter((row) => row.place > row.servedAtGrant).length + overtaken(facts.outcomes);
+    facts.admissions.filter((row) => row.place > row.servedAtGrant).length +
+    overtaken(facts.outcomes) +
+    wronglyDrawn(facts);
   const pdfs = new Set(facts.pdfOrderIds);
   const mails = new Set(facts.mailedOrderIds);
   const ordersWithoutPdf = paidOrders.filter((order) => !pdfs.has(order.id)).length;
@@ -129,6 +140,18 @@ function paidFor(facts: Facts, when: 'in-time' | 'ever'): number {
     )
     .filter((order) => when === 'ever' || !late.has(order.id))
     .reduce((sum, order) => sum + order.quantity, 0);
+}
+
+/** Anyone can draw again: a buyer whose place is not what seed and number give, or whom another seed had been promised. */
+function wronglyDrawn({ draw, outcomes, admissions }: Facts): number {
+  const seed = Buffer.from(draw.seed, 'hex');
+  if (seed.length !== SEED_BYTES || commitment(seed) !== draw.seedCommitment) return admissions.length;
+  const promisedOther = outcomes.filter(
+    ({ seedCommitment }) => seedCommitment !== undefined && seedCommitment !== draw.seedCommitment,
+  ).length;
+  const drawn = (number: number) =>
+    number <= draw.shuffledCount ? place(seed, number - 1, draw.shuffledCount) + 1 : number;
+  return promisedOther + admissions.filter((row) => row.place !== drawn(row.number)).length;
 }
 
 /** Buyers who waited, were next by their published place, and saw somebody behind them admitted a good while earlier. */

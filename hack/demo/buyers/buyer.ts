@@ -24,6 +24,8 @@ export interface Outcome {
   joinMs: number;
   joinedAt?: number;
   reconnects: number;
+  /** What the room had promised about the draw when this buyer joined. */
+  seedCommitment?: string;
   admittedAt?: number;
   claimedAt?: number;
   claimedPlace?: number;
@@ -89,6 +91,7 @@ export async function live(
     outcome.joinMs = performance.now() - joinStart;
     outcome.joinedAt = Date.now();
     outcome.number = Number(joined.number);
+    outcome.seedCommitment = joined.tick.seedCommitment;
     deps.stage.enter('waiting');
     const left = await waitForAdmission(buyer, account.token, sale, deps, outcome, joined);
     if (left !== 'admitted') {

@@ -77,6 +77,11 @@ export class Gateway {
     return await this.#json('POST', `/events/${eventId}/waitroom/join`, { token, body: {} });
   }
 
+  /** The same for everybody, and public. */
+  async tick(eventId: string): Promise<Tick> {
+    return await this.#json('GET', `/events/${eventId}/waitroom/tick`, {});
+  }
+
   async leave(token: string, eventId: string): Promise<void> {
     await this.#json('POST', `/events/${eventId}/waitroom/leave`, { token, body: {} });
   }
@@ -114,16 +119,23 @@ export class Gateway {
   async admissions(
     token: string,
     eventId: string,
-  ): Promise<{ place: number; userId: string; grantTime: string; servedAtGrant: number }[]> {
-    const all: { place: number; userId: string; grantTime: string; servedAtGrant: number }[] = [];
+  ): Promise<{ place: number; number: number; userId: string; grantTime: string; servedAtGrant: number }[]> {
+    const all: { place: number; number: number; userId: string; grantTime: string; servedAtGrant: number }[] = [];
     let pageToken = '';
     do {
       const page = await this.#json<{
-        admissions: { place: number | string; userId: string; grantTime: string; servedAtGrant: number | string }[];
+        admissions: {
+          place: number | string;
+          number: number | string;
+          userId: string;
+          grantTime: string;
+          servedAtGrant: number | string;
+        }[];
         nextPageToken?: string;
       }>('GET', `/events/${eventId}/admissions?pageSize=1000&pageToken=${encodeURIComponent(pageToken)}`, { token });
       for (const row of page.admissions) {
-        all.push({ ...row, place: Number(row.place), servedAtGrant: Number(row.servedAtGrant) });
+        const { place, number, servedAtGrant } = row;
+        all.push({ ...row, place: Number(place), number: Number(number), servedAtGrant: Number(servedAtGrant) });
       }
       pageToken = page.nextPageToken ?? '';
     } while (pageToken !== '');

@@ -33,13 +33,14 @@ const aws = {
 const provider = new Provider(options.providersUrl);
 const gateway = new Gateway(options.gatewayUrl, 4);
 
-const [money, orders, links, stock, mailedOrderIds, admissions] = await Promise.all([
+const [money, orders, links, stock, mailedOrderIds, admissions, tick] = await Promise.all([
   provider.ledger(),
   readOrders(aws, options.table, options.eventId),
   readLinks(options.postgres, options.eventId),
   readStock(options.postgres, options.eventId),
   readMailbox(options.aws.endpoint),
   readAdmissions(),
+  gateway.tick(options.eventId),
 ]);
 const pdfOrderIds = await readPdfs(aws, options.bucket, new Set(orders.map((order) => order.id)), options.pdfDir);
 await Promise.all([provider.close(), gateway.close()]);
@@ -51,10 +52,10 @@ writeFileSync(
   options.file,
   JSON.stringify({
     money: money.filter((row) => orderOfLink.has(row.providerRef)),
-    strangeMoney: money.filter((row) => row.paid > row.refunded && !orderOfLink.has(row.providerRef)).length,
     orders: orders.map((order) => ({ ...order, providerRef: refOfOrder.get(order.id) ?? '' })),
     stock,
     admissions,
+    draw: { seed: tick.seed ?? '', seedCommitment: tick.seedCommitment, shuffledCount: Number(tick.shuffledCount) },
     pdfOrderIds,
     mailedOrderIds,
   }),
