@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { systemClock } from './clock.ts';
 
 export interface TopicSpec {
   readonly name: string;
@@ -43,6 +44,25 @@ export interface KafkaAdmin {
   /** Broker ids. For "is it there". */
   brokers(): Promise<number[]>;
   close(): Promise<void>;
+}
+
+const LEADER_WAIT_MS = 10_000;
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
+/** A topic that was just made is known to all brokers, and has leaders, only a moment later. */
+async function leadersKnown(admin: Admin, topics: string[]): Promise<void> {
+  const until = systemClock.monotonic() + LEADER_WAIT_MS;
+  for (;;) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics });
+      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (!(error instanceof Error && 'type' in error && NOT_YET.has(String(error.type)))) throw error;
+    }
+    if (systemClock.monotonic() > until)
+      throw new Error(`no leaders after ${LEADER_WAIT_MS / 1000} s: ${topics.join(', ')}`);
+    await systemClock.sleep(50);
+  }
 }
 
 export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
@@ -90,7 +110,8 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
       if (missing.length === 0) return [];
       // False means that somebody else was faster with all of them.
       const created = await admin.createTopics({
-        waitForLeaders: true,
+        // The library's own wait gives up when a broker has not heard of the topic yet.
+        waitForLeaders: false,
         timeout: 10_000,
         topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
           topic: name,
@@ -99,6 +120,10 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
           configEntries: entries(config ?? {}),
         })),
       });
+      await leadersKnown(
+        admin,
+        missing.map(({ name }) => name),
+      );
       return created ? missing.map(({ name }) => name) : [];
     },
 

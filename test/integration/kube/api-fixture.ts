@@ -36,7 +36,7 @@ export async function makeNamespace(client: KubeClient): Promise<string> {
 /** Waits until `probe` returns something other than undefined and false; fails after `ms`. */
 export async function eventually<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  ms = 10_000,
+  ms = 30_000,
 ): Promise<T> {
   const until = performance.now() + ms;
   for (;;) {
