@@ -4,7 +4,7 @@ import type { Callbacks, Delivery } from './callbacks.ts';
 import { sameSignature } from './hmac.ts';
 import { type PaymentRecord, paidOf, refundable, type Transaction } from './payment-record.ts';
 import { payOsCreateSignature, payOsDataSignature, payOsPayoutSignature } from './payos-signature.ts';
-import { vietnamDateTime } from './vietnam-time.ts';
+import { firstIdOfDay, vietnamDateTime } from './vietnam-time.ts';
 
 export interface PayOsDeps {
   readonly clientId: string;
@@ -38,10 +38,11 @@ export class PayOs {
   readonly #byId = new Map<string, PayOsLink>();
   readonly #payouts = new Map<string, Fields>();
   #webhookUrl: string | undefined;
-  #counter = 0;
+  #counter: number;
 
   constructor(deps: PayOsDeps) {
     this.#deps = deps;
+    this.#counter = firstIdOfDay(deps.clock.now());
     this.#webhookUrl = deps.webhookUrl;
   }
 

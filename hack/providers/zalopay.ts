@@ -3,7 +3,7 @@ import { callbackPlan, type PayRequest, type PayResult } from './behaviour.ts';
 import type { Callbacks, Delivery } from './callbacks.ts';
 import { sameSignature } from './hmac.ts';
 import { type PaymentRecord, paidOf, refundable, type Transaction } from './payment-record.ts';
-import { vietnamDay } from './vietnam-time.ts';
+import { firstIdOfDay, vietnamDay } from './vietnam-time.ts';
 import { zaloPayCallbackMac, zaloPayMac, zaloPayQueryMac } from './zalopay-mac.ts';
 import { createProblem, type ZaloPayOrder } from './zalopay-order.ts';
 
@@ -34,10 +34,11 @@ export class ZaloPay {
   readonly #deps: ZaloPayDeps;
   readonly #orders = new Map<string, ZaloPayOrder>();
   readonly #refunds = new Map<string, { refundId: string; amount: number }>();
-  #counter = 0;
+  #counter: number;
 
   constructor(deps: ZaloPayDeps) {
     this.#deps = deps;
+    this.#counter = firstIdOfDay(deps.clock.now());
   }
 
   orders(): Iterable<ZaloPayOrder> {

@@ -54,7 +54,8 @@ CREATE INDEX payment_links_by_payment ON payment_links (payment_id);
 -- PayOS wants a number. A sequence cannot collide; a hash can.
 CREATE SEQUENCE payos_order_code START WITH 100001;
 
--- Everything a provider told us, once: (provider, provider_txn_id) is what makes a replayed webhook harmless.
+-- Everything a provider told us, once: the unique key is what makes a replayed webhook harmless. It holds the reference too:
+-- a transaction id that comes for another link is other money, and money must never be taken for a repetition.
 CREATE TABLE transactions (
   id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   provider        text NOT NULL,
@@ -70,7 +71,7 @@ CREATE TABLE transactions (
   source          text NOT NULL,
   raw             text NOT NULL DEFAULT '',
   create_time     timestamptz NOT NULL DEFAULT clock_timestamp(),
-  UNIQUE (provider, provider_txn_id)
+  UNIQUE (provider, provider_ref, provider_txn_id)
 );
 
 CREATE INDEX transactions_by_payment ON transactions (payment_id);

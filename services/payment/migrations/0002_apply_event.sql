@@ -75,11 +75,12 @@ BEGIN
   INSERT INTO transactions (provider, provider_txn_id, provider_ref, payment_id, kind, amount_minor, currency, verdict, source, raw)
   VALUES (p_provider, txn_key, p_provider_ref, pay.id, p_kind, coalesce(p_amount_minor, 0),
           coalesce(p_currency, pay.currency, 'XXX'), 'RECEIVED', p_source, coalesce(p_raw, ''))
-  ON CONFLICT (provider, provider_txn_id) DO NOTHING
+  ON CONFLICT (provider, provider_ref, provider_txn_id) DO NOTHING
   RETURNING * INTO txn;
 
   IF txn.id IS NULL THEN
-    SELECT * INTO STRICT known FROM transactions t WHERE t.provider = p_provider AND t.provider_txn_id = txn_key;
+    SELECT * INTO STRICT known FROM transactions t
+    WHERE t.provider = p_provider AND t.provider_ref = p_provider_ref AND t.provider_txn_id = txn_key;
     RETURN QUERY SELECT CASE WHEN known.payment_id IS NULL THEN 'UNKNOWN' ELSE 'DUPLICATE' END,
                         known.payment_id, pay.order_id, pay.state;
     RETURN;

@@ -17,6 +17,8 @@ interface Event {
   readonly amount?: number;
   readonly currency?: string;
   readonly ref?: string;
+  /** The transaction id as it is, not made unique for the payment. */
+  readonly foreign?: boolean;
 }
 
 describe('payment_apply_event on a real Postgres', function () {
@@ -47,7 +49,7 @@ describe('payment_apply_event on a real Postgres', function () {
         [
           event.ref ?? `ref-${id}`,
           event.kind,
-          event.txn === undefined ? null : `${id}:${event.txn}`,
+          event.txn === undefined ? null : event.foreign === true ? event.txn : `${id}:${event.txn}`,
           event.amount ?? null,
           event.currency ?? (event.kind === 'captured' ? 'VND' : null),
         ],
@@ -77,14 +79,23 @@ describe('payment_apply_event on a real Postgres', function () {
     assert.deepEqual(await read(), { state: 'CAPTURED', captured: PRICE, scheduled: 0, topics: ['payment.completed'] });
   });
 
+  it('a transaction id that came for another link before is other money, not a repetition', async () => {
+    const [first, second] = [await aPayment(), await aPayment()];
+    const event: Event = { ...paid(randomUUID()), foreign: true };
+    assert.equal(await first.tell(event), 'CAPTURED');
+    assert.equal(await second.tell(event), 'CAPTURED');
+    assert.equal(await second.tell(event), 'DUPLICATE');
+    assert.equal((await second.read()).captured, PRICE);
+  });
+
   it('negative control: without the unique key on transactions copies count as more money', async () => {
     const { rows } = await pool.query<{ source: string }>(
       "SELECT pg_get_functiondef('payment_apply_event'::regproc) AS source",
     );
     const source = rows[0]?.source ?? '';
     const { tell, read } = await aPayment();
-    await pool.query(source.replace('ON CONFLICT (provider, provider_txn_id) DO NOTHING', ''));
-    await pool.query('ALTER TABLE transactions DROP CONSTRAINT transactions_provider_provider_txn_id_key');
+    await pool.query(source.replace('ON CONFLICT (provider, provider_ref, provider_txn_id) DO NOTHING', ''));
+    await pool.query('ALTER TABLE transactions DROP CONSTRAINT transactions_provider_provider_ref_provider_txn_id_key');
     try {
       await tell(paid('t'));
       await tell(paid('t'));
@@ -93,7 +104,7 @@ describe('payment_apply_event on a real Postgres', function () {
       await pool.query('DELETE FROM refunds');
       await pool.query('DELETE FROM transactions');
       await pool.query(
-        'ALTER TABLE transactions ADD CONSTRAINT transactions_provider_provider_txn_id_key UNIQUE (provider, provider_txn_id)',
+        'ALTER TABLE transactions ADD CONSTRAINT transactions_provider_provider_ref_provider_txn_id_key UNIQUE (provider, provider_ref, provider_txn_id)',
       );
       await pool.query(source);
     }

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client, Connection, type HistoryAndWorkflowId } from '@temporalio/client';
-import proto from '@temporalio/proto';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ServiceError } from '#runtime/errors.ts';
 import { readQrPayload } from '#services/order/domain/tickets.ts';
+import { replayAll } from './histories.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 describe('order saga, with a long hold', function () {
   this.timeout(240_000);
@@ -273,55 +267,9 @@ describe('order saga, with a long hold', function () {
   });
 
   it('what was decided is decided again when the histories are replayed', async () => {
-    assert.ok((await replayAll(platform)) >= 10);
+    assert.ok((await replayAll(platform.temporalAddress)) >= 10);
   });
 });
-
-/** One history of each kind, named after its activities, for services/order/workflows/replay.test.ts. */
-async function saveHistories(histories: AsyncIterable<HistoryAndWorkflowId>, folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  for await (const item of histories) {
-    const history = proto.temporal.api.history.v1.History.fromObject(item.history as object);
-    for (const event of history.events) {
-      // Names of the machine that recorded it say nothing to anybody.
-      for (const facts of Object.values(event) as {
-        identity?: string;
-        taskQueue?: { name?: string; normalName?: string };
-      }[]) {
-        if (facts?.identity) facts.identity = 'worker';
-        if (facts?.taskQueue?.normalName) facts.taskQueue.name = 'sticky';
-      }
-    }
-    const names = history.events.flatMap(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
-    );
-    const kind =
-      [...new Set(names)].filter((name) => name !== 'releaseSlot' && name !== 'announce').join('-') || 'none';
-    writeFileSync(join(folder, `${kind}.bin`), proto.temporal.api.history.v1.History.encode(history).finish());
-  }
-}
-
-/** A worker that picks an order up must come to the same decisions as the one that began it. */
-async function replayAll(platform: MoneyPlatform): Promise<number> {
-  const connection = await Connection.connect({ address: platform.temporalAddress });
-  try {
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../../../services/order/workflows/workflows.ts'),
-      logger: new DefaultLogger('ERROR'),
-    });
-    const workflows = new Client({ connection }).workflow.list();
-    if (process.env['SAVE_HISTORIES'] !== undefined)
-      await saveHistories(workflows.intoHistories(), process.env['SAVE_HISTORIES']);
-    let replayed = 0;
-    for await (const result of Worker.runReplayHistories({ workflowBundle }, workflows.intoHistories())) {
-      assert.equal(result.error, undefined, `${result.workflowId}: ${result.error?.message}`);
-      replayed++;
-    }
-    return replayed;
-  } finally {
-    await connection.close();
-  }
-}
 
 describe('order saga, with a hold that ends soon', function () {
   this.timeout(240_000);
@@ -386,7 +334,7 @@ describe('order saga, with a hold that ends soon', function () {
   });
 
   it('what was decided is decided again when the histories are replayed', async () => {
-    assert.ok((await replayAll(platform)) >= 4);
+    assert.ok((await replayAll(platform.temporalAddress)) >= 4);
   });
 
   it('money that comes while the webhooks are down is found before the order is given up', async () => {

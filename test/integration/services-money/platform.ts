@@ -26,6 +26,7 @@ import { type ClientLifetime, createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { startBacking } from '#runtime/local/backing.ts';
+import { Daemons } from '#runtime/local/process.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { loadService } from '#runtime/proto-loader.ts';
@@ -86,6 +87,8 @@ export interface MoneyPlatform extends AsyncDisposable {
   untilOrder(orderId: string, ...states: readonly string[]): Promise<Order__Output>;
   /** Ends and starts a service again. */
   restart(service: ServiceProgram, signal: NodeJS.Signals): Promise<void>;
+  /** Stops a program where it stands: its connections stay open and nothing answers. Returns what lets it go on. */
+  freeze(program: ServiceProgram | 'waitroom' | 'kafka'): () => void;
 }
 
 export type ServiceProgram = 'inventory' | 'payment' | 'order';
@@ -351,6 +354,16 @@ export async function startMoneyPlatform(options: {
       start(service, `services/${service}/main.ts`);
       await untilReady(port.ops[service], backing.dir);
       await { inventory, payment: payments, order: orders }[service].ready(10_000);
+    },
+
+    freeze(program) {
+      const pid =
+        program === 'kafka'
+          ? new Daemons({ run: join(backing.dir, 'run'), logs: join(backing.dir, 'logs') }).pidOf('kafka')
+          : running.get(program)?.pid;
+      if (pid === undefined) throw new Error(`${program} does not run`);
+      process.kill(pid, 'SIGSTOP');
+      return () => void process.kill(pid, 'SIGCONT');
     },
 
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
