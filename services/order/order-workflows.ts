@@ -18,6 +18,7 @@ import {
   paymentFailed,
   TASK_QUEUE,
   undoWorkflowId,
+  WORKFLOW_TASK_TIMEOUT,
 } from './workflows/contract.ts';
 import type { orderWorkflow } from './workflows/order-workflow.ts';
 import type { undoRehearsalWorkflow } from './workflows/undo-rehearsal.ts';
@@ -47,6 +48,7 @@ export class OrderWorkflows {
     const startWorkflowOperation = new WithStartWorkflowOperation<typeof orderWorkflow>('orderWorkflow', {
       workflowId: orderWorkflowId(request.orderId),
       taskQueue: TASK_QUEUE,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -84,6 +86,7 @@ export class OrderWorkflows {
         {
           workflowId: orderWorkflowId(orderId),
           taskQueue: TASK_QUEUE,
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
           args: [resume],
           signal: paymentCompleted,
           signalArgs: [{ providerTxnId }],

@@ -15,6 +15,9 @@ export interface OrderWorkerOptions {
   readonly dir: string;
 }
 
+/** More would let those of a busy machine run out of time together. Orders beyond wait at the server, which they may. */
+const MAX_WORKFLOW_TASKS = 100;
+
 export interface OrderWorker {
   /** Ends when the worker has stopped; rejects when it cannot go on. */
   readonly done: Promise<void>;
@@ -43,6 +46,13 @@ export async function startOrderWorker(options: OrderWorkerOptions): Promise<Ord
       workflowBundle: await workflowBundle(options.dir),
       activities: { ...options.activities },
       maxConcurrentActivityTaskExecutions: options.maxActivities,
+      maxConcurrentLocalActivityExecutions: options.maxActivities,
+      // A task lasts as long as its local activities, which is seconds when something is down; paid orders must not wait behind.
+      maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
+      // As many polls as there is work: the fixed default lets two poll for new orders, which then queue up, and ten for
+      // activities, which are rare.
+      workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 4, maximum: 20 },
+      activityTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 1, maximum: 10 },
       // Workflows here wait far more than they run.
       workflowThreadPoolSize: 1,
       maxCachedWorkflows: 2_000,

@@ -83,31 +83,50 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       return { kind: 'held', stock };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const choosable = error.reason === 'SOLD_OUT' || error.reason === 'LIMIT_EXCEEDED';
-      const nothingLeft =
-        !choosable || (error.reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
-      return { kind: 'refused', reason: error.reason, nothingLeft };
+      return await refused(eventId, error.reason);
     }
+  };
+
+  const refused = async (eventId: string, reason: string): Promise<ReserveOutcome> => {
+    const choosable = reason === 'SOLD_OUT' || reason === 'LIMIT_EXCEEDED';
+    const nothingLeft =
+      !choosable || (reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
+    return { kind: 'refused', reason, nothingLeft };
+  };
+
+  /** Nothing to give back is fine; sold meanwhile, too: whoever sold it knows what to do with it. */
+  const release = async (orderId: string): Promise<void> => {
+    await inventory.release({ orderId }, CALL).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+  };
+
+  const fail = async (request: OrderRequest, reason: string, nowMs: number): Promise<void> => {
+    if (!(await table.create(failedOrderOf(request, reason, nowMs))))
+      await table.move(request.orderId, 'FAILED', reason);
   };
 
   return {
     async holdStock(request, expireTimeMs, nowMs) {
+      const { orderId, eventId } = request;
       const outcome = await reserve(request, expireTimeMs);
-      if (outcome.kind === 'held') await table.create(orderOf(request, outcome.stock, nowMs));
-      else await table.create(failedOrderOf(request, outcome.reason, nowMs));
-      return outcome;
+      if (outcome.kind === 'refused') {
+        await fail(request, outcome.reason, nowMs);
+        return outcome;
+      }
+      if (await table.create(orderOf(request, outcome.stock, nowMs))) return outcome;
+      // A run whose answer was lost was here before. Its refusal stands: the buyer may have been told.
+      const known = await table.get(orderId);
+      if (known?.state !== 'FAILED') return outcome;
+      await release(orderId);
+      return await refused(eventId, known.failureReason);
     },
 
     async holdAgain(request, expireTimeMs) {
       return (await reserve(request, expireTimeMs)).kind === 'held';
     },
 
-    async releaseStock(orderId) {
-      await inventory.release({ orderId }, CALL).catch((error: unknown) => {
-        // Sold meanwhile: whoever sold it knows what to do with it.
-        if (!isRefusal(error)) throw error;
-      });
-    },
+    releaseStock: release,
 
     async returnStock(orderId) {
       await inventory.return({ orderId }, CALL).catch((error: unknown) => {
@@ -185,10 +204,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       return (await table.move(orderId, to, reason)) ?? to;
     },
 
-    async failOrder(request, reason, nowMs) {
-      await table.create(failedOrderOf(request, reason, nowMs));
-      await table.move(request.orderId, 'FAILED', reason);
-    },
+    failOrder: fail,
 
     async fulfil(orderId) {
       try {

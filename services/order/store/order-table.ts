@@ -48,9 +48,9 @@ export class OrderTable {
     return Item === undefined ? undefined : fromItem(Item);
   }
 
-  /** Writes an order that is not there yet; one that is there stays as it is. */
-  async create(order: Order & { readonly returnUrl: string }): Promise<void> {
-    await this.#unless(
+  /** Writes an order that is not there yet; false when it is there: it stays as it is. */
+  create(order: Order & { readonly returnUrl: string }): Promise<boolean> {
+    return this.#unless(
       new PutCommand({
         TableName: this.#table,
         Item: toItem(order),

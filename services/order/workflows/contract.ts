@@ -64,8 +64,8 @@ export interface KnownOrder {
 }
 
 /**
- * Few and coarse: each activity costs several round trips to Temporal. What stands together in one is safe to run again from
- * its beginning.
+ * Few and coarse. What stands together in one is safe to run again from its beginning, and so is every row of them: a worker
+ * that dies in a workflow task leaves no trace of the local activities it ran there.
  */
 export interface OrderActivities {
   /** Holds stock and writes the order, as PENDING; refused, as FAILED. */
@@ -105,5 +105,10 @@ export const paymentCompleted = defineSignal<[{ readonly providerTxnId: string }
 export const paymentFailed = defineSignal<[{ readonly reason: string }]>('paymentFailed');
 
 export const TASK_QUEUE = 'order';
+/**
+ * How long an order stands still when its worker dies in the middle of a task. Shorter would let a machine that is merely
+ * busy lose tasks, and do their steps again; local activities that need longer prolong the task by themselves, at 8 s.
+ */
+export const WORKFLOW_TASK_TIMEOUT = '10s';
 export const orderWorkflowId = (orderId: string) => `order-${orderId}`;
 export const undoWorkflowId = (orderId: string) => `order-${orderId}-undo`;

@@ -1,9 +1,8 @@
-import { allHandlersFinished, condition, log, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, condition, log, setHandler, sleep } from '@temporalio/workflow';
 import {
   awaitPlaced,
   cancelOrder,
   type HeldStock,
-  type OrderActivities,
   type OrderRequest,
   type OrderState,
   type OrderWorkflowInput,
@@ -11,24 +10,7 @@ import {
   paymentFailed,
   type SlotOutcome,
 } from './contract.ts';
-
-/** Before there is money: somebody waits for the answer, so a step that cannot be done soon undoes the order. */
-const soon = proxyActivities<OrderActivities>({
-  startToCloseTimeout: '10s',
-  scheduleToCloseTimeout: '12s',
-  retry: { initialInterval: '100ms', maximumInterval: '2s' },
-});
-/** Compensations, and everything once there is money: tried until it is done. */
-const surely = proxyActivities<OrderActivities>({
-  startToCloseTimeout: '20s',
-  retry: { initialInterval: '200ms', maximumInterval: '30s' },
-});
-/** Nice to have: nobody is wronged when it fails in the end, because a slot ends by itself. */
-const gladly = proxyActivities<OrderActivities>({
-  startToCloseTimeout: '5s',
-  scheduleToCloseTimeout: '10m',
-  retry: { initialInterval: '200ms', maximumInterval: '30s' },
-});
+import { durably, gladly, soon, surely, told, writtenDown } from './steps.ts';
 
 /** The provider's link ends this much before the hold, so that money rarely comes late. */
 const LINK_ENDS_EARLIER_MS = 30_000;
@@ -70,7 +52,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   });
 
   if (input.kind === 'resume') {
-    const known = await surely.readOrder(input.orderId);
+    // Kept at once: read again after tickets were written, it would hide that their message is not out yet.
+    const known = await durably.readOrder(input.orderId);
     // Paid orders hear of their money again when a message is delivered twice; removed ones were rehearsals.
     if (known === undefined || known.state === 'PAID' || known.state === 'REFUNDED')
       return await end(known?.state ?? 'FAILED');
@@ -98,15 +81,16 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     free = stock.totalMinor === '0';
     if (!free) {
       undo.push(() => surely.cancelPayment(orderId));
-      linkEndsMs = Math.max(stock.expireTimeMs - LINK_ENDS_EARLIER_MS, startMs + input.holdMs / 2);
+      // From the hold alone, which keeps its end when this runs again.
+      linkEndsMs = stock.expireTimeMs - Math.min(LINK_ENDS_EARLIER_MS, input.holdMs / 2);
       const payment = await soon.createPayment(request, stock, linkEndsMs);
       if (payment.kind === 'refused') {
         outcome = await giveUp(request, 'FAILED', payment.reason, 'failed', true);
         return await end(outcome);
       }
       inbox.paid ||= payment.captured;
-      telling.push(surely.announce(orderId, { id: payment.paymentId, expireTimeMs: linkEndsMs }));
-    } else telling.push(surely.announce(orderId, undefined));
+      telling.push(told.announce(orderId, { id: payment.paymentId, expireTimeMs: linkEndsMs }));
+    } else telling.push(told.announce(orderId, undefined));
   } catch (error) {
     log.warn('order could not be placed, undoing', { orderId, error: String(error) });
     let paid = false;
@@ -115,7 +99,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
       paid = (await step()) === true;
       if (paid) break;
     }
-    if (paid) return await end(await settleMoney(request));
+    if (paid) return await end(await settlePlaced(request));
     await surely.failOrder(request, 'TEMPORARILY_UNAVAILABLE', startMs);
     freeSlot('failed');
     outcome = 'FAILED';
@@ -124,11 +108,12 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   }
 
   placed = true;
-  if (!free) {
+  const waited = !free && !inbox.paid;
+  if (waited) {
     const holdLeftMs = Math.max(0, stock.expireTimeMs - Date.now());
     await condition(() => inbox.paid || inbox.cancel || inbox.failed !== undefined, holdLeftMs);
   }
-  if (free || inbox.paid) outcome = await settleMoney(request);
+  if (free || inbox.paid) outcome = await (waited ? settleMoney(request) : settlePlaced(request));
   else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
   else if (inbox.failed !== undefined) {
     outcome = await giveUp(request, 'FAILED', `PAYMENT_${inbox.failed}`.slice(0, 100), 'failed', true);
@@ -136,15 +121,16 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     // The stock goes back by itself: inventory judges the end of a hold by its own clock.
     outcome = await giveUp(request, 'EXPIRED', 'HOLD_EXPIRED', 'expired', false);
   }
-  const settled = outcome === 'PAID' || outcome === 'REFUNDED';
-  return await end(settled ? outcome : await listenForMoney(input.lateMs, outcome));
+  return await end(isSettled(outcome) ? outcome : await listenForMoney(input.lateMs, outcome));
 
-  /** Nobody who asked is left without an answer. */
+  /** Nobody who asked is left without an answer, and no money that came meanwhile without tickets or a refund. */
   async function end(state: OrderState): Promise<OrderState> {
     outcome = state;
     await Promise.all(telling);
+    // Also when a worker died after it made the link, and the hold was gone before the next one looked.
+    if (input.kind === 'new' && inbox.paid && !isSettled(state)) outcome = await settlePlaced(input.request);
     await condition(allHandlersFinished);
-    return state;
+    return outcome;
   }
 
   /** Ends an unpaid order; when the money turns out to be there after all, it is settled instead. */
@@ -155,7 +141,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     slot: SlotOutcome,
     release: boolean,
   ): Promise<OrderState> {
-    if (await surely.cancelPayment(order.orderId)) return settleMoney(order);
+    if (await surely.cancelPayment(order.orderId)) return settlePlaced(order);
     if (release) await surely.releaseStock(order.orderId);
     const state = await surely.moveOrder(order.orderId, to, reason);
     freeSlot(slot);
@@ -175,6 +161,16 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   }
 }
 
+function isSettled(state: OrderState): boolean {
+  return state === 'PAID' || state === 'REFUNDED';
+}
+
+/** For money that was found in the workflow task of the placing: a paid order must never be placed again. */
+async function settlePlaced(order: OrderRequest): Promise<OrderState> {
+  await writtenDown();
+  return await settleMoney(order);
+}
+
 /** The money is there: tickets if there is stock, held or taken anew; else a refund. */
 async function settleMoney(order: OrderRequest): Promise<OrderState> {
   const { orderId, eventId, userId } = order;
@@ -186,7 +182,7 @@ async function settleMoney(order: OrderRequest): Promise<OrderState> {
     return await refund(order, outcome === 'closed' ? 'ORDER_CLOSED' : 'NO_STOCK_LEFT');
   }
   await Promise.all([
-    surely.publishOrderPaid(orderId),
+    told.publishOrderPaid(orderId),
     gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released')),
   ]);
   return 'PAID';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { IllegalStateError } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
@@ -15,7 +16,12 @@ describe('order workflow replays what earlier versions began', function () {
   this.timeout(60_000);
   let workflowBundle: { code: string };
   before(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    try {
+      Runtime.install({ logger: new DefaultLogger('ERROR') });
+    } catch (error) {
+      // Another test of this process was faster.
+      if (!(error instanceof IllegalStateError)) throw error;
+    }
     workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, 'workflows.ts'),
       logger: new DefaultLogger('ERROR'),
@@ -32,9 +38,15 @@ describe('order workflow replays what earlier versions began', function () {
 
   it('negative control: a history with another step is refused', async () => {
     const history = read('holdStock-createPayment-fulfil-publishOrderPaid.bin');
-    for (const { activityTaskScheduledEventAttributes: scheduled } of history.events) {
-      if (scheduled?.activityType?.name === 'createPayment') scheduled.activityType.name = 'cancelPayment';
+    let changed = 0;
+    for (const { markerRecordedEventAttributes: marker } of history.events) {
+      const facts = marker?.details?.['data']?.payloads?.[0];
+      const text = Buffer.from(facts?.data ?? []).toString();
+      if (facts == null || !text.includes('"createPayment"')) continue;
+      facts.data = Buffer.from(text.replace('"createPayment"', '"cancelPayment"'));
+      changed++;
     }
+    assert.equal(changed, 1);
     await assert.rejects(Worker.runReplayHistory({ workflowBundle }, history), /[Nn]on-?determinis/);
   });
 });
