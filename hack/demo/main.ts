@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { startForwards } from '#runtime/local/forward.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
+import { requireRoot } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
@@ -27,6 +28,7 @@ async function main(signal: AbortSignal): Promise<number> {
     say(USAGE);
     return 0;
   }
+  if (options.context === undefined) requireRoot('npm run demo');
   prepareOut(options.out);
   const deps =
     options.context === undefined ? await local(options, signal) : elsewhere(options, options.context, signal);

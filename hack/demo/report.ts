@@ -22,6 +22,7 @@ export interface Report {
   readonly purchase: { readonly p50Ms: number | null; readonly p99Ms: number | null; readonly count: number };
   readonly joinsPerSecond: number;
   readonly join: { readonly p50Ms: number | null; readonly p99Ms: number | null };
+  readonly buyerErrors: number;
   readonly ends: Readonly<Record<string, number>>;
   readonly phases: readonly { phase: string; at: string }[];
   readonly prescale: readonly { what: string; want: string; have: string; ready: boolean }[];
@@ -77,6 +78,7 @@ export function buildReport(input: {
     },
     joinsPerSecond: Math.round(input.joinsPerSecond * 10) / 10,
     join: { p50Ms: round(percentile(joins, 0.5)), p99Ms: round(percentile(joins, 0.99)) },
+    buyerErrors: verdict.buyerErrors,
     ends,
     phases: sale.status?.phases ?? [],
     prescale: input.prescale,
@@ -99,6 +101,7 @@ export function reportTable(report: Report): string {
     ['', 'payments refunded', String(report.refunded)],
     [ok(report.admittedBeforeOpen === 0), 'admitted before the opening', String(report.admittedBeforeOpen)],
     [ok(report.orderViolations === 0), 'overtaken in the queue', String(report.orderViolations)],
+    ['', 'buyers who met an error', String(report.buyerErrors)],
     ['', 'doors opened after opensAt', ms(report.openSkewMs)],
     ['', 'ready before the opening', report.readyMarginSeconds === null ? '-' : `${report.readyMarginSeconds} s`],
     [

@@ -152,11 +152,6 @@ describe('judge', () => {
     ['a paid order without its PDF', (facts) => ({ ...facts, pdfOrderIds: ['o0'] }), /no PDF/],
     ['a paid order without its mail', (facts) => ({ ...facts, mailedOrderIds: [] }), /no mail/],
     [
-      'a buyer who met an error',
-      (facts) => ({ ...facts, outcomes: [outcome(0), outcome(1, { end: 'error', error: 'boom' })] }),
-      /met an error/,
-    ],
-    [
       'a sale in which nothing happened',
       (facts) => ({
         ...facts,

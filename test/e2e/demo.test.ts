@@ -15,7 +15,7 @@ describe('the demo', function () {
   let report: Report;
 
   before(async () => {
-    const args = ['--buyers', '120', '--tickets', '60', '--opens-in', '75', '--hold', '30', '--keep', '--out', out];
+    const args = ['--buyers', '120', '--tickets', '60', '--opens-in', '60', '--hold', '60', '--keep', '--out', out];
     const child = spawn(process.execPath, ['hack/demo/main.ts', ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
