@@ -49,7 +49,10 @@ if (wanted.has('unit')) {
 if (wanted.has('integration')) {
   for (const area of integrationAreas(values.area)) {
     results.push(
-      await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], { grep: values.grep }),
+      await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
+        retries: 1,
+        grep: values.grep,
+      }),
     );
   }
 }

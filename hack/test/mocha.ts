@@ -18,7 +18,7 @@ const KEPT_OUTPUT = 12_000;
 export async function runMocha(
   stage: string,
   patterns: readonly string[],
-  options: { grep?: string | undefined },
+  options: { grep?: string | undefined; retries?: number },
 ): Promise<StageResult> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
@@ -29,6 +29,8 @@ export async function runMocha(
     'node_modules/mocha/bin/mocha.js',
     ...['--reporter', 'json', '--reporter-option', `output=${reportFile}`],
     ...(options.grep === undefined ? [] : ['--fgrep', options.grep]),
+    // Real servers on a shared machine: one more try tells a slow moment from a fault.
+    ...['--retries', String(options.retries ?? 0)],
     // A test that leaves a socket open must not hang the run; leaks are found by the tests that own the sockets.
     '--exit',
     ...patterns,
