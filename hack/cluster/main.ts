@@ -93,6 +93,8 @@ async function kubectl(program: string, kubeconfig: string, args: readonly strin
   });
   // The terminal sends Ctrl-C to both; kubectl decides what it means.
   process.on('SIGINT', () => {});
+  // A signal to this process alone must not leave kubectl behind, for example in a watch.
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name));
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

@@ -29,7 +29,14 @@ export async function getSale(kubectl: Kubectl, name: string): Promise<Sale> {
  */
 export function watchSale(kubectl: Kubectl, name: string, print: (line: string) => void, signal: AbortSignal): void {
   const child = kubectl.spawn(['get', 'eventsale', name, '-n', NAMESPACE, '--watch']);
-  signal.addEventListener('abort', () => child.kill(), { once: true });
+  const stop = () => {
+    child.kill();
+    // Whatever still holds the pipe must not keep the demo from ending.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.unref();
+  };
+  signal.addEventListener('abort', stop, { once: true });
   if (child.stdout === null) return;
   let lastPhase = '';
   createInterface({ input: child.stdout }).on('line', (line) => {
