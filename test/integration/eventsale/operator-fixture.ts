@@ -40,6 +40,9 @@ export async function makePlatform(
   options: { readonly redisAddress: string; readonly accessKey: string },
 ): Promise<void> {
   const sample = parse(readFileSync(join(ROOT, 'config/samples/platform.yaml'), 'utf8'));
+  // The sample is sized for two cores; what these tests expect must not move with it.
+  for (const service of Object.values(sample.spec.services) as { replicas: object }[])
+    service.replicas = { min: 1, max: 4 };
   sample.metadata = { name: 'ticketbottle', namespace };
   sample.spec.redis = { address: options.redisAddress };
   await client.apply(PLATFORM, sample, { fieldManager: 'test' });
