@@ -10,10 +10,11 @@
  */
 import { parseArgs } from 'node:util';
 import { CommandError } from '#runtime/local/command.ts';
+import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { backingDown } from './down.ts';
-import { interruption } from './interruption.ts';
+
 import { parsePorts, parseWhich } from './options.ts';
 import { runInForeground } from './run.ts';
 import { printStatus } from './status.ts';
@@ -39,8 +40,13 @@ async function main(): Promise<number> {
         durable: values.durable,
         report: values.report,
       };
-      if (values.inside) await bringUpInside(layout, wanted, interruption());
-      else await bringUp(layout, wanted, { args, path: process.env.PATH, signal: interruption() });
+      if (values.inside)
+        await bringUpInside(
+          layout,
+          wanted,
+          interruption(() => {}),
+        );
+      else await bringUp(layout, wanted, { args, path: process.env.PATH, signal: interruption(() => {}) });
       return 0;
     }
     case 'down':
@@ -59,7 +65,7 @@ async function main(): Promise<number> {
         dir: values.dir,
         durable: values.durable,
         json: values.json,
-        signal: interruption(),
+        signal: interruption(() => {}),
       });
       return 0;
     }
