@@ -41,7 +41,7 @@ function packages(path) {
 function install() {
   const startedAt = Date.now();
   process.stdout.write('  … npm ci (packages do not match package-lock.json)\n');
-  const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=warn'], {
+  const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: ROOT,
     stdio: 'inherit',
   });
