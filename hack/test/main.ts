@@ -27,6 +27,11 @@ const results: StageResult[] = [];
 if (wanted.has('checks')) {
   const node = process.execPath;
   results.push(await runCheck('generated files are fresh', node, ['hack/generate/main.ts', '--check']));
+  const buf = 'node_modules/@bufbuild/buf/bin/buf';
+  results.push(await runCheck('proto style', node, [buf, 'lint', 'proto']));
+  results.push(
+    await runCheck('proto compatibility', node, [buf, 'breaking', 'proto', '--against', 'proto/baseline.binpb']),
+  );
   results.push(await runCheck('types', node, ['node_modules/typescript/bin/tsc', '-p', '.']));
   results.push(
     await runCheck('lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.']),
