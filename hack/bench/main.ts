@@ -1,0 +1,76 @@
+/**
+ * Benchmarks: ours and its peer in one run, in turns.
+ *
+ *   npm run bench -- NAME [--rounds N]   runs hack/bench/NAME, writes out/bench/NAME.json, prints a table
+ *   npm run bench -- docs                brings the tables of docs/performance.md up to date with out/bench/*.json
+ *   npm run bench                        lists what there is
+ *
+ * Exit code 1: a target was missed or a ratio refused. Fewer than five rounds are for trying out and never reach the docs.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { interruption } from '#runtime/local/interruption.ts';
+import { createLogger } from '#runtime/log.ts';
+import type { BenchContext, Benchmark } from './benchmark.ts';
+import { writeDocument } from './document.ts';
+import { judge } from './judge.ts';
+import { describeMachine } from './machine.ts';
+import { ENOUGH_ROUNDS, makeReport, writeReport } from './report.ts';
+import { runRounds } from './rounds.ts';
+import { plainTable } from './table.ts';
+
+const HERE = import.meta.dirname;
+const ROOT = dirname(dirname(HERE));
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string', default: String(ENOUGH_ROUNDS) } },
+  });
+  const [name] = positionals;
+  const rounds = Number(values.rounds);
+  if (positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) return usage();
+  if (name === 'docs') {
+    console.log(`docs/performance.md: ${writeDocument(ROOT).join(', ') || 'no runs in out/bench'}`);
+    return 0;
+  }
+  if (name === undefined || !names().includes(name)) return usage();
+  const { benchmark } = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark };
+  return await run(benchmark, rounds);
+}
+
+async function run(benchmark: Benchmark, rounds: number): Promise<number> {
+  const started = performance.now();
+  const say = (text: string) =>
+    console.log(`  ${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+  const signal = interruption(() => console.log('  stopping'));
+  const log = createLogger({ service: 'bench' });
+  log.level = 'warn';
+  const context: BenchContext = { log, root: ROOT, rounds, signal, say };
+  console.log(`${benchmark.name}: ${benchmark.title}`);
+  const machine = describeMachine();
+  try {
+    await using open = await benchmark.open(context);
+    const measured = await runRounds(open, context);
+    const lines = benchmark.lines.map((line) => judge(line, measured));
+    const report = makeReport(benchmark, { rounds: measured, lines, machine, open, count: rounds, timeMs: Date.now() });
+    const path = writeReport(ROOT, report);
+    console.log(`\n${plainTable(lines)}\n\n${path.slice(ROOT.length + 1)}`);
+    return lines.every(({ met, ratio }) => met !== false && ratio !== null) ? 0 : 1;
+  } catch (error) {
+    if (signal.aborted) return 130;
+    throw error;
+  }
+}
+
+function names(): string[] {
+  return readdirSync(HERE).filter((entry) => existsSync(join(HERE, entry, 'benchmark.ts')));
+}
+
+function usage(): number {
+  console.error(`usage: npm run bench -- NAME [--rounds N] | docs\nNAME: ${names().join(', ')}`);
+  return 2;
+}
