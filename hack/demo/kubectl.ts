@@ -19,7 +19,19 @@ export class Kubectl {
     return spawn(this.#command, [...this.#args, ...args], { env: this.#env, stdio: ['pipe', stdio, stdio] });
   }
 
+  /** Throws SetupError with kubectl's own words when it fails. */
   async run(args: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#finish(args, input);
+    if (code !== 0) throw new SetupError(`kubectl ${args.join(' ')} failed: ${stderr.trim() || stdout.trim()}`);
+    return stdout;
+  }
+
+  /** True when kubectl says yes (exit code 0). */
+  async answer(args: readonly string[]): Promise<boolean> {
+    return (await this.#finish(args)).code === 0;
+  }
+
+  async #finish(args: readonly string[], input?: string) {
     const child = this.spawn(args);
     let stdout = '';
     let stderr = '';
@@ -29,7 +41,8 @@ export class Kubectl {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    child.stdin?.end(input ?? '');
+    // A kubectl that could not start, or that ended before reading, says so by itself.
+    child.stdin?.once('error', () => {}).end(input ?? '');
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', (error) =>
         reject(
@@ -40,8 +53,7 @@ export class Kubectl {
       );
       child.once('close', resolve);
     });
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr.trim() || stdout.trim()}`);
-    return stdout;
+    return { code, stdout, stderr };
   }
 
   async json<T>(args: readonly string[]): Promise<T> {

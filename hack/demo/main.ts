@@ -11,6 +11,7 @@ import { requireRoot } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
+import { checkElsewhere } from './elsewhere.ts';
 import { Kubectl } from './kubectl.ts';
 import { launchHere, launchInside, prepareOut, runPlainTool, runTool } from './local.ts';
 import { GATEWAY_HOST_PORT, GATEWAY_NODE_PORT, localValues } from './local-values.ts';
@@ -31,7 +32,7 @@ async function main(signal: AbortSignal): Promise<number> {
   if (options.context === undefined) requireRoot('npm run demo');
   prepareOut(options.out);
   const deps =
-    options.context === undefined ? await local(options, signal) : elsewhere(options, options.context, signal);
+    options.context === undefined ? await local(options, signal) : await elsewhere(options, options.context, signal);
   let failed = true;
   try {
     const report = await runDemo(deps);
@@ -82,14 +83,19 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
 }
 
 /** A cluster of the user's own kubeconfig, with backing services of their own. */
-function elsewhere(options: DemoOptions, context: string, signal: AbortSignal): RunDeps {
+async function elsewhere(options: DemoOptions, context: string, signal: AbortSignal): Promise<RunDeps> {
+  const valuesFile = options.valuesFile ?? '';
+  const values = readValues(valuesFile);
+  const kubectl = new Kubectl('kubectl', ['--context', context], process.env);
+  const steps = new Steps();
+  await checkElsewhere(kubectl, context, values, valuesFile, steps);
   return {
     root,
-    kubectl: new Kubectl('kubectl', ['--context', context], process.env),
+    kubectl,
     launch: launchHere(root),
-    values: readValues(options.valuesFile ?? ''),
+    values,
     options,
-    steps: new Steps(),
+    steps,
     setup: [],
     signal,
     say,
@@ -117,7 +123,11 @@ try {
   process.exitCode = await main(signal);
 } catch (error) {
   if (error instanceof InterruptedError || signal.aborted) {
-    say('\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.');
+    say(
+      process.argv.some((arg) => arg.startsWith('--context'))
+        ? '\nInterrupted. The platform stays in your cluster; start again to go on, or: kubectl delete namespace ticketbottle'
+        : '\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.',
+    );
     process.exitCode = 130;
   } else if (error instanceof SetupError) {
     process.stderr.write(`\n✗ ${error.message}\n`);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SetupError } from '#runtime/local/setup-error.ts';
 import type { Kubectl } from './kubectl.ts';
 
 export interface Condition {
@@ -32,10 +33,10 @@ export async function waitReady<T extends Conditioned>(
     if (current && ready?.status === 'True') return object;
     const stalled = conditions.find((condition) => condition.type === 'Stalled' && condition.status === 'True');
     if (current && stalled !== undefined)
-      throw new Error(`${resource} ${name} is stalled: ${stalled.reason}: ${stalled.message}`);
+      throw new SetupError(`${resource} ${name} is stalled: ${stalled.reason}: ${stalled.message}`);
     if (ready !== undefined) last = `${ready.reason}: ${ready.message}`;
     options.note(last);
     await delay(1_500, undefined, { signal: options.signal });
   }
-  throw new Error(`${resource} ${name} was not Ready after ${options.timeoutMs / 1000} s; last word: ${last}`);
+  throw new SetupError(`${resource} ${name} was not Ready after ${options.timeoutMs / 1000} s; last word: ${last}`);
 }
