@@ -33,6 +33,7 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
     let waitMs: number;
     try {
       const snapshot = await deps.store.advance(eventId, RUN_MS / 2);
+      const seenAt = clock.monotonic();
       deps.onSnapshot(eventId, snapshot);
       const state = roomState(snapshot);
       const more = await keepBooks(eventId, snapshot, deps);
@@ -42,7 +43,7 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
         nextTickAt = clock.monotonic() + tickIntervalMs(snapshot.waiting);
       }
       failures = 0;
-      waitMs = more ? 0 : untilNextRun(snapshot);
+      waitMs = more ? 0 : untilNextRun(snapshot, clock.monotonic() - seenAt);
     } catch (error) {
       if (signal.aborted) return;
       failures++;
@@ -80,10 +81,11 @@ async function sayTick(eventId: string, snapshot: RoomSnapshot, { store, publish
   if (mine !== undefined) await publish(tickOf(eventId, mine));
 }
 
-function untilNextRun({ gate, draw, nowMs }: RoomSnapshot): number {
+/** `spentMs`: what saying the tick took since the snapshot; the opening does not wait for it. */
+function untilNextRun({ gate, draw, nowMs }: RoomSnapshot, spentMs: number): number {
   if (gate === undefined || nowMs >= gate.closesAtMs) return IDLE_MS;
   const usual = nowMs < gate.preQueueAtMs - IDLE_MS ? IDLE_MS : RUN_MS;
   const toOpening = gate.opensAtMs - nowMs;
   // The run right after the opening is the one that everybody waits for.
-  return draw === undefined && toOpening > 0 ? Math.min(usual, toOpening + 1) : usual;
+  return draw === undefined && toOpening > 0 ? Math.max(0, Math.min(usual, toOpening + 1 - spentMs)) : usual;
 }
