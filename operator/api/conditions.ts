@@ -20,6 +20,7 @@ export const PLATFORM_CONCERNS = [
   'TriggersReady',
   'MigrationsReady',
   'WorkloadsReady',
+  'RouteReady',
   'WebhookConfirmed',
 ] as const;
 export type PlatformConcern = (typeof PLATFORM_CONCERNS)[number];
@@ -46,11 +47,19 @@ export type PlatformReason =
   | 'MigrationFailed'
   /** A Deployment passed its progress deadline or its pods cannot start. */
   | 'RolloutStuck'
+  /** A new version did not become ready in time; the last good one runs again. */
+  | 'RolledBack'
+  /** What this platform wants belongs to somebody else: another platform, or whoever made it. */
+  | 'ResourceConflict'
+  /** adoptionPolicy AdoptOnly, and there is nothing to adopt. */
+  | 'NotFound'
   /** Spec and reality differ and managementPolicy is Observe. */
   | 'Drifted'
-  /** spec.suspend is true. */
+  /** spec.suspend is true, or the annotation ticketbottle.io/paused. */
   | 'Suspended'
-  /** spec.changeFreeze holds a change back. */
+  /** Paused is False: the object is reconciled. */
+  | 'NotPaused'
+  /** spec.changeFreeze, or a sale between arming and closing, holds a change back. */
   | 'ChangeFrozen'
   /** region.role is Standby: the concern is off on purpose. */
   | 'Standby'

@@ -652,9 +652,9 @@ export interface TicketBottlePlatform {
     };
     payments: {
       providers: {
-        name: 'zalopay' | 'payos';
+        name: 'zalopay' | 'payos' | 'vnpay';
         /**
-         * zalopay: app-id, key1, key2; payos: client-id, api-key, checksum-key
+         * zalopay: app-id, key1, key2; payos: client-id, api-key, checksum-key; vnpay: tmn-code, hash-secret
          */
         credentialsSecretRef: {
           name: string;
@@ -673,7 +673,36 @@ export interface TicketBottlePlatform {
       serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
       nodePort?: number;
       host?: string;
+      /**
+       * IngressClass; without gatewayRef the host gets an Ingress
+       */
       className?: string;
+      /**
+       * Secret of type kubernetes.io/tls for the host of the Ingress
+       */
+      tlsSecretRef?: {
+        name: string;
+      };
+      /**
+       * Annotations of the Ingress or HTTPRoute, for example cert-manager.io/cluster-issuer
+       */
+      annotations?: {
+        [k: string]: string;
+      };
+      /**
+       * A Gateway API Gateway; the host gets an HTTPRoute there instead of an Ingress
+       */
+      gatewayRef?: {
+        name: string;
+        /**
+         * Default: this object's namespace
+         */
+        namespace?: string;
+        /**
+         * Listener of the Gateway; all unless given
+         */
+        sectionName?: string;
+      };
       /**
        * Base of links that buyers get
        */
@@ -697,7 +726,25 @@ export interface TicketBottlePlatform {
      * What happens to data (databases, topics, tables, buckets) when this object is deleted
      */
     deletionPolicy: 'Retain' | 'Delete';
+    /**
+     * What exists outside before this object asks for it: taken over (AdoptOrCreate), required (AdoptOnly creates nothing), or refused (Fail)
+     */
+    adoptionPolicy: 'AdoptOrCreate' | 'AdoptOnly' | 'Fail';
+    rollout: {
+      /**
+       * How long a new version of a service may take to become ready (Go-style duration: 30s, 15m, 1h30m)
+       */
+      progressDeadline: string;
+      /**
+       * RollBack: pods go back to the last template that was ready; Stop: they stay as they are
+       */
+      onFailure: 'RollBack' | 'Stop';
+    };
     managementPolicy: 'Manage' | 'Observe';
+    /**
+     * With managementPolicy Observe: status.plan says what this spec would change on the platform of that name
+     */
+    planFor?: string;
     /**
      * true: reconcile nothing
      */
@@ -714,6 +761,17 @@ export interface TicketBottlePlatform {
       message: string;
     }[];
     version?: string;
+    /**
+     * Ready services of all that are managed, for the printer column
+     */
+    servicesReady?: string;
+    /**
+     * Things outside that belong to this platform, and whether it made them or found them
+     */
+    claims?: {
+      target: string;
+      origin: 'Created' | 'Adopted';
+    }[];
     services?: {
       name: string;
       image?: string;
