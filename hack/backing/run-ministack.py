@@ -1,32 +1,52 @@
 """
-Starts ministack with one thing added: aliases with weights choose a version for API Gateway, schedules and queues too.
+Starts ministack with two things added that AWS has and ministack has not.
 
-Invoke requests pass the front (aws-front/), which chooses for them. Triggers call functions inside ministack, where no front
-can stand; all of them ask the one function replaced here which record an alias stands for. The version of ministack is
-pinned by hash, and test/integration/backing proves that the replacement holds.
+Aliases with weights choose a version for API Gateway, schedules and queues too. Invoke requests pass the front (aws-front/),
+which chooses for them and names the alias in a header. Triggers call functions inside ministack, where no front can stand;
+all of them ask the one function replaced here which record an alias stands for.
+
+Every execution is measured as AWS does it: AWS/Lambda metrics per function, alias and executed version, which canary analysis
+needs, and embedded metric format lines in what functions print. The version of ministack is pinned by hash, and
+test/integration/backing proves that the replacements hold.
 """
 
+import json
 import random
+import time
 from contextvars import ContextVar
 
 from ministack.app import main
-from ministack.services import lambda_svc
+from ministack.services import cloudwatch, lambda_svc
 
 # GetFunction(Qualifier=alias) asks the same function and must keep telling what the alias names.
 describing = ContextVar("describing", default=False)
+# The alias of an Invoke request whose version the front has chosen.
+chosen_for = ContextVar("chosen_for", default=None)
+ALIAS_HEADER = "x-ticketbottle-alias"
+
 resolve = lambda_svc._effective_func_record_for_qualifier
+invoke = lambda_svc._invoke
+execute = lambda_svc._execute_function_dispatch
 
 
 def resolve_by_weight(func, qualifier):
-    if func is not None and not describing.get():
-        alias = func.get("aliases", {}).get(qualifier) or {}
-        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-        drawn = random.random()
-        for version, weight in weights.items():
-            if drawn < weight and version in func["versions"]:
-                return resolve(func, version)
-            drawn -= weight
-    return resolve(func, qualifier)
+    if func is None or describing.get() or qualifier not in func.get("aliases", {}):
+        return resolve(func, qualifier)
+    weights = (func["aliases"][qualifier].get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    drawn = random.random()
+    chosen = qualifier
+    for version, weight in weights.items():
+        if drawn < weight and version in func["versions"]:
+            chosen = version
+            break
+        drawn -= weight
+    record, config = resolve(func, chosen)
+    if record is None:
+        return record, config
+    # As on AWS, the ARN that a function sees names the alias it was called by.
+    arn = ":".join(config["FunctionArn"].split(":")[:7])
+    config = {**config, "FunctionArn": f"{arn}:{qualifier}"}
+    return {**record, "config": config}, config
 
 
 def describe(operation):
@@ -40,9 +60,65 @@ def describe(operation):
     return described
 
 
+async def invoke_for_alias(name, event, headers, *args, **kwargs):
+    chosen_for.set(headers.get(ALIAS_HEADER) or None)
+    return await invoke(name, event, headers, *args, **kwargs)
+
+
+def execute_measured(func, config, event, request_id, started):
+    began = time.time()
+    result = execute(func, config, event, request_id, started)
+    if isinstance(result, dict):
+        measure(config, result, (time.time() - began) * 1000)
+    return result
+
+
+def measure(config, result, duration_ms):
+    name = config.get("FunctionName", "")
+    version = config.get("Version", "$LATEST")
+    named = config.get("FunctionArn", "").split(":")[7:]
+    alias = chosen_for.get() or (named[0] if named and named[0] != "$LATEST" and not named[0].isdigit() else None)
+    dimensions = [{"FunctionName": name}]
+    if alias is not None:
+        resource = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+        dimensions += [resource, {**resource, "ExecutedVersion": version}]
+    elif version != "$LATEST":
+        dimensions += [{"FunctionName": name, "Resource": f"{name}:{version}"}]
+    for one in dimensions:
+        cloudwatch.record_metric("AWS/Lambda", "Invocations", 1, "Count", one)
+        cloudwatch.record_metric("AWS/Lambda", "Errors", 1 if result.get("error") else 0, "Count", one)
+        cloudwatch.record_metric("AWS/Lambda", "Duration", duration_ms, "Milliseconds", one)
+    for line in (result.get("log") or "").splitlines():
+        if '"_aws"' in line:
+            record_embedded(line)
+
+
+def record_embedded(line):
+    """One line in embedded metric format, which CloudWatch Logs makes metrics of. What is no such line is left alone."""
+    try:
+        document = json.loads(line[line.index("{"):])
+        for directive in document["_aws"]["CloudWatchMetrics"]:
+            for names in directive["Dimensions"]:
+                dimensions = {name: str(document[name]) for name in names}
+                for metric in directive["Metrics"]:
+                    value, unit = document[metric["Name"]], metric.get("Unit", "None")
+                    for one in value if isinstance(value, list) else [value]:
+                        cloudwatch.record_metric(directive["Namespace"], metric["Name"], one, unit, dimensions)
+    except (ValueError, KeyError, TypeError):
+        return
+
+
+def throttles_only(function_name, duration_ms, error, throttle):
+    if throttle:
+        cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": function_name})
+
+
 lambda_svc._effective_func_record_for_qualifier = resolve_by_weight
 lambda_svc._get_function = describe(lambda_svc._get_function)
 lambda_svc._get_function_config = describe(lambda_svc._get_function_config)
+lambda_svc._invoke = invoke_for_alias
+lambda_svc._execute_function_dispatch = execute_measured
+lambda_svc._emit_lambda_metrics = throttles_only
 
 if __name__ == "__main__":
     main()

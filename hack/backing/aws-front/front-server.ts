@@ -25,7 +25,8 @@ export function createFront(deps: FrontDeps): Server {
       response.writeHead(answer.status, answer.headers).end(answer.body);
       return;
     }
-    await upstream.forward(request, response, await routed(deps, method, url, request));
+    const { path, headers } = (await routed(deps, method, url, request)) ?? {};
+    await upstream.forward(request, response, path, headers);
   };
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -40,23 +41,27 @@ export function createFront(deps: FrontDeps): Server {
   return server;
 }
 
-/** The path to forward to: for an Invoke of an alias with weights, that of the version whose turn it is. */
+/** Tells run-ministack.py by which alias a function was called, for its metrics. */
+const ALIAS_HEADER = 'x-ticketbottle-alias';
+
+/** Where an Invoke of an alias goes: when it has weights, to the version whose turn it is. Undefined for other requests. */
 async function routed(
   deps: FrontDeps,
   method: string,
   url: URL,
   request: IncomingMessage,
-): Promise<string | undefined> {
+): Promise<{ readonly path?: string; readonly headers: Readonly<Record<string, string>> } | undefined> {
   const target = invokeTarget(method, url);
   if (target === undefined || !namesAlias(target.qualifier)) return undefined;
   const { functionName, qualifier, operation } = target;
   const name = encodeURIComponent(functionName);
   const path = `/2015-03-31/functions/${name}/aliases/${encodeURIComponent(qualifier)}`;
   const alias = (await deps.upstream.get(path, request.headers.authorization)) as AliasRouting | undefined;
-  if (Object.keys(alias?.RoutingConfig?.AdditionalVersionWeights ?? {}).length === 0) return undefined;
+  const headers = { [ALIAS_HEADER]: qualifier };
+  if (Object.keys(alias?.RoutingConfig?.AdditionalVersionWeights ?? {}).length === 0) return { headers };
   const version = chooseVersion(alias as AliasRouting, deps.random());
   const api = url.pathname.split('/')[1];
-  return `/${api}/functions/${name}/${operation}?Qualifier=${encodeURIComponent(version)}`;
+  return { path: `/${api}/functions/${name}/${operation}?Qualifier=${encodeURIComponent(version)}`, headers };
 }
 
 async function text(request: IncomingMessage): Promise<string> {

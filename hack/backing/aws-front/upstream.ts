@@ -16,16 +16,21 @@ export class Upstream {
 
   /**
    * Passes a request on and its answer back, both streamed, with headers as they came (Host too: URLs in answers are made
-   * from it). `path` replaces path and query. Answers 502 when ministack cannot be reached.
+   * from it). `path` replaces path and query, `headers` are added. Answers 502 when ministack cannot be reached.
    */
-  async forward(incoming: IncomingMessage, outgoing: ServerResponse, path = incoming.url ?? '/'): Promise<void> {
+  async forward(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    path = incoming.url ?? '/',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const upstream = request({
       host: this.#base.hostname,
       port: this.#base.port,
       agent: this.#agent,
       method: incoming.method,
       path,
-      headers: passedOn(incoming.rawHeaders),
+      headers: [...passedOn(incoming.rawHeaders), ...Object.entries(headers).flat()],
     });
     const gone = () => upstream.destroy();
     outgoing.once('close', gone);

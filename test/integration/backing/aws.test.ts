@@ -6,6 +6,7 @@ import {
   CreateRouteCommand,
   CreateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateEventSourceMappingCommand,
   GetFunctionConfigurationCommand,
@@ -190,6 +191,61 @@ describe('local AWS endpoint', function () {
       assert.equal(await eventually('the call', 60_000, () => receive(report.url)), '1:time');
       scheduler.destroy();
     });
+  });
+
+  it('measures executions per executed version of an alias, whoever calls, and metrics that functions print', async () => {
+    const cloudwatch = new CloudWatchClient(clientOptions(backing));
+    const sum = async (Namespace: string, MetricName: string, dimensions: Record<string, string>, Stat = 'Sum') => {
+      const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+      const { MetricDataResults } = await cloudwatch.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(Date.now() - 600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          MetricDataQueries: [
+            { Id: 'm', MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period: 3600, Stat } },
+          ],
+        }),
+      );
+      return (MetricDataResults?.[0]?.Values ?? []).reduce((a, b) => a + b, 0);
+    };
+    const emf = JSON.stringify({
+      _aws: {
+        Timestamp: 0,
+        CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [['F', 'V']], Metrics: [{ Name: 'Faults', Unit: 'Count' }] }],
+      },
+      ...{ F: 'measured', V: '2', Faults: 3 },
+    });
+    const FunctionName = await twoVersions(lambda, 'measured', [
+      "console.log(1); return '1';",
+      `console.log(${JSON.stringify(emf)}); throw new Error('broken');`,
+    ]);
+    await weigh('measured', { '2': 0.5 });
+    for (let n = 0; n < 30; n++) await lambda.send(new InvokeCommand({ FunctionName }));
+    const { QueueUrl } = await sqs.send(
+      new CreateQueueCommand({ QueueName: 'measured', Attributes: { VisibilityTimeout: '30' } }),
+    );
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    await lambda.send(
+      new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn: Attributes?.QueueArn, BatchSize: 1 }),
+    );
+    for (let n = 0; n < 10; n++) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'm' }));
+
+    const live = { FunctionName: 'measured', Resource: 'measured:live' };
+    const of = (version: string) => ({ ...live, ExecutedVersion: version });
+    await eventually('40 executions', 30_000, async () =>
+      (await sum('AWS/Lambda', 'Invocations', live)) >= 40 ? true : undefined,
+    );
+    const [first, second, errors] = await Promise.all([
+      sum('AWS/Lambda', 'Invocations', of('1')),
+      sum('AWS/Lambda', 'Invocations', of('2')),
+      sum('AWS/Lambda', 'Errors', of('2')),
+    ]);
+    assert.equal(first + second, 40);
+    assert.equal(errors, second);
+    assert.equal(await sum('AWS/Lambda', 'Errors', of('1')), 0);
+    assert.ok((await sum('AWS/Lambda', 'Duration', of('1'), 'p99')) > 0);
+    assert.equal(await sum('N', 'Faults', { F: 'measured', V: '2' }), 3 * second);
+    cloudwatch.destroy();
   });
 
   it('SES sends from verified senders only and keeps mails to look at', async () => {
