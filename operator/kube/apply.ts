@@ -34,6 +34,9 @@ export interface ApplierDeps {
   readonly metrics: Registry;
 }
 
+/** Objects that are gone are forgotten in the end; forgetting one that is there costs one apply. */
+const MAX_MEMORIES = 20_000;
+
 /** What the last apply of one object was, and what it left behind. */
 interface Memory {
   readonly uid: string | undefined;
@@ -68,6 +71,8 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
       ...(subresource === undefined ? {} : { subresource }),
     });
     const outcome = contentHash(object, part);
+    memories.delete(slot);
+    if (memories.size >= MAX_MEMORIES) memories.delete(memories.keys().next().value ?? slot);
     memories.set(slot, {
       uid: object.metadata.uid,
       desired: desiredHash,

@@ -16,6 +16,7 @@ export class CallCount {
     this.#total = counter(metrics, 'rest_client_requests_total', 'Requests to the API server', [
       'verb',
       'resource',
+      'method',
       'code',
     ]);
     this.#seconds = histogram(
@@ -26,12 +27,12 @@ export class CallCount {
     );
   }
 
-  /** Counts one request; `code` is the HTTP status or `error` when no answer came. */
-  record(verb: Verb, resource: Resource, code: string, seconds: number): void {
+  /** Counts one request; `method` and `code` as client-go labels them, the code `error` when no answer came. */
+  record(verb: Verb, resource: Resource, method: string, code: string, seconds: number): void {
     const name = resourceName(resource);
     const slot = `${verb} ${name}`;
     this.#sent.set(slot, (this.#sent.get(slot) ?? 0) + 1);
-    this.#total.inc({ verb, resource: name, code });
+    this.#total.inc({ verb, resource: name, method, code });
     if (verb !== 'watch') this.#seconds.observe({ verb, resource: name }, seconds);
   }
 

@@ -31,7 +31,8 @@ export interface ListOptions extends CallOptions {
 
 export interface PageOptions extends ListOptions {
   readonly continueToken?: string | undefined;
-  readonly resourceVersion?: string | undefined;
+  /** The list as it was at this version; throws 410 when the server no longer knows it. For the first page only. */
+  readonly exactly?: string | undefined;
   readonly limit?: number;
 }
 
@@ -158,7 +159,7 @@ export function createClient({
       if (timeout.aborted) connection.report('timed-out');
       throw new KubeConnectionError(name, error, timeout.aborted);
     } finally {
-      calls.record(request.verb, request.resource, code, (clock.monotonic() - started) / 1000);
+      calls.record(request.verb, request.resource, request.method, code, (clock.monotonic() - started) / 1000);
     }
   }
 
@@ -201,7 +202,8 @@ export function createClient({
       query: {
         limit: String(opts.limit ?? PAGE_SIZE),
         continue: opts.continueToken,
-        resourceVersion: opts.resourceVersion,
+        resourceVersion: opts.exactly,
+        resourceVersionMatch: opts.exactly === undefined ? undefined : 'Exact',
         labelSelector: opts.labelSelector,
         fieldSelector: opts.fieldSelector,
       },
@@ -279,7 +281,7 @@ export function createClient({
         throw new KubeConnectionError(name, error, timeout.signal.aborted);
       } finally {
         clearTimeout(timer);
-        calls.record('watch', resource, code, 0);
+        calls.record('watch', resource, 'GET', code, 0);
       }
       if (response.statusCode >= 400) throw failure(name, response, await response.body.text());
       yield* readWatchLines<T>(response.body, name, opts.signal);

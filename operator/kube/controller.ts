@@ -82,8 +82,9 @@ export function createController(options: ControllerOptions): Controller {
 
   async function reconcileOnce(key: string, stop: AbortSignal): Promise<void> {
     const reconcileId = ulid(clock.now());
+    const limit = startLimit(stop, timeoutMs);
     const ctx: ReconcileContext = {
-      signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+      signal: limit.signal,
       log: log.child({ ...splitKey(key), reconcileId }),
       clock,
       reconcileId,
@@ -98,8 +99,10 @@ export function createController(options: ControllerOptions): Controller {
       queue.add(key, { afterMs: again, priority: result?.priority ?? PRIORITY.normal });
     } catch (error) {
       if (stop.aborted) return meters.ended('aborted');
+      if (limit.signal.aborted) meters.timeout();
       failed(key, error, ctx.log);
     } finally {
+      limit.end();
       meters.took((clock.monotonic() - started) / 1000);
     }
   }
@@ -141,6 +144,26 @@ export function createController(options: ControllerOptions): Controller {
   };
 }
 
+/**
+ * A signal that aborts with its parent or after so many ms. Both are taken back at the end: a timer and a listener for every
+ * reconcile of the last minutes would be most of a busy operator's memory.
+ */
+function startLimit(parent: AbortSignal, ms: number): { readonly signal: AbortSignal; end(): void } {
+  const own = new AbortController();
+  const stop = () => own.abort(parent.reason);
+  if (parent.aborted) stop();
+  else parent.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(() => own.abort(new DOMException(`no end within ${ms / 1000} s`, 'TimeoutError')), ms);
+  timer.unref();
+  return {
+    signal: own.signal,
+    end: () => {
+      clearTimeout(timer);
+      parent.removeEventListener('abort', stop);
+    },
+  };
+}
+
 function isDefect(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || !(error instanceof Error);
 }
@@ -160,10 +183,17 @@ function controllerMeters(registry: Registry, controller: string, workers: numbe
     names,
   );
   const panics = counter(registry, 'controller_runtime_reconcile_panics_total', 'Reconciles ended by a defect', names);
+  const timeouts = counter(
+    registry,
+    'controller_runtime_reconcile_timeouts_total',
+    'Reconciles ended by their time limit',
+    names,
+  );
   const seconds = histogram(registry, 'controller_runtime_reconcile_time_seconds', 'Time of one reconcile', names);
   const active = gauge(registry, 'controller_runtime_active_workers', 'Workers at work', names);
   gauge(registry, 'controller_runtime_max_concurrent_reconciles', 'Workers', names).set(labels, workers);
-  for (const metric of [errors, terminal, panics]) metric.inc(labels, 0);
+  for (const metric of [errors, terminal, panics, timeouts]) metric.inc(labels, 0);
+  for (const result of ['success', 'requeue_after', 'error'] as const) total.inc({ ...labels, result }, 0);
   active.set(labels, 0);
   return {
     ended: (result: Outcome) => {
@@ -172,6 +202,7 @@ function controllerMeters(registry: Registry, controller: string, workers: numbe
     },
     terminal: () => terminal.inc(labels),
     panic: () => panics.inc(labels),
+    timeout: () => timeouts.inc(labels),
     took: (value: number) => seconds.observe(labels, value),
     active: (change: 1 | -1) => active.inc(labels, change),
   };

@@ -2,9 +2,9 @@ import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Registry } from '#runtime/metrics.ts';
 import type { KubeClient } from './client.ts';
-import { type Mirror, reflect } from './reflector.ts';
+import { type Mirror, type ReflectorLimits, reflect } from './reflector.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
-import { type ChangeListener, type IndexFunction, Store } from './store.ts';
+import { type ChangeListener, type ChangeOrigin, type IndexFunction, Store } from './store.ts';
 
 /** A local, always fresh copy of a collection. Objects are shared between all readers: never change one. */
 export interface Informer<T> {
@@ -42,6 +42,7 @@ export interface InformersDeps {
   readonly metrics: Registry;
   /** Namespaces to watch; empty for all. */
   readonly namespaces: readonly string[];
+  readonly limits?: ReflectorLimits;
 }
 
 export function createInformers(deps: InformersDeps): Informers {
@@ -123,7 +124,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
 
   onChange(listener: ChangeListener<T>): void {
     this.#listeners.push(listener);
-    for (const object of this.#store.list()) this.#tell([listener], key(object), object, undefined);
+    for (const object of this.#store.list()) this.#tell([listener], key(object), object, undefined, 'list');
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -155,40 +156,49 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
 
   /** The part of the store that one reflector owns: one namespace, or everything. */
   #mirror(namespace: string | undefined): Mirror<T> {
-    const set = (object: T) => {
+    const set = (object: T, origin: ChangeOrigin = 'watch') => {
       const previous = this.#store.get(key(object));
       if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return false;
       this.#store.set(object);
-      this.#tell(this.#listeners, key(object), object, previous);
+      this.#tell(this.#listeners, key(object), object, previous, origin);
       return true;
     };
-    const remove = (objectKey: string) => {
+    const remove = (objectKey: string, origin: ChangeOrigin = 'watch') => {
       const previous = this.#store.delete(objectKey);
-      if (previous !== undefined) this.#tell(this.#listeners, objectKey, undefined, previous);
+      if (previous !== undefined) this.#tell(this.#listeners, objectKey, undefined, previous, origin);
     };
     return {
-      set,
-      delete: remove,
-      replace: (objects, seen) => {
+      set: (object) => void set(object),
+      delete: (objectKey) => remove(objectKey),
+      replace: (objects, { seen, exactly }) => {
         const present = new Set(objects.map(key));
         let missed = 0;
         for (const object of objects) {
-          if (set(object) && seen !== undefined && isPast(object.metadata.resourceVersion, seen)) missed += 1;
+          if (!set(object, 'list')) continue;
+          if (exactly || (seen !== undefined && isPast(object.metadata.resourceVersion, seen))) missed += 1;
         }
         for (const objectKey of this.#store.keys()) {
           const ours = namespace === undefined || objectKey.startsWith(`${namespace}/`);
-          // When it was deleted nobody can tell, so it does not count as missed.
-          if (ours && !present.has(objectKey)) remove(objectKey);
+          if (!ours || present.has(objectKey)) continue;
+          remove(objectKey, 'list');
+          // Of a later list nobody can tell when it was deleted.
+          if (exactly) missed += 1;
         }
         return { missed };
       },
     };
   }
 
-  #tell(listeners: ChangeListener<T>[], objectKey: string, object: T | undefined, previous: T | undefined): void {
+  #tell(
+    listeners: ChangeListener<T>[],
+    objectKey: string,
+    object: T | undefined,
+    previous: T | undefined,
+    origin: ChangeOrigin,
+  ): void {
     for (const listener of listeners) {
       try {
-        listener(objectKey, object, previous);
+        listener(objectKey, object, previous, origin);
       } catch (error) {
         // A listener only enqueues a key; when even that fails it is a defect of ours, and the watch must go on.
         this.#deps.log.error({ err: error, key: objectKey }, 'a change listener threw');

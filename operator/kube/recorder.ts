@@ -1,6 +1,7 @@
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import { counter, type Registry } from '#runtime/metrics.ts';
+import { isNotFound } from './api-error.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import type { KubeClient } from './client.ts';
 import { microTime } from './microtime.ts';
@@ -67,11 +68,11 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
     if (known !== undefined && clock.monotonic() - known.lastAt < SERIES_MS) {
       known.count += 1;
       known.lastAt = clock.monotonic();
-      await client.mergePatch(EVENT, known.namespace, known.name, {
-        series: { count: known.count, lastObservedTime: now },
-      });
-      outcomes.inc({ outcome: 'aggregated' });
-      return;
+      const repeated = { series: { count: known.count, lastObservedTime: now } };
+      if (await unlessGone(client.mergePatch(EVENT, known.namespace, known.name, repeated))) {
+        outcomes.inc({ outcome: 'aggregated' });
+        return;
+      }
     }
     const namespace = metadata.namespace ?? 'default';
     const name = `${metadata.name.slice(0, 200)}.${id.toLowerCase().replace(/[^a-z0-9]/g, '0')}${clock.now().toString(16)}`;
@@ -103,7 +104,7 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
         return;
       }
       pending += 1;
-      const note = message.length > MAX_NOTE ? `${message.slice(0, MAX_NOTE - 3)}...` : message;
+      const note = cut(message);
       // One after another: aggregation needs the order, and events must not crowd out real work.
       tail = tail
         .then(() => send(object, type, reason, note))
@@ -117,6 +118,24 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
     },
     flush: () => tail,
   };
+}
+
+/** False when the event has expired or was deleted: then it is told anew. */
+async function unlessGone(patch: Promise<unknown>): Promise<boolean> {
+  try {
+    await patch;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** The API counts bytes. */
+function cut(message: string): string {
+  if (Buffer.byteLength(message) <= MAX_NOTE) return message;
+  const whole = new TextDecoder('utf-8', { fatal: false }).decode(Buffer.from(message).subarray(0, MAX_NOTE - 6));
+  return `${whole.replace(/\uFFFD$/, '')}...`;
 }
 
 function forgetOldest(map: Map<string, unknown>): void {

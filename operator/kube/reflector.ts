@@ -2,17 +2,18 @@ import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import { type Counter, counter, type Registry } from '#runtime/metrics.ts';
 import { backoffMs } from '#runtime/retry.ts';
-import { isGone, KubeApiError } from './api-error.ts';
+import { isGone, isInvalid, KubeApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
 
 /** What a reflector tells about the objects it mirrors. Must not throw: errors here would be ours, not the server's. */
 export interface Mirror<T> {
   /**
-   * The whole truth at one moment. `missed` counts objects that are new to us although the watch had passed their version
-   * (`seen`) already; what changed after that version could not be known yet.
+   * The whole truth at one moment. `missed` counts what is new to us although the watch had passed it already: objects with
+   * a version up to `seen`, as what changed later could not be known yet; or, when the list was taken `exactly` at `seen`,
+   * every difference, deletions included.
    */
-  replace(objects: T[], seen: string | undefined): { missed: number };
+  replace(objects: T[], basis: { readonly seen: string | undefined; readonly exactly: boolean }): { missed: number };
   set(object: T): void;
   delete(key: string): void;
 }
@@ -29,6 +30,15 @@ export interface ReflectorOptions<T> {
   /** Called after the first list. */
   readonly onSynced: () => void;
   readonly random?: () => number;
+  readonly limits?: ReflectorLimits | undefined;
+}
+
+/** Times of a reflector in ms. */
+export interface ReflectorLimits {
+  /** A watch that is silent for so long is dead; 90 s unless said, as bookmarks come about once a minute. */
+  readonly inactivityMs?: number;
+  /** How often the mirror is compared with a list; 10 minutes unless said. */
+  readonly relistMs?: number;
 }
 
 const BACKOFF = { initialMs: 800, maxMs: 30_000 };
@@ -45,9 +55,11 @@ const RELIST_MS = 10 * 60_000;
  */
 export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
   const { client, clock, mirror, resource, random = Math.random } = options;
+  const { inactivityMs = INACTIVITY_MS, relistMs = RELIST_MS } = options.limits ?? {};
   const log = options.log.child({ resource: resourceName(resource), namespace: options.namespace });
   const counters = reflectorCounters(options.metrics);
   const labels = { resource: resourceName(resource) };
+  counters.missed.inc(labels, 0);
   const selection = { namespace: options.namespace, labelSelector: options.labelSelector };
 
   let resourceVersion: string | undefined;
@@ -58,21 +70,44 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   let failures = 0;
 
   async function relist(): Promise<void> {
+    const { objects, version } = await snapshot();
+    accept(mirror.replace(objects, { seen: lastSeen, exactly: false }));
+    resourceVersion = version;
+    lastSeen = version;
+  }
+
+  /** Compares the mirror with the server's own record of the version up to which the watch has told everything. */
+  async function verify(seen: string): Promise<void> {
+    let objects: T[];
+    try {
+      ({ objects } = await snapshot(seen));
+    } catch (error) {
+      if (!isUnknownVersion(error)) throw error;
+      return await relist();
+    }
+    accept(mirror.replace(objects, { seen, exactly: true }));
+  }
+
+  async function snapshot(exactly?: string): Promise<{ objects: T[]; version: string }> {
+    counters.lists.inc(labels);
     const objects: T[] = [];
-    const seen = lastSeen;
+    let version = '';
     let continueToken: string | undefined;
     do {
-      const page = await client.listPage<T>(resource, { ...selection, continueToken, signal });
+      const at = exactly !== undefined && continueToken === undefined ? { exactly } : {};
+      const page = await client.listPage<T>(resource, { ...selection, ...at, continueToken, signal });
       for (const item of page.items) objects.push(strip(item, resource));
       // The version of the last page belongs to the same snapshot as the first.
-      resourceVersion = page.resourceVersion;
+      version = page.resourceVersion;
       continueToken = page.continueToken;
     } while (continueToken !== undefined);
     signal.throwIfAborted();
-    const { missed } = mirror.replace(objects, seen);
-    lastSeen = resourceVersion;
+    return { objects, version };
+  }
+
+  function accept({ missed }: { missed: number }): void {
     // Spread out, so that not all kinds are listed together.
-    relistAt = clock.monotonic() + RELIST_MS * (0.9 + 0.2 * random());
+    relistAt = clock.monotonic() + relistMs * (0.9 + 0.2 * random());
     if (synced && missed > 0) {
       counters.missed.inc(labels, missed);
       log.warn({ missed }, 'a list found changes that the watch had passed over');
@@ -86,7 +121,7 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   async function watchFrom(version: string): Promise<void> {
     // Spread out, so that not all watches of all operators end together.
     const timeoutSeconds = Math.round(290 + random() * 300);
-    using watchdog = startWatchdog(clock, signal);
+    using watchdog = startWatchdog(clock, inactivityMs, signal);
     const events = client.watch<T>(resource, {
       ...selection,
       resourceVersion: version,
@@ -107,10 +142,8 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   while (!signal.aborted) {
     const started = clock.monotonic();
     try {
-      if (resourceVersion === undefined || clock.monotonic() >= relistAt) {
-        counters.lists.inc(labels);
-        await relist();
-      }
+      if (resourceVersion === undefined) await relist();
+      else if (clock.monotonic() >= relistAt) await verify(resourceVersion);
       counters.watches.inc(labels);
       await watchFrom(resourceVersion ?? '0');
       // Ended by the server, as every watch is after a while.
@@ -142,16 +175,16 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
 }
 
 /** An abort signal that fires when nobody touched it for the inactivity limit, or the parent aborted. */
-function startWatchdog(clock: Clock, parent: AbortSignal) {
+function startWatchdog(clock: Clock, inactivityMs: number, parent: AbortSignal) {
   const controller = new AbortController();
   const ended = new AbortController();
   let touchedAt = clock.monotonic();
   const watch = async () => {
     for (;;) {
       const idle = clock.monotonic() - touchedAt;
-      if (idle >= INACTIVITY_MS)
-        return controller.abort(new Error(`no event and no bookmark for ${INACTIVITY_MS / 1000} s`));
-      await clock.sleep(INACTIVITY_MS - idle, ended.signal);
+      if (idle >= inactivityMs)
+        return controller.abort(new Error(`no event and no bookmark for ${inactivityMs / 1000} s`));
+      await clock.sleep(inactivityMs - idle, ended.signal);
     }
   };
   watch().catch(() => {});
@@ -162,6 +195,13 @@ function startWatchdog(clock: Clock, parent: AbortSignal) {
     },
     [Symbol.dispose]: () => ended.abort(),
   };
+}
+
+/** The server has compacted that version away, or, after a restore from a backup, never had it. */
+function isUnknownVersion(error: unknown): boolean {
+  return (
+    isGone(error) || isInvalid(error) || (error instanceof KubeApiError && /resource version/i.test(error.message))
+  );
 }
 
 /** managedFields are most of an object's size and nearly nobody reads them. */

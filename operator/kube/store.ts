@@ -2,7 +2,14 @@ import { type KubeObject, key } from './resource.ts';
 
 /** Values under which an object is found again, such as the platform that an EventSale refers to. */
 export type IndexFunction<T> = (object: T) => readonly string[];
-export type ChangeListener<T> = (key: string, object: T | undefined, previous: T | undefined) => void;
+/** `list`: an object of a whole list, most of which nobody has touched; `watch`: a change that just happened. */
+export type ChangeOrigin = 'list' | 'watch';
+export type ChangeListener<T> = (
+  key: string,
+  object: T | undefined,
+  previous: T | undefined,
+  origin: ChangeOrigin,
+) => void;
 
 /** Objects of one kind by `namespace/name`, with indexes. Objects are shared with every reader: never change them. */
 export class Store<T extends KubeObject> {

@@ -48,7 +48,7 @@ export class WorkQueue {
   readonly #ready = new Map<number, Map<string, Waiting>>();
   readonly #readyPriority = new Map<string, number>();
   readonly #delayed = new DueHeap();
-  readonly #processing = new Map<string, number>();
+  readonly #processing = new Map<string, { readonly startedAt: number; readonly priority: number }>();
   /** Added while being worked on. */
   readonly #dirty = new Map<string, { priority: number; dueAt: number }>();
   readonly #failures = new Map<string, number>();
@@ -62,7 +62,7 @@ export class WorkQueue {
     this.#backoffMaxMs = Math.min(options.backoffMaxMs ?? 1_000_000, MAX_WAIT_MS);
     this.#metrics = queueMetrics(options.metrics, options.name, {
       depth: () => this.#depth(),
-      processing: () => [...this.#processing.values()].map((startedAt) => (this.#now() - startedAt) / 1000),
+      processing: () => [...this.#processing.values()].map(({ startedAt }) => (this.#now() - startedAt) / 1000),
     });
   }
 
@@ -72,8 +72,11 @@ export class WorkQueue {
     this.#enter(key, priority, this.#now() + Math.min(Math.max(0, afterMs), MAX_WAIT_MS));
   }
 
-  /** Adds the key after a wait that doubles with every failure since the last `forget`. Returns that wait in ms. */
-  addAfterFailure(key: string, priority: number = PRIORITY.normal): number {
+  /**
+   * Adds the key after a wait that doubles with every failure since the last `forget`, as urgent as it was when it was given
+   * out unless said otherwise. Returns that wait in ms.
+   */
+  addAfterFailure(key: string, priority: number = this.#processing.get(key)?.priority ?? PRIORITY.normal): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#metrics.retried();
@@ -100,10 +103,10 @@ export class WorkQueue {
   }
 
   done(key: string): void {
-    const startedAt = this.#processing.get(key);
-    if (startedAt === undefined) return;
+    const work = this.#processing.get(key);
+    if (work === undefined) return;
     this.#processing.delete(key);
-    this.#metrics.worked((this.#now() - startedAt) / 1000);
+    this.#metrics.worked((this.#now() - work.startedAt) / 1000);
     const again = this.#dirty.get(key);
     if (again === undefined) return;
     this.#dirty.delete(key);
@@ -200,7 +203,7 @@ export class WorkQueue {
     }
     if (best === undefined) return undefined;
     this.#withdraw(best.key, best.priority);
-    this.#processing.set(best.key, this.#now());
+    this.#processing.set(best.key, { startedAt: this.#now(), priority: best.priority });
     this.#metrics.waited((this.#now() - best.readySince) / 1000);
     return best.key;
   }

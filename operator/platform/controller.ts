@@ -4,6 +4,7 @@ import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { ControllerDeps } from '../controller-deps.ts';
 import { type Controller, createController, type ReconcileContext, type ReconcileResult } from '../kube/controller.ts';
 import { PLATFORM } from '../kube/resource.ts';
+import { PRIORITY } from '../kube/work-queue.ts';
 import { AwsClientCache, awsAccess } from './aws-access.ts';
 import { Bundles } from './bundles.ts';
 import { Children } from './children.ts';
@@ -53,7 +54,9 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     log,
     metrics,
   });
-  platforms.onChange((key) => controller.enqueue(key));
+  platforms.onChange((key, _now, _before, origin) =>
+    controller.enqueue(key, { priority: origin === 'list' ? PRIORITY.low : PRIORITY.normal }),
+  );
   children.onChange((key) => controller.enqueue(key));
   children.onSecret((namespace) => {
     for (const { metadata } of platforms.list())

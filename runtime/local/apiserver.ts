@@ -32,6 +32,10 @@ export interface ApiServer {
   ): Promise<unknown>;
   /** SIGKILL of the API server, as a crash would be; etcd keeps its data. */
   kill(): Promise<void>;
+  /** SIGSTOP of etcd: connections stay open and nothing answers, as with a stuck disk. */
+  pauseStorage(): void;
+  /** SIGCONT of etcd. */
+  resumeStorage(): void;
   /** Brings a killed API server back at the same address. */
   restart(): Promise<void>;
   /** Ends both programs and removes the directory. May be repeated. */
@@ -135,6 +139,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 
   async function stop(): Promise<void> {
     process.off('exit', onExit);
+    etcd.kill('SIGCONT'); // A paused one would not hear the rest.
     await agent?.destroy();
     await end(apiserver, 'SIGTERM', 1_500);
     await end(etcd, 'SIGTERM', 2_000);
@@ -170,6 +175,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       return JSON.parse(text);
     },
     kill: () => end(apiserver, 'SIGKILL', 5_000),
+    pauseStorage: () => void etcd.kill('SIGSTOP'),
+    resumeStorage: () => void etcd.kill('SIGCONT'),
     async restart() {
       apiserver = start(program, dir, 'kube-apiserver', apiserverArgs);
       await untilReady();
