@@ -2,9 +2,12 @@
  * `npm test`: every check and test of the project, one after another, ending with one line `N passed, N failed`.
  *
  *   --only checks,unit,integration,e2e   run only these stages
+ *   --area NAME                          only this area of the integration tests
  *   --grep TEXT                          only tests whose title holds TEXT
+ *   --jobs N                             integration areas at a time (2): they mostly wait for servers of their own
  */
 import { parseArgs } from 'node:util';
+import { atOnce } from './at-once.ts';
 import { runCheck } from './check.ts';
 import { integrationAreas } from './integration.ts';
 import { runMocha } from './mocha.ts';
@@ -13,7 +16,12 @@ import { printTotal, type StageResult } from './result.ts';
 const STAGES = ['checks', 'unit', 'integration', 'e2e'] as const;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, grep: { type: 'string' }, area: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    grep: { type: 'string' },
+    area: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+  },
 });
 const wanted = new Set(values.only?.split(',') ?? STAGES);
 for (const name of wanted) {
@@ -21,6 +29,12 @@ for (const name of wanted) {
     console.error(`unknown stage "${name}": choose from ${STAGES.join(', ')}`);
     process.exit(2);
   }
+}
+
+const jobs = Number(values.jobs);
+if (!Number.isInteger(jobs) || jobs < 1) {
+  console.error(`--jobs must be a whole number from 1, not "${values.jobs}"`);
+  process.exit(2);
 }
 
 const results: StageResult[] = [];
@@ -52,14 +66,12 @@ if (wanted.has('unit')) {
   );
 }
 if (wanted.has('integration')) {
-  for (const area of integrationAreas(values.area)) {
-    results.push(
-      await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
-        retries: 1,
-        grep: values.grep,
-      }),
-    );
-  }
+  const areas = integrationAreas(values.area);
+  results.push(
+    ...(await atOnce(jobs, areas, (area) =>
+      runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], { retries: 1, grep: values.grep }),
+    )),
+  );
 }
 if (wanted.has('e2e')) {
   results.push(await runMocha('e2e', ['test/e2e/**/*.test.ts'], { grep: values.grep }));

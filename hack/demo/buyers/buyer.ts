@@ -213,7 +213,10 @@ async function checkout(
     outcome.error = `order ${final.state} ${Math.round(performance.now() - payStart)} ms after paying`;
 }
 
-/** Tries the wanted quantity in any class that has it, then a single ticket. */
+/**
+ * Tries the wanted quantity in any class that has it, then a single ticket. When all that is left is in other people's hands,
+ * watches the shop for as long as a hold lives, as people do: what is not paid for comes back.
+ */
 async function placeOrder(
   buyer: Buyer,
   token: string,
@@ -222,13 +225,18 @@ async function placeOrder(
   deps: BuyerDeps,
 ): Promise<Order | 'sold-out'> {
   let quantity = buyer.quantity;
-  for (let attempt = 0; attempt < 4; attempt += 1) {
+  const patientUntil = Date.now() + sale.holdMs + 10_000;
+  while (Date.now() < patientUntil) {
     const classes = (await deps.gateway.ticketClasses(sale.eventId)).filter((row) => row.available > 0);
-    if (classes.length === 0) return 'sold-out';
-    const fitting = classes.filter((row) => row.available >= quantity);
-    const chosen = drawByStock(fitting, deps.random());
+    const chosen = drawByStock(
+      classes.filter((row) => row.available >= quantity),
+      deps.random(),
+    );
     if (chosen === undefined) {
       quantity = 1;
+      if (classes.length > 0) continue;
+      if (['SOLD_OUT', 'CLOSED'].includes((await deps.gateway.tick(sale.eventId)).state)) return 'sold-out';
+      await delay(2_000 + deps.random() * 2_000);
       continue;
     }
     // VIP has a smaller limit per order than the others.
@@ -243,6 +251,7 @@ async function placeOrder(
     });
     if (order !== 'sold-out' && (order.state !== 'FAILED' || order.failureReason !== 'SOLD_OUT')) return order;
     quantity = 1;
+    await delay(500 + deps.random() * 1_000);
   }
   return 'sold-out';
 }
