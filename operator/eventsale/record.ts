@@ -1,5 +1,5 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import type { Decision, GateFacts, SaleRecord } from './timeline.ts';
+import type { Decision, GateFacts, SaleRecord } from './sale-facts.ts';
 
 type Status = NonNullable<EventSale['status']>;
 

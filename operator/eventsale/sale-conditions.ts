@@ -9,7 +9,7 @@ import {
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { type PrescaleLine, waitingFor } from './prescale/line.ts';
 import { WARN_SKEW_MS } from './prescale/waitroom-gate.ts';
-import type { Phase, SalePlan } from './timeline.ts';
+import type { Phase, SalePlan } from './sale-facts.ts';
 
 export interface ConditionFacts {
   readonly sale: EventSale;

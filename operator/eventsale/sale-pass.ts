@@ -19,7 +19,8 @@ import { type RehearsalFacts, type Rehearsals, rehearsalLine } from './prescale/
 import { desiredGate, gateFacts, gateLine, proveGate } from './prescale/waitroom-gate.ts';
 import type { Deployment } from './prescale/workloads.ts';
 import { recordOf } from './record.ts';
-import { type Action, type ObservedSale, planSale, type SalePlan, type WantedGate } from './timeline.ts';
+import type { Action, ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
+import { planSale } from './timeline.ts';
 
 /** Annotation that lets one edit of an armed schedule through: the new opensAt. */
 export const RESCHEDULE_ANNOTATION = 'ticketbottle.io/reschedule';

@@ -4,7 +4,7 @@ import type { CapacityPlan } from './capacity.ts';
 import type { LiveFigures } from './live-figures.ts';
 import type { PrescaleLine } from './prescale/line.ts';
 import type { RehearsalFacts } from './prescale/rehearsal.ts';
-import type { GateFacts, Phase, SalePlan } from './timeline.ts';
+import type { GateFacts, Phase, SalePlan } from './sale-facts.ts';
 
 type Status = NonNullable<EventSale['status']>;
 

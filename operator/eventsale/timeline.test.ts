@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { Action, ObservedSale, Phase, SalePlan } from './sale-facts.ts';
 import { aSale } from './testing/sale-builder.ts';
 import { SaleWorld } from './testing/sale-world.ts';
-import { type Action, type ObservedSale, type Phase, planSale, type SalePlan } from './timeline.ts';
+import { planSale } from './timeline.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

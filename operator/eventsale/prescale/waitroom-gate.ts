@@ -3,7 +3,7 @@ import type { DesiredGate, ObservedGate, SaleGate } from '#operator/external/sal
 import { GATE_FIELD } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { CapacityPlan } from '../capacity.ts';
-import type { GateFacts, WantedGate } from '../timeline.ts';
+import type { GateFacts, WantedGate } from '../sale-facts.ts';
 import type { PrescaleLine } from './line.ts';
 
 /** Above this the condition says so; above REFUSE_SKEW_MS nothing is armed. */

@@ -1,5 +1,6 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import { type GateFacts, type Phase, planSale, type SalePlan, type SaleRecord } from '../timeline.ts';
+import type { GateFacts, Phase, SalePlan, SaleRecord } from '../sale-facts.ts';
+import { planSale } from '../timeline.ts';
 
 export type Step =
   | { do: 'wake' }
