@@ -38,6 +38,8 @@ const webhook = createWebhook({
       zaloPayAppId: keys.ZALOPAY_APP_ID,
       zaloPayKey2: keys.ZALOPAY_KEY2,
       payOsChecksumKey: keys.PAYOS_CHECKSUM_KEY,
+      vnPayTmnCode: keys.VNPAY_TMN_CODE,
+      vnPayHashSecret: keys.VNPAY_HASH_SECRET,
     };
   },
   apply: async (event) => {

@@ -32,7 +32,12 @@ function harness(apply: WebhookDeps['apply'] = async () => 'CAPTURED') {
   const applied: AppliedEvent[] = [];
   const webhook = createWebhook({
     log: createLogger({ service: 'test', level: 'silent' }),
-    keys: async () => ({ zaloPayAppId: '2553', zaloPayKey2: KEY2, payOsChecksumKey: CHECKSUM }),
+    keys: async () => ({
+      zaloPayAppId: '2553',
+      zaloPayKey2: KEY2,
+      payOsChecksumKey: CHECKSUM,
+      vnPayHashSecret: 'test_secret',
+    }),
     apply: async (event) => {
       applied.push(event);
       return await apply(event);
@@ -117,6 +122,61 @@ describe('payment webhook', () => {
     });
     assert.equal(bad.statusCode, 400);
     assert.equal(applied.length, 1);
+  });
+
+  it('VNPay: published IPN sample, its failed twin, tampering and what the answers mean', async () => {
+    const query =
+      'vnp_Amount=1000000&vnp_BankCode=NCB&vnp_BankTranNo=VNP14422574&vnp_CardType=ATM&vnp_OrderInfo=Thanh+toan+don+hang+2024-05-21T02%3A17%3A31.249Z&vnp_PayDate=20240521091806&vnp_ResponseCode=00&vnp_TmnCode=TEST_TMN_CODE&vnp_TransactionNo=14422574&vnp_TransactionStatus=00&vnp_TxnRef=1716257871703';
+    const hash =
+      '649982421beb422556a1374713c74e58e716ecbd05007c0c0e1f7effdfaf361dbf146889ca446139afe11b9954c4d5c486e99e3b86fcfab6957f29eb0be72895';
+    const verdicts = ['CAPTURED', 'DUPLICATE', 'UNKNOWN', 'UNDERPAID'];
+    const { applied, webhook } = harness(async () => verdicts.shift() ?? 'CAPTURED');
+    const ask = async (rawQueryString: string) =>
+      JSON.parse((await webhook({ rawPath: '/webhook/vnpay', rawQueryString })).body).RspCode;
+    const reordered = `vnp_SecureHash=${hash.toUpperCase()}&${query.split('&').reverse().join('&')}&utm=unsigned`;
+    assert.equal(await ask(`${query}&vnp_SecureHash=${hash}`), '00');
+    assert.equal(await ask(reordered), '02');
+    assert.equal(await ask(reordered), '01');
+    assert.equal(await ask(reordered), '04');
+    assert.deepEqual(
+      [applied[0]?.kind, applied[0]?.amountMinor, applied[0]?.providerTxnId, applied[0]?.providerRef],
+      ['captured', 10_000n, '14422574', '1716257871703'],
+    );
+    for (const bad of [
+      query,
+      `${query.replace('=1000000', '=9000000')}&vnp_SecureHash=${hash}`,
+      `${query}&vnp_Amount=1&vnp_SecureHash=${hash}`,
+      '',
+    ])
+      assert.equal(await ask(bad), '97', bad);
+    assert.equal(applied.length, 4);
+  });
+
+  it('VNPay: paid only when both codes say so; a broken store is asked again', async () => {
+    const { applied, webhook } = harness(async () => {
+      throw new Error('connection refused');
+    });
+    const signed = (fields: Record<string, string>) => {
+      const query = new URLSearchParams(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))).toString();
+      return `${query}&vnp_SecureHash=${createHmac('sha512', 'test_secret').update(query).digest('hex')}`;
+    };
+    const ask = async (response: string, status: string) => {
+      const fields = { vnp_Amount: '100', vnp_TxnRef: 'r', vnp_TransactionNo: '1', vnp_TmnCode: 't' };
+      const rawQueryString = signed({ ...fields, vnp_ResponseCode: response, vnp_TransactionStatus: status });
+      return JSON.parse((await webhook({ rawPath: '/webhook/vnpay', rawQueryString })).body).RspCode;
+    };
+    assert.equal(await ask('00', '00'), '99');
+    assert.equal(await ask('00', '02'), '99');
+    assert.equal(await ask('24', '02'), '99');
+    assert.equal(await ask('07', '07'), '00'); // Not decided: nothing is applied.
+    assert.deepEqual(
+      applied.map(({ kind, reason }) => [kind, reason]),
+      [
+        ['captured', null],
+        ['failed', 'VNPAY_02'],
+        ['failed', 'VNPAY_24'],
+      ],
+    );
   });
 
   it('reads base64 bodies as API Gateway sends binary ones', async () => {

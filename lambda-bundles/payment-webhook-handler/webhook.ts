@@ -1,10 +1,13 @@
 import type { Logger } from '#runtime/log.ts';
 import { readPayOsEvent } from './payos.ts';
+import { readVnPayIpn } from './vnpay.ts';
 import { readZaloPayCallback } from './zalopay.ts';
 
 /** The part of an API Gateway HTTP API event (payload format 2.0) that is read here. */
 export interface HttpEvent {
   readonly rawPath?: string;
+  /** VNPay calls with GET and tells everything here. */
+  readonly rawQueryString?: string;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
   readonly requestContext?: { readonly requestId?: string };
@@ -18,7 +21,7 @@ export interface HttpAnswer {
 
 /** One verified event as payment_apply_event takes it. */
 export interface AppliedEvent {
-  readonly provider: 'zalopay' | 'payos';
+  readonly provider: 'zalopay' | 'payos' | 'vnpay';
   readonly providerRef: string;
   readonly kind: 'captured' | 'failed';
   readonly providerTxnId: string | null;
@@ -36,6 +39,8 @@ export interface WebhookDeps {
     zaloPayAppId?: string | undefined;
     zaloPayKey2?: string | undefined;
     payOsChecksumKey?: string | undefined;
+    vnPayTmnCode?: string | undefined;
+    vnPayHashSecret?: string | undefined;
   }>;
 }
 
@@ -54,6 +59,7 @@ export function createWebhook(deps: WebhookDeps): (event: HttpEvent) => Promise<
     const log = deps.log.child({ provider, request_id: event.requestContext?.requestId });
     if (provider === 'zalopay') return await zaloPay(deps, log, body);
     if (provider === 'payos') return await payOs(deps, log, body);
+    if (provider === 'vnpay') return await vnPay(deps, log, event.rawQueryString ?? '');
     return json(404, { message: 'no such provider' });
   };
 }
@@ -112,6 +118,46 @@ async function payOs(deps: WebhookDeps, log: Logger, body: string): Promise<Http
   } catch (error) {
     log.error({ err: error }, 'webhook not applied');
     return json(500, { success: false });
+  }
+}
+
+/** 00 and 02 end the delivery; anything else makes VNPay call again, at most ten times. */
+async function vnPay(deps: WebhookDeps, log: Logger, query: string): Promise<HttpAnswer> {
+  const answer = (RspCode: string, Message: string) => json(200, { RspCode, Message });
+  try {
+    const { vnPayHashSecret, vnPayTmnCode } = await deps.keys();
+    if (vnPayHashSecret === undefined || vnPayHashSecret === '')
+      return json(404, { message: 'VNPay is not configured' });
+    const event = readVnPayIpn(query, vnPayHashSecret);
+    if (event === undefined || (vnPayTmnCode !== undefined && event.tmnCode !== vnPayTmnCode)) {
+      log.warn('IPN refused: signature or content is wrong');
+      return answer('97', 'Invalid Checksum');
+    }
+    const { txnRef: providerRef, outcome } = event;
+    if (outcome === 'undecided') {
+      // The reconciliation of the payment service asks what became of it.
+      log.warn({ provider_ref: providerRef, code: event.code }, 'VNPay has not decided yet');
+      return answer('00', 'Confirm Success');
+    }
+    const paid = outcome === 'paid';
+    const verdict = await deps.apply({
+      provider: 'vnpay',
+      providerRef,
+      kind: paid ? 'captured' : 'failed',
+      providerTxnId: paid ? event.transactionNo : null,
+      amountMinor: paid ? event.amount : null,
+      currency: paid ? 'VND' : null,
+      reason: paid ? null : `VNPAY_${event.code}`,
+      raw: query,
+    });
+    log.info({ verdict, provider_ref: providerRef }, 'IPN applied');
+    if (verdict === 'UNKNOWN') return answer('01', 'Order not found');
+    if (verdict === 'DUPLICATE' || verdict === 'IGNORED') return answer('02', 'Order already confirmed');
+    if (verdict === 'UNDERPAID' || verdict === 'CURRENCY_MISMATCH') return answer('04', 'Invalid amount');
+    return answer('00', 'Confirm Success');
+  } catch (error) {
+    log.error({ err: error }, 'IPN not applied');
+    return answer('99', 'Unknown error');
   }
 }
 

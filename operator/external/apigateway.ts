@@ -25,7 +25,7 @@ import { absent } from './aws-errors.ts';
 /** An HTTP API with one route to one function alias, open to the world: its callers prove themselves by signature. */
 export interface DesiredApi {
   readonly name: string;
-  /** `POST /webhook/{provider}` */
+  /** `ANY /webhook/{provider}` */
   readonly routeKey: string;
   readonly functionName: string;
   readonly alias: string;

@@ -84,7 +84,7 @@ describe('what a platform wants from AWS', () => {
         ['ticketbottle-outbox-cleanup', 'cron(0 2 * * ? *)', true],
       ],
     );
-    assert.equal(desiredApi(platform, account, live)?.routeKey, 'POST /webhook/{provider}');
+    assert.equal(desiredApi(platform, account, live)?.routeKey, 'ANY /webhook/{provider}');
     assert.deepEqual(
       desiredPipes(platform, account, 'arn:role', undefined).map(({ name, topic, queueArn }) => [
         name,

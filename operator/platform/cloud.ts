@@ -302,7 +302,8 @@ export function desiredApi(
   if (!managedFunctions(platform).includes(name)) return undefined;
   return {
     name: cloudObject(platform, 'webhooks'),
-    routeKey: 'POST /webhook/{provider}',
+    // VNPay calls with GET, the others with POST.
+    routeKey: 'ANY /webhook/{provider}',
     functionName: functionObject(platform, name),
     alias: ALIAS,
     functionExists: live.has(name),

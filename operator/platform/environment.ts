@@ -161,6 +161,7 @@ const SIGNING_KEYS: Readonly<Record<ServiceName, readonly string[]>> = {
 export const PROVIDER_KEYS = {
   zalopay: { ZALOPAY_APP_ID: 'app-id', ZALOPAY_KEY1: 'key1', ZALOPAY_KEY2: 'key2' },
   payos: { PAYOS_CLIENT_ID: 'client-id', PAYOS_API_KEY: 'api-key', PAYOS_CHECKSUM_KEY: 'checksum-key' },
+  vnpay: { VNPAY_TMN_CODE: 'tmn-code', VNPAY_HASH_SECRET: 'hash-secret' },
 } as const;
 
 const addressVariable = (service: ServiceName): string => `${service.toUpperCase()}_ADDR`;

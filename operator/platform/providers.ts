@@ -5,6 +5,7 @@ type Provider = TicketBottlePlatform['spec']['payments']['providers'][number];
 const LIVE_BASE_URL: Readonly<Record<Provider['name'], string>> = {
   zalopay: 'https://openapi.zalopay.vn',
   payos: 'https://api-merchant.payos.vn',
+  vnpay: 'https://merchant.vnpay.vn',
 };
 
 export function providerBaseUrl(provider: Provider): string {

@@ -254,7 +254,7 @@ export const orderBody = object(
         'quantity',
       ]),
     },
-    provider: { type: 'string', enum: ['zalopay', 'payos', 'rehearsal'] },
+    provider: { type: 'string', enum: ['zalopay', 'payos', 'vnpay', 'rehearsal'] },
     admissionToken: { type: 'string', minLength: 20, maxLength: 4096 },
     fullName: { type: 'string', maxLength: 200 },
     returnUrl: { type: 'string', maxLength: 2000, pattern: '^https?://' },

@@ -10,6 +10,7 @@ export function readConfig(source: Environment) {
     kafka: kafkaEnv(env),
     zaloPay: zaloPayEnv(env),
     payOs: payOsEnv(env),
+    vnPay: vnPayEnv(env),
     webhookBaseUrl: env.string('WEBHOOK_BASE_URL', ''),
     publicUrl: env.string('PUBLIC_URL', 'http://localhost:3000'),
     providerTimeoutMs: env.duration('PROVIDER_TIMEOUT', '8s'),
@@ -35,6 +36,21 @@ function payOsEnv(env: EnvReader) {
     apiKey: env.required('PAYOS_API_KEY'),
     checksumKey: env.required('PAYOS_CHECKSUM_KEY'),
     baseUrl: env.url('PAYOS_BASE_URL', 'https://api-merchant.payos.vn'),
+  };
+}
+
+const VNPAY_LIVE = 'https://merchant.vnpay.vn';
+
+function vnPayEnv(env: EnvReader) {
+  if (env.optional('VNPAY_TMN_CODE') === undefined) return undefined;
+  const baseUrl = env.url('VNPAY_BASE_URL', VNPAY_LIVE).replace(/\/$/, '');
+  // Live, the page and the merchant API have hosts of their own; in the sandbox they share one.
+  const page = baseUrl === VNPAY_LIVE ? 'https://pay.vnpay.vn/vpcpay.html' : `${baseUrl}/paymentv2/vpcpay.html`;
+  return {
+    tmnCode: env.required('VNPAY_TMN_CODE'),
+    hashSecret: env.required('VNPAY_HASH_SECRET'),
+    baseUrl,
+    payUrl: env.url('VNPAY_PAY_URL', page),
   };
 }
 

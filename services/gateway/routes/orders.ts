@@ -26,7 +26,7 @@ interface OrderDeps {
 interface OrderBody {
   readonly eventId: string;
   readonly lines: { readonly ticketClassId: string; readonly quantity: number }[];
-  readonly provider: 'zalopay' | 'payos' | 'rehearsal';
+  readonly provider: 'zalopay' | 'payos' | 'vnpay' | 'rehearsal';
   readonly admissionToken: string;
   readonly fullName?: string;
   readonly returnUrl?: string;
@@ -34,7 +34,12 @@ interface OrderBody {
 }
 
 type ById = { Params: { id: string } };
-const PROVIDER = { zalopay: 'PROVIDER_ZALOPAY', payos: 'PROVIDER_PAYOS', rehearsal: 'PROVIDER_REHEARSAL' } as const;
+const PROVIDER = {
+  zalopay: 'PROVIDER_ZALOPAY',
+  payos: 'PROVIDER_PAYOS',
+  vnpay: 'PROVIDER_VNPAY',
+  rehearsal: 'PROVIDER_REHEARSAL',
+} as const;
 /** The answer comes when the payment link exists, which includes a call to the provider. */
 const ORDER_DEADLINE_MS = 25_000;
 

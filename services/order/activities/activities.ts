@@ -43,6 +43,7 @@ export interface ActivityDeps {
 export const WIRE_PROVIDER = {
   zalopay: 'PROVIDER_ZALOPAY',
   payos: 'PROVIDER_PAYOS',
+  vnpay: 'PROVIDER_VNPAY',
   rehearsal: 'PROVIDER_REHEARSAL',
 } as const satisfies Record<ProviderName, string>;
 

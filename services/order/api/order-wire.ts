@@ -13,6 +13,7 @@ import type { OrderRequest } from '../workflows/contract.ts';
 const PROVIDER_OF_WIRE: Readonly<Partial<Record<Provider__Output, ProviderName>>> = {
   PROVIDER_ZALOPAY: 'zalopay',
   PROVIDER_PAYOS: 'payos',
+  PROVIDER_VNPAY: 'vnpay',
   PROVIDER_REHEARSAL: 'rehearsal',
 };
 

@@ -4,7 +4,7 @@ import { uuidV5 } from '#runtime/ids.ts';
 import type { Money } from '#runtime/money.ts';
 
 export type OrderState = 'PENDING' | 'PAID' | 'CANCELLED' | 'EXPIRED' | 'REFUNDING' | 'REFUNDED' | 'FAILED';
-export type ProviderName = 'zalopay' | 'payos' | 'rehearsal';
+export type ProviderName = 'zalopay' | 'payos' | 'vnpay' | 'rehearsal';
 
 export interface OrderLine {
   readonly ticketClassId: string;

@@ -14,7 +14,7 @@ export interface OrderRequest {
   readonly email: string;
   readonly fullName: string;
   readonly language: string;
-  readonly provider: 'zalopay' | 'payos' | 'rehearsal';
+  readonly provider: 'zalopay' | 'payos' | 'vnpay' | 'rehearsal';
   readonly returnUrl: string;
   readonly rehearsal: boolean;
   readonly lines: readonly { readonly ticketClassId: string; readonly quantity: number }[];

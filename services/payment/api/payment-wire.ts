@@ -9,15 +9,17 @@ import type { Payment, ProviderName } from '../domain/payment.ts';
 const PROVIDER_OF_WIRE: Readonly<Partial<Record<Provider__Output, ProviderName>>> = {
   PROVIDER_ZALOPAY: 'zalopay',
   PROVIDER_PAYOS: 'payos',
+  PROVIDER_VNPAY: 'vnpay',
   PROVIDER_REHEARSAL: 'rehearsal',
 };
 const WIRE_OF_PROVIDER = {
   zalopay: 'PROVIDER_ZALOPAY',
   payos: 'PROVIDER_PAYOS',
+  vnpay: 'PROVIDER_VNPAY',
   rehearsal: 'PROVIDER_REHEARSAL',
 } as const satisfies Record<ProviderName, Provider__Output>;
 
-/** Throws INVALID_ARGUMENT PROVIDER_UNKNOWN; VNPay is not there yet. */
+/** Throws INVALID_ARGUMENT PROVIDER_UNKNOWN. */
 export function parseProvider(wire: Provider__Output): ProviderName {
   const name = PROVIDER_OF_WIRE[wire];
   if (name === undefined)

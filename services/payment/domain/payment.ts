@@ -1,6 +1,6 @@
 import type { Money } from '#runtime/money.ts';
 
-export const PROVIDERS = ['zalopay', 'payos', 'rehearsal'] as const;
+export const PROVIDERS = ['zalopay', 'payos', 'vnpay', 'rehearsal'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 /** Those that are reached over the network. */
 export type RemoteProviderName = Exclude<ProviderName, 'rehearsal'>;

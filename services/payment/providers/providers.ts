@@ -3,6 +3,8 @@ import type { PaymentConfig } from '../config.ts';
 import type { RemoteProviderName } from '../domain/payment.ts';
 import { payOs } from './payos.ts';
 import type { PaymentProvider } from './provider.ts';
+
+import { vnPay } from './vnpay.ts';
 import { zaloPay } from './zalopay.ts';
 
 /** The providers that are configured. */
@@ -21,6 +23,10 @@ export function configuredProviders(
   if (config.payOs) {
     const { baseUrl, ...keys } = config.payOs;
     providers.set('payos', payOs({ ...keys, http: http(baseUrl), fallbackUrl: config.publicUrl }));
+  }
+  if (config.vnPay) {
+    const { baseUrl, ...rest } = config.vnPay;
+    providers.set('vnpay', vnPay({ ...rest, http: http(baseUrl), fallbackUrl: config.publicUrl }));
   }
   return providers;
 }

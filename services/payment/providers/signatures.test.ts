@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { payOsCreateSignature, payOsDataSignature } from './payos-signature.ts';
+import { vnPayApiHash, vnPayHash, vnPayTime } from './vnpay-signature.ts';
 import { vietnamDay, zaloPayMac } from './zalopay-mac.ts';
 
 describe('ZaloPay signatures', () => {
@@ -56,5 +57,35 @@ describe('PayOS signatures', () => {
       payOsCreateSignature('test_checksum', link),
       '6949101d2559e1e613b77435d191643ada2365a1fcc9da2c7aabaec3a2785533',
     );
+  });
+});
+
+describe('VNPay signatures', () => {
+  const fields = {
+    vnp_Amount: '1000000',
+    vnp_BankCode: 'NCB',
+    vnp_BankTranNo: 'VNP14422574',
+    vnp_CardType: 'ATM',
+    vnp_OrderInfo: 'Thanh toan don hang 2024-05-21T02:17:31.249Z',
+    vnp_PayDate: '20240521091806',
+    vnp_ResponseCode: '00',
+    vnp_TmnCode: 'TEST_TMN_CODE',
+    vnp_TransactionNo: '14422574',
+    vnp_TransactionStatus: '00',
+    vnp_TxnRef: '1716257871703',
+  };
+
+  it('reproduces the published sample, whatever the order of keys, empty fields and the hash itself', () => {
+    const hash =
+      '649982421beb422556a1374713c74e58e716ecbd05007c0c0e1f7effdfaf361dbf146889ca446139afe11b9954c4d5c486e99e3b86fcfab6957f29eb0be72895';
+    assert.equal(vnPayHash('test_secret', fields), hash);
+    const shuffled = { vnp_SecureHash: 'x', vnp_Empty: '', ...Object.fromEntries(Object.entries(fields).reverse()) };
+    assert.equal(vnPayHash('test_secret', shuffled), hash);
+    assert.match(vnPayHash('test_secret', { ...fields, vnp_ResponseCode: '99' }), /^503194f6d93b57b3/);
+  });
+
+  it('joins values for the merchant API, and writes times of Vietnam', () => {
+    assert.notEqual(vnPayApiHash('s', ['a', 'bc']), vnPayApiHash('s', ['ab', 'c']));
+    assert.equal(vnPayTime(Date.UTC(2026, 11, 31, 17, 0, 5)), '20270101000005');
   });
 });
