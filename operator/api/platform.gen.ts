@@ -515,6 +515,31 @@ export interface TicketBottlePlatform {
             name: string;
             value: string;
           }[];
+          /**
+           * Code of your own instead of the operator's bundle
+           */
+          code?: {
+            s3?: {
+              bucket: string;
+              key: string;
+              objectVersion?: string;
+            };
+            /**
+             * Container image in ECR
+             */
+            imageUri?: string;
+            /**
+             * Hex SHA-256 of the zip, or the image's digest; a new one is a new version
+             */
+            sha256: string;
+          };
+          /**
+           * ARNs of layer versions, in order
+           */
+          layers?: string[];
+          tags?: {
+            [k: string]: string;
+          };
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -524,7 +549,26 @@ export interface TicketBottlePlatform {
              * Bake time of a step (Go-style duration: 30s, 15m, 1h30m)
              */
             interval: string;
+            /**
+             * A candidate whose calls fail more often is taken back
+             */
             rollbackOnErrorRate: string;
+            /**
+             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             */
+            rollbackOnLatency?: string;
+            /**
+             * All traffic goes to this published version while it is said
+             */
+            pinToVersion?: string;
+            /**
+             * This version gets all traffic at once, also when it was taken back; other versions are not concerned
+             */
+            promoteVersion?: string;
+            /**
+             * This version is taken back; other versions are not concerned
+             */
+            abortVersion?: string;
           };
         };
         'outbox-processor': {
@@ -541,6 +585,31 @@ export interface TicketBottlePlatform {
             name: string;
             value: string;
           }[];
+          /**
+           * Code of your own instead of the operator's bundle
+           */
+          code?: {
+            s3?: {
+              bucket: string;
+              key: string;
+              objectVersion?: string;
+            };
+            /**
+             * Container image in ECR
+             */
+            imageUri?: string;
+            /**
+             * Hex SHA-256 of the zip, or the image's digest; a new one is a new version
+             */
+            sha256: string;
+          };
+          /**
+           * ARNs of layer versions, in order
+           */
+          layers?: string[];
+          tags?: {
+            [k: string]: string;
+          };
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -550,7 +619,26 @@ export interface TicketBottlePlatform {
              * Bake time of a step (Go-style duration: 30s, 15m, 1h30m)
              */
             interval: string;
+            /**
+             * A candidate whose calls fail more often is taken back
+             */
             rollbackOnErrorRate: string;
+            /**
+             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             */
+            rollbackOnLatency?: string;
+            /**
+             * All traffic goes to this published version while it is said
+             */
+            pinToVersion?: string;
+            /**
+             * This version gets all traffic at once, also when it was taken back; other versions are not concerned
+             */
+            promoteVersion?: string;
+            /**
+             * This version is taken back; other versions are not concerned
+             */
+            abortVersion?: string;
           };
         };
         'outbox-cleanup': {
@@ -567,6 +655,31 @@ export interface TicketBottlePlatform {
             name: string;
             value: string;
           }[];
+          /**
+           * Code of your own instead of the operator's bundle
+           */
+          code?: {
+            s3?: {
+              bucket: string;
+              key: string;
+              objectVersion?: string;
+            };
+            /**
+             * Container image in ECR
+             */
+            imageUri?: string;
+            /**
+             * Hex SHA-256 of the zip, or the image's digest; a new one is a new version
+             */
+            sha256: string;
+          };
+          /**
+           * ARNs of layer versions, in order
+           */
+          layers?: string[];
+          tags?: {
+            [k: string]: string;
+          };
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -576,7 +689,26 @@ export interface TicketBottlePlatform {
              * Bake time of a step (Go-style duration: 30s, 15m, 1h30m)
              */
             interval: string;
+            /**
+             * A candidate whose calls fail more often is taken back
+             */
             rollbackOnErrorRate: string;
+            /**
+             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             */
+            rollbackOnLatency?: string;
+            /**
+             * All traffic goes to this published version while it is said
+             */
+            pinToVersion?: string;
+            /**
+             * This version gets all traffic at once, also when it was taken back; other versions are not concerned
+             */
+            promoteVersion?: string;
+            /**
+             * This version is taken back; other versions are not concerned
+             */
+            abortVersion?: string;
           };
         };
         'email-sender': {
@@ -593,6 +725,31 @@ export interface TicketBottlePlatform {
             name: string;
             value: string;
           }[];
+          /**
+           * Code of your own instead of the operator's bundle
+           */
+          code?: {
+            s3?: {
+              bucket: string;
+              key: string;
+              objectVersion?: string;
+            };
+            /**
+             * Container image in ECR
+             */
+            imageUri?: string;
+            /**
+             * Hex SHA-256 of the zip, or the image's digest; a new one is a new version
+             */
+            sha256: string;
+          };
+          /**
+           * ARNs of layer versions, in order
+           */
+          layers?: string[];
+          tags?: {
+            [k: string]: string;
+          };
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -602,7 +759,26 @@ export interface TicketBottlePlatform {
              * Bake time of a step (Go-style duration: 30s, 15m, 1h30m)
              */
             interval: string;
+            /**
+             * A candidate whose calls fail more often is taken back
+             */
             rollbackOnErrorRate: string;
+            /**
+             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             */
+            rollbackOnLatency?: string;
+            /**
+             * All traffic goes to this published version while it is said
+             */
+            pinToVersion?: string;
+            /**
+             * This version gets all traffic at once, also when it was taken back; other versions are not concerned
+             */
+            promoteVersion?: string;
+            /**
+             * This version is taken back; other versions are not concerned
+             */
+            abortVersion?: string;
           };
         };
         'pdf-generator': {
@@ -619,6 +795,31 @@ export interface TicketBottlePlatform {
             name: string;
             value: string;
           }[];
+          /**
+           * Code of your own instead of the operator's bundle
+           */
+          code?: {
+            s3?: {
+              bucket: string;
+              key: string;
+              objectVersion?: string;
+            };
+            /**
+             * Container image in ECR
+             */
+            imageUri?: string;
+            /**
+             * Hex SHA-256 of the zip, or the image's digest; a new one is a new version
+             */
+            sha256: string;
+          };
+          /**
+           * ARNs of layer versions, in order
+           */
+          layers?: string[];
+          tags?: {
+            [k: string]: string;
+          };
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -628,7 +829,26 @@ export interface TicketBottlePlatform {
              * Bake time of a step (Go-style duration: 30s, 15m, 1h30m)
              */
             interval: string;
+            /**
+             * A candidate whose calls fail more often is taken back
+             */
             rollbackOnErrorRate: string;
+            /**
+             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             */
+            rollbackOnLatency?: string;
+            /**
+             * All traffic goes to this published version while it is said
+             */
+            pinToVersion?: string;
+            /**
+             * This version gets all traffic at once, also when it was taken back; other versions are not concerned
+             */
+            promoteVersion?: string;
+            /**
+             * This version is taken back; other versions are not concerned
+             */
+            abortVersion?: string;
           };
         };
       };
@@ -795,6 +1015,9 @@ export interface TicketBottlePlatform {
       liveVersion?: string;
       candidateVersion?: string;
       candidateWeight?: number;
+      rejectedVersion?: string;
+      rejectedBecause?: string;
+      pinnedVersion?: string;
       codeSha256?: string;
       state?: string;
     }[];
