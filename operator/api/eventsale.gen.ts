@@ -123,6 +123,22 @@ export interface EventSale {
     };
     rehearsal: {
       enabled: boolean;
+      /**
+       * Purchases in a row that must pass; one is enough where there is no time for more
+       */
+      passes: number;
+      /**
+       * Purchases at once after them; 0: none
+       */
+      burst: number;
+    };
+    /**
+     * Pods of lowest priority that hold room on nodes while the sale holds its capacity; real pods push them out
+     */
+    placeholders?: {
+      replicas: number;
+      cpu: string;
+      memory: string;
     };
     suspend: boolean;
   };
@@ -179,6 +195,10 @@ export interface EventSale {
       loadRps?: number;
       reason?: string;
       capped?: boolean;
+      /**
+       * Replicas ready when last looked at
+       */
+      have?: number;
     }[];
     admission?: {
       declaredPerMinute?: number;
@@ -188,11 +208,37 @@ export interface EventSale {
       sellOutMinutes?: number;
     };
     warnings?: string[];
+    /**
+     * All services together, for the printer columns
+     */
+    replicas?: {
+      want?: number;
+      have?: number;
+    };
+    /**
+     * What the sale adds to what runs anyway
+     */
+    cost?: {
+      extraReplicas?: number;
+      hours?: number;
+      /**
+       * If the sale runs to closesAt
+       */
+      extraReplicaHours?: number;
+      /**
+       * If everything is sold as fast as the plan says
+       */
+      ifSoldOutReplicaHours?: number;
+    };
     prescale?: {
       what: string;
       want: string;
       have: string;
       ready: boolean;
+      /**
+       * Since when it is ready
+       */
+      readyAt?: string;
       message?: string;
     }[];
     /**
@@ -202,6 +248,14 @@ export interface EventSale {
     rehearsal?: {
       passedAt?: string;
       attempts?: number;
+      /**
+       * Purchases that passed in a row
+       */
+      passes?: number;
+      /**
+       * The purchases at once passed too
+       */
+      burst?: boolean;
       lastError?: string;
     };
     /**
@@ -248,6 +302,10 @@ export interface EventSale {
     report?: {
       openSkewMs?: number;
       readyMarginSeconds?: number;
+      /**
+       * From the start of prescaling to ready; prescaleLead Auto learns from it
+       */
+      timeToReadySeconds?: number;
       firstAdmissionAt?: string;
     };
   };

@@ -42,7 +42,7 @@ export function aSale(overrides: Overrides = {}, name = 'den-vau-live'): EventSa
     demand: { expectedBuyers: 2000, peakJoinsPerSecond: 100 },
     capacity: {},
     onNotReady: { policy: 'Hold', maxDelay: '2m' },
-    rehearsal: { enabled: true },
+    rehearsal: { enabled: true, passes: 3, burst: 5 },
     suspend: false,
   };
   const merged = Object.fromEntries(
