@@ -3,12 +3,11 @@ import { backingAddresses, LOCAL_PORTS } from '#runtime/local/backing.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import type { DemoValues } from './values.ts';
 
-/** The gateway's NodePort in the local cluster, and the port of this machine that leads to it. */
+/** The gateway's NodePort in the local cluster. */
 export const GATEWAY_NODE_PORT = 30080;
-export const GATEWAY_HOST_PORT = 8080;
 
-/** Where everything is in the local cluster; `images` are the newest ones by program. */
-export function localValues(layout: LocalLayout, images: ReadonlyMap<string, string>): DemoValues {
+/** Where everything is in the local cluster; `images` are the newest ones by program, `gatewayPort` is one of this machine. */
+export function localValues(layout: LocalLayout, gatewayPort: number, images: ReadonlyMap<string, string>): DemoValues {
   const { postgres, redis, kafka, temporal, aws, providers } = backingAddresses(layout.nodeIp, LOCAL_PORTS);
   return {
     images: {
@@ -35,7 +34,7 @@ export function localValues(layout: LocalLayout, images: ReadonlyMap<string, str
       awsEndpoint: aws.endpoint,
       postgresHost: postgres.host,
       postgresPort: postgres.port,
-      publicUrl: `http://127.0.0.1:${GATEWAY_HOST_PORT}`,
+      publicUrl: `http://127.0.0.1:${gatewayPort}`,
     },
     nodePort: GATEWAY_NODE_PORT,
   };

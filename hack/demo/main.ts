@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { startForwards } from '#runtime/local/forward.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
-import { requireRoot } from '#runtime/local/preflight.ts';
+import { requirePortFree, requireRoot } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
 import { checkElsewhere } from './elsewhere.ts';
 import { Kubectl } from './kubectl.ts';
 import { launchHere, launchInside, prepareOut, runPlainTool, runTool } from './local.ts';
-import { GATEWAY_HOST_PORT, GATEWAY_NODE_PORT, localValues } from './local-values.ts';
+import { GATEWAY_NODE_PORT, localValues } from './local-values.ts';
 import { type DemoOptions, parseOptions, USAGE } from './options.ts';
 import { reportTable } from './report.ts';
 import { type RunDeps, runDemo } from './run.ts';
@@ -49,6 +49,11 @@ async function main(signal: AbortSignal): Promise<number> {
 /** The embedded default: the local cluster and its backing services, then the main job in it. */
 async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps> {
   const layout = localLayout(process.env);
+  const daemons = new Daemons(layout);
+  // Asked before minutes of building, not after.
+  if (!daemons.list().some(({ name, running }) => name === 'forward-gateway' && running)) {
+    await requirePortFree(options.gatewayPort, 'the gateway', 'npm run demo -- --gateway-port');
+  }
   const setup: StepResult[] = [];
   const tool = async (title: string, script: string, args: readonly string[]) => {
     say(`\n${title}`);
@@ -62,9 +67,9 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
   const own = new Steps();
   await own.run('gateway on this machine', async (step) => {
     const target = { host: '127.0.0.1', port: GATEWAY_NODE_PORT };
-    const forwards = [{ port: GATEWAY_HOST_PORT, target }];
-    await startForwards(new Daemons(layout), { name: 'gateway', netns: layout.netns, forwards }, signal);
-    step.detail(`http://127.0.0.1:${GATEWAY_HOST_PORT}`);
+    const forwards = [{ port: options.gatewayPort, target }];
+    await startForwards(daemons, { name: 'gateway', netns: layout.netns, forwards }, signal);
+    step.detail(`http://127.0.0.1:${options.gatewayPort}`);
   });
   setup.push(...own.results());
   say('\nThe platform and its sale');
@@ -73,7 +78,7 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
     root,
     kubectl: new Kubectl(process.execPath, [join(root, 'hack/cluster/main.ts'), 'kubectl'], env),
     launch: launchInside(root, layout),
-    values: localValues(layout, new Map(images.map(({ name, image }) => [name, image]))),
+    values: localValues(layout, options.gatewayPort, new Map(images.map(({ name, image }) => [name, image]))),
     options,
     steps: new Steps(),
     setup,
@@ -107,7 +112,7 @@ async function leave(options: DemoOptions, failed: boolean): Promise<void> {
   if (options.keep || failed) {
     say(
       `\n${failed && !options.keep ? 'Everything is left running so that you can look at it:' : 'Everything is left running:'}
-  gateway      http://127.0.0.1:${GATEWAY_HOST_PORT}
+  gateway      http://127.0.0.1:${options.gatewayPort}
   kubectl      export KUBECONFIG=${layout.kubeconfig}
   logs         ${layout.logs}
   remove all   npm run cluster -- down`,

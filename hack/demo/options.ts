@@ -15,6 +15,8 @@ export interface DemoOptions {
   readonly context: string | undefined;
   readonly valuesFile: string | undefined;
   readonly out: string;
+  /** The port of this machine that leads to the local cluster's gateway. */
+  readonly gatewayPort: number;
 }
 
 export const USAGE = `usage: npm run demo -- [options]
@@ -27,6 +29,7 @@ export const USAGE = `usage: npm run demo -- [options]
   --keep            leave cluster, platform and sale running at the end
   --context NAME    a cluster of your kubeconfig instead of the local one; needs --values
   --values FILE     addresses of your own backing services (see config/samples/demo-values.yaml)
+  --gateway-port N  where this machine reaches the local gateway (8080)
   --out DIR         where the report and the PDFs go (out/demo)`;
 
 export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
@@ -42,6 +45,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
     context: values.context,
     valuesFile: values.values,
     out: values.out ?? 'out/demo',
+    gatewayPort: whole('--gateway-port', values['gateway-port'] ?? '8080', 1, 65_535),
   };
   if (options.context !== undefined && options.valuesFile === undefined) {
     throw new SetupError(
@@ -65,6 +69,7 @@ function parse(argv: readonly string[]) {
         context: { type: 'string' },
         values: { type: 'string' },
         out: { type: 'string' },
+        'gateway-port': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
