@@ -118,7 +118,7 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
     }
   }
 
-  async function watchFrom(version: string): Promise<void> {
+  async function watchFrom(version: string): Promise<'ended' | 'relist-due'> {
     // Spread out, so that not all watches of all operators end together.
     const timeoutSeconds = Math.round(290 + random() * 300);
     using watchdog = startWatchdog(clock, inactivityMs, signal);
@@ -135,8 +135,9 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
       lastSeen = resourceVersion;
       if (event.type === 'DELETED') mirror.delete(key(event.object));
       else if (event.type !== 'BOOKMARK') mirror.set(strip(event.object, resource));
-      if (clock.monotonic() >= relistAt) return;
+      if (clock.monotonic() >= relistAt) return 'relist-due';
     }
+    return 'ended';
   }
 
   while (!signal.aborted) {
@@ -145,9 +146,9 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
       if (resourceVersion === undefined) await relist();
       else if (clock.monotonic() >= relistAt) await verify(resourceVersion);
       counters.watches.inc(labels);
-      await watchFrom(resourceVersion ?? '0');
-      // Ended by the server, as every watch is after a while.
-      if (clock.monotonic() - started >= HEALTHY_WATCH_MS) failures = 0;
+      const why = await watchFrom(resourceVersion ?? '0');
+      // Otherwise ended by the server, as every watch is after a while.
+      if (why === 'relist-due' || clock.monotonic() - started >= HEALTHY_WATCH_MS) failures = 0;
       else failures += 1;
     } catch (error) {
       if (signal.aborted) return;

@@ -60,6 +60,7 @@ function clusterWide(group: string, version: string, plural: string, kind: strin
 }
 
 export const CONFIG_MAP = namespaced('', 'v1', 'configmaps', 'ConfigMap');
+export const CONTROLLER_REVISION = namespaced('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
 export const CRD = clusterWide('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition');
 export const DEPLOYMENT = namespaced('apps', 'v1', 'deployments', 'Deployment');
 export const ENDPOINT_SLICE = namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
@@ -69,6 +70,7 @@ export const HPA: Resource = {
   ...namespaced('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
   keepManagedFields: true,
 };
+export const HTTP_ROUTE = namespaced('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute');
 export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const JOB = namespaced('batch', 'v1', 'jobs', 'Job');
 export const LEASE = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { KubeApiError, KubeConnectionError } from '#operator/kube/api-error.ts';
 import { createInformers } from '#operator/kube/informer.ts';
+import type { ReflectorLimits } from '#operator/kube/reflector.ts';
 import { CONFIG_MAP, type KubeObject } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -119,11 +120,12 @@ describe('informers when the API server misbehaves', () => {
     for (const stop of stops.splice(0)) await stop();
   });
 
-  async function mirror(answers: Answer[]) {
+  async function mirror(answers: Answer[], limits: ReflectorLimits = {}) {
     const api = await scriptedApi(answers);
     const stop = new AbortController();
     const { client, metrics } = api;
-    const informers = createInformers({ client, metrics, clock: systemClock, log: silentLogger(), namespaces: [] });
+    const log = silentLogger();
+    const informers = createInformers({ client, metrics, clock: systemClock, log, namespaces: [], limits });
     const maps = informers.of(CONFIG_MAP);
     const told: string[] = [];
     maps.onChange((key, now) => told.push(`${now === undefined ? '-' : '+'}${key}`));
@@ -179,7 +181,7 @@ describe('informers when the API server misbehaves', () => {
     assert.deepEqual(told, ['+ns/stays', '+ns/goes', '+ns/comes', '-ns/goes']);
     assert.equal(maps.get('ns/goes'), undefined);
     // Versions after the last one seen: nobody could have known them.
-    assert.doesNotMatch(await api.metrics.metrics(), /reflector_missed_changes_total\{/);
+    assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 0/);
   });
 
   it('counts what the watch should have told about and did not', async function () {
@@ -193,6 +195,52 @@ describe('informers when the API server misbehaves', () => {
     await eventually(() => api.requests.length === 4, 15_000);
     assert.deepEqual(told, ['+ns/swallowed', '+ns/new']);
     assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 1/);
+  });
+
+  it('a periodic list at the version seen counts changes and deletions that never came', async function () {
+    this.timeout(30_000);
+    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '50' } } };
+    const { told, maps, api } = await mirror(
+      [
+        list('10', map('kept', '5'), map('deleted', '6'), map('changed', '7')),
+        (request, response, body) => {
+          watchOf()(request, response, body);
+          setTimeout(() => response.write(`${JSON.stringify(bookmark)}\n`), 300);
+        },
+        list('50', map('kept', '5'), map('changed', '30')),
+        watchOf(),
+      ],
+      { relistMs: 100 },
+    );
+    await eventually(() => api.requests.length === 4, 15_000);
+    const comparison = new URL(api.requests[2]?.url ?? '', 'http://x').searchParams;
+    assert.equal(comparison.get('resourceVersion'), '50');
+    assert.equal(comparison.get('resourceVersionMatch'), 'Exact');
+    assert.deepEqual(told.slice(3), ['+ns/changed', '-ns/deleted']);
+    assert.equal(maps.get('ns/deleted'), undefined);
+    assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 2/);
+  });
+
+  it('lists anew when the server no longer knows the version to compare at', async function () {
+    this.timeout(30_000);
+    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '50' } } };
+    const { maps, api } = await mirror(
+      [
+        list('10'),
+        (request, response, body) => {
+          watchOf()(request, response, body);
+          setTimeout(() => response.write(`${JSON.stringify(bookmark)}\n`), 300);
+        },
+        status(410, 'Expired'),
+        list('90', map('late', '80')),
+        watchOf(),
+      ],
+      { relistMs: 100 },
+    );
+    await eventually(() => maps.get('ns/late'), 15_000);
+    await eventually(() => api.requests.length === 5, 15_000);
+    assert.equal(new URL(api.requests[4]?.url ?? '', 'http://x').searchParams.get('resourceVersion'), '90');
+    assert.match(await api.metrics.metrics(), /reflector_missed_changes_total\{resource="configmaps"\} 0/);
   });
 
   it('a listener that throws stops neither the watch nor its neighbours', async function () {
