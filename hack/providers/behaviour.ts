@@ -8,8 +8,21 @@
  * - `silent`: pays, but no callback is ever sent; only a query finds out.
  * - `duplicate`: pays once, and the callback comes three times.
  * - `tamper`: no money at all, only a callback that says so, signed with another key.
+ * - `fail`: no money, and a genuine callback that says so. ZaloPay calls back only when money came: it says nothing.
+ * - `fail-after-pay`, `pay-after-fail`: pays once; besides its callback comes one of a try that failed, 300 ms after or before.
  */
-export const BEHAVIOURS = ['pay', 'pay-twice', 'pay-late', 'wrong-amount', 'silent', 'duplicate', 'tamper'] as const;
+export const BEHAVIOURS = [
+  'pay',
+  'pay-twice',
+  'pay-late',
+  'wrong-amount',
+  'silent',
+  'duplicate',
+  'tamper',
+  'fail',
+  'fail-after-pay',
+  'pay-after-fail',
+] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 export interface PayRequest {
@@ -22,21 +35,45 @@ export interface PayRequest {
 
 export type PayResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly reason: string };
 
-/** How often the callback of one transaction is sent, and whether it is signed by us. */
-export function callbackPlan(behaviour: Behaviour, oncePerTransaction: boolean): { times: number; genuine: boolean } {
+/**
+ * What the provider does on its own side when it is asked for a link, for its next callers.
+ * - `timeout`: makes the link and never answers.
+ * - `early-callback`: makes it, is paid and calls back, and answers only 300 ms later.
+ * - `unavailable`: makes nothing and answers 503.
+ */
+export const CREATE_FAULTS = ['timeout', 'early-callback', 'unavailable'] as const;
+export type CreateFault = (typeof CREATE_FAULTS)[number];
+
+export interface CallbackPlan {
+  /** How often the callback of one transaction is sent. */
+  readonly times: number;
+  /** Signed by us. */
+  readonly genuine: boolean;
+  /** Whether a failed try is told of besides. */
+  readonly failure: 'none' | 'only' | 'before' | 'after';
+}
+
+export function callbackPlan(behaviour: Behaviour, oncePerTransaction: boolean): CallbackPlan {
+  const plan = (times: number, failure: CallbackPlan['failure'] = 'none') => ({ times, genuine: true, failure });
   switch (behaviour) {
     case 'silent':
-      return { times: 0, genuine: true };
+      return plan(0);
     case 'tamper':
-      return { times: 1, genuine: false };
+      return { ...plan(1), genuine: false };
     case 'duplicate':
-      return { times: 3, genuine: true };
+      return plan(3);
     case 'pay-twice':
-      return { times: oncePerTransaction ? 1 : 2, genuine: true };
+      return plan(oncePerTransaction ? 1 : 2);
+    case 'fail':
+      return plan(0, 'only');
+    case 'fail-after-pay':
+      return plan(1, 'after');
+    case 'pay-after-fail':
+      return plan(1, 'before');
     case 'pay':
     case 'pay-late':
     case 'wrong-amount':
-      return { times: 1, genuine: true };
+      return plan(1);
     default:
       return behaviour satisfies never;
   }

@@ -11,7 +11,8 @@ export interface Delivery {
 
 export interface CallbackOrder {
   readonly url: string;
-  readonly body: string;
+  /** undefined: the call is a GET, and the URL says everything. */
+  readonly body: string | undefined;
   /** Ms before the first call. */
   readonly delayMs: number;
   /** Whether the merchant's answer means "call again". */
@@ -45,13 +46,13 @@ export class Callbacks {
   }
 
   /** One call, now. */
-  async post(url: string, body: string): Promise<Delivery> {
+  async call(url: string, body: string | undefined): Promise<Delivery> {
     const atMs = this.#clock.now();
     try {
       const answer = await request(url, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json' },
+        ...(body === undefined
+          ? { method: 'GET' }
+          : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
         dispatcher: this.#agent,
         signal: this.#stop.signal,
       });
@@ -70,7 +71,7 @@ export class Callbacks {
   async #deliver({ url, body, delayMs, callAgain, onDelivery }: CallbackOrder): Promise<void> {
     for (const waitMs of [delayMs, ...this.#retryDelaysMs]) {
       if (waitMs > 0) await this.#clock.sleep(waitMs, this.#stop.signal);
-      const delivery = await this.post(url, body);
+      const delivery = await this.call(url, body);
       onDelivery(delivery);
       if (!callAgain(delivery)) return;
       this.#log.warn({ url, ...delivery }, 'the merchant wants to be called again');

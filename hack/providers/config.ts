@@ -12,6 +12,7 @@ export interface ProvidersConfig {
     readonly checksumKey: string;
     readonly webhookUrl: string | undefined;
   };
+  readonly vnpay: { readonly tmnCode: string; readonly hashSecret: string; readonly ipnUrl: string | undefined };
   /** Ms before each repeated callback; as many repeats as there are numbers. */
   readonly retryDelaysMs: readonly number[];
 }
@@ -39,6 +40,11 @@ export function providersConfig(environment: Environment): ProvidersConfig {
         apiKey: env.required('PAYOS_API_KEY'),
         checksumKey: env.required('PAYOS_CHECKSUM_KEY'),
         webhookUrl: env.optional('PAYOS_WEBHOOK_URL'),
+      },
+      vnpay: {
+        tmnCode: env.string('VNPAY_TMN_CODE', 'TBLOCAL1'),
+        hashSecret: env.string('VNPAY_HASH_SECRET', 'local-vnpay-hash-secret'),
+        ipnUrl: env.optional('VNPAY_IPN_URL'),
       },
       retryDelaysMs: delays,
     };

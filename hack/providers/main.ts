@@ -1,5 +1,5 @@
 /**
- * Simulator of the payment providers ZaloPay (v2) and PayOS (v2): their merchant APIs, a payment page, and for programs
+ * Simulator of the payment providers ZaloPay (v2), PayOS (v2) and VNPay (2.1.0): their merchant APIs, a payment page, and for programs
  * `POST /simulator/pay` and `GET /simulator/payments`. Environment: see config.ts. No real money.
  */
 import { systemClock } from '#runtime/clock.ts';
@@ -9,6 +9,7 @@ import { Callbacks } from './callbacks.ts';
 import { providersConfig } from './config.ts';
 import { PayOs } from './payos.ts';
 import { createProviderServer } from './server.ts';
+import { VnPay } from './vnpay.ts';
 import { ZaloPay } from './zalopay.ts';
 
 const log = createLogger({ service: 'providers', level: 'warn' });
@@ -26,6 +27,7 @@ await runProgram({
     const server = createProviderServer({
       zalopay: new ZaloPay({ ...config.zalopay, publicUrl, clock, callbacks }),
       payos: new PayOs({ ...config.payos, publicUrl, clock, callbacks }),
+      vnpay: new VnPay({ ...config.vnpay, clock, callbacks }),
     });
     await server.listen({ host: config.host, port: config.port, backlog: 4096 });
     program.stopIntake(() => server.close());

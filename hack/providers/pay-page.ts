@@ -3,7 +3,7 @@ import { paidOf } from './payment-record.ts';
 
 /** The provider's page on which a person pays. */
 export function payPage(record: PaymentRecord, message: string | undefined, canPay: boolean): string {
-  const provider = record.provider === 'zalopay' ? 'ZaloPay' : 'PayOS';
+  const provider = { zalopay: 'ZaloPay', payos: 'PayOS', vnpay: 'VNPay' }[record.provider];
   const money = (amount: number) => `${new Intl.NumberFormat('vi-VN').format(amount)} ₫`;
   const form = `<form method="post">
       <button name="act" value="pay">Pay ${money(record.amount)}</button>

@@ -2,8 +2,8 @@ import type { Delivery } from './callbacks.ts';
 
 /** One payment link and all money that moved for it: the truth that a report is checked against. Amounts in VND. */
 export interface PaymentRecord {
-  readonly provider: 'zalopay' | 'payos';
-  /** ZaloPay: app_trans_id. PayOS: orderCode. */
+  readonly provider: 'zalopay' | 'payos' | 'vnpay';
+  /** ZaloPay: app_trans_id. PayOS: orderCode. VNPay: vnp_TxnRef. */
   readonly providerRef: string;
   readonly amount: number;
   readonly description: string;

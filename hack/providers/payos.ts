@@ -117,7 +117,7 @@ export class PayOs {
       ...{ counterAccountBankId: '', counterAccountBankName: '', counterAccountName: '', counterAccountNumber: '' },
       ...EMPTY_VIRTUAL,
     };
-    const delivery = await this.#deps.callbacks.post(webhookUrl, this.#event(sample, true));
+    const delivery = await this.#deps.callbacks.call(webhookUrl, this.#event(sample, true));
     if (payOsWantsMore(delivery)) return refused('20', `the webhook answered ${delivery.status}: ${delivery.answer}`);
     this.#webhookUrl = webhookUrl;
     const { accountName, accountNumber } = ACCOUNT;
@@ -160,17 +160,24 @@ export class PayOs {
   /** What the buyer, or the bank, does. */
   pay(link: PayOsLink, { behaviour, delayMs, amount }: PayRequest): PayResult {
     const { record } = link;
-    const { times, genuine } = callbackPlan(behaviour, true);
+    const { times, genuine, failure } = callbackPlan(behaviour, true);
     const status = this.status(link);
     if (genuine && behaviour !== 'pay-late' && status !== 'PENDING' && status !== 'UNDERPAID') {
       return { kind: 'refused', reason: status };
     }
+    const laterMs = delayMs + 300;
+    if (failure === 'only' || failure === 'before')
+      this.#callBack(link, this.#transfer(record.amount), true, delayMs, '01');
+    if (failure === 'only') return { kind: 'done' };
     const asked = behaviour === 'wrong-amount' ? (amount ?? Math.max(1, record.amount - 1_000)) : record.amount;
     for (let transfer = 0; transfer < (behaviour === 'pay-twice' ? 2 : 1); transfer++) {
       const transaction = this.#transfer(asked);
       if (genuine) record.transactions.push(transaction);
-      for (let sent = 0; sent < times; sent++) this.#callBack(link, transaction, genuine, delayMs);
+      for (let sent = 0; sent < times; sent++) {
+        this.#callBack(link, transaction, genuine, failure === 'before' ? laterMs : delayMs);
+      }
     }
+    if (failure === 'after') this.#callBack(link, this.#transfer(record.amount), true, laterMs, '01');
     return { kind: 'done' };
   }
 
@@ -224,12 +231,12 @@ export class PayOs {
     };
   }
 
-  #callBack(link: PayOsLink, transaction: Transaction, genuine: boolean, delayMs: number): void {
+  #callBack(link: PayOsLink, transaction: Transaction, genuine: boolean, delayMs: number, code = '00'): void {
     if (this.#webhookUrl === undefined) return;
     const { record, paymentLinkId, request } = link;
     const data = {
       ...{ orderCode: request.orderCode, ...bankTransfer(record, transaction), currency: 'VND' },
-      ...{ paymentLinkId, code: '00', desc: 'Thành công' },
+      ...{ paymentLinkId, code, desc: code === '00' ? 'Thành công' : 'Thất bại' },
     };
     const onDelivery = (delivery: Delivery) => void record.callbacks.push(delivery);
     const body = this.#event(data, genuine);

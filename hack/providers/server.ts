@@ -1,13 +1,15 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { BEHAVIOURS, type Behaviour, type PayResult } from './behaviour.ts';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BEHAVIOURS, type Behaviour, CREATE_FAULTS, type CreateFault, type PayResult } from './behaviour.ts';
 import { payPage } from './pay-page.ts';
 import { ledgerRow, type PaymentRecord } from './payment-record.ts';
 import type { PayOs } from './payos.ts';
+import type { VnPay } from './vnpay.ts';
 import type { ZaloPay } from './zalopay.ts';
 
 export interface ServerDeps {
   readonly zalopay: ZaloPay;
   readonly payos: PayOs;
+  readonly vnpay: VnPay;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,28 +27,80 @@ export function createProviderServer(deps: ServerDeps): FastifyInstance {
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
-  zaloPayRoutes(server, deps.zalopay);
-  payOsRoutes(server, deps.payos);
+  const faults = createFaults(server, deps);
+  zaloPayRoutes(server, deps.zalopay, faults);
+  payOsRoutes(server, deps.payos, faults);
+  vnPayRoutes(server, deps.vnpay);
   simulatorRoutes(server, deps);
   pageRoutes(server, deps);
   return server;
 }
 
-function zaloPayRoutes(server: FastifyInstance, zalopay: ZaloPay): void {
+type Faulty = (
+  provider: 'zalopay' | 'payos',
+  ref: unknown,
+  create: () => Fields,
+  reply: FastifyReply,
+) => Promise<unknown>;
+
+/** `POST /simulator/misbehave {provider, create, times}`: how the next links are not made as they should be. */
+function createFaults(server: FastifyInstance, deps: ServerDeps): Faulty {
+  const planned = { zalopay: [] as CreateFault[], payos: [] as CreateFault[] };
+  const schema = {
+    body: {
+      type: 'object',
+      required: ['provider', 'create'],
+      properties: {
+        provider: { enum: ['zalopay', 'payos'] },
+        create: { enum: [...CREATE_FAULTS] },
+        times: { type: 'integer', minimum: 1, maximum: 1000, default: 1 },
+      },
+      additionalProperties: false,
+    },
+  };
+  interface Misbehave {
+    readonly Body: { provider: 'zalopay' | 'payos'; create: CreateFault; times: number };
+  }
+  server.post<Misbehave>('/simulator/misbehave', { schema }, async ({ body }) => {
+    planned[body.provider].push(...Array.from({ length: body.times }, () => body.create));
+    return { planned: planned[body.provider].length };
+  });
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+  return async (provider, ref, create, reply) => {
+    const fault = planned[provider].shift();
+    if (fault === 'unavailable') return await reply.code(503).send({ code: '503', desc: 'unavailable', data: null });
+    const answer = create();
+    if (fault === 'timeout')
+      await Promise.race([new Promise((resolve) => reply.raw.once('close', resolve)), pause(60_000)]);
+    if (fault === 'early-callback') {
+      findLink(deps, provider, String(ref))?.pay('pay', 0, undefined);
+      await pause(300);
+    }
+    return answer;
+  };
+}
+
+function zaloPayRoutes(server: FastifyInstance, zalopay: ZaloPay, faulty: Faulty): void {
   // It answers 200 always; the verdict is in return_code.
-  server.post('/v2/create', async (request) => zalopay.create(bodyOf(request)));
+  server.post('/v2/create', async (request, reply) => {
+    const body = bodyOf(request);
+    return await faulty('zalopay', body.app_trans_id, () => zalopay.create(body), reply);
+  });
   server.post('/v2/query', async (request) => zalopay.query(bodyOf(request)));
   server.post('/v2/refund', async (request) => zalopay.refund(bodyOf(request)));
   server.post('/v2/query_refund', async (request) => zalopay.queryRefund(bodyOf(request)));
 }
 
-function payOsRoutes(server: FastifyInstance, payos: PayOs): void {
+function payOsRoutes(server: FastifyInstance, payos: PayOs, faulty: Faulty): void {
   server.register(async (api) => {
     api.addHook('onRequest', async (request, reply) => {
       if (payos.authenticated(request.headers)) return;
       await reply.code(401).send({ code: '401', desc: 'x-client-id or x-api-key is wrong', data: null });
     });
-    api.post('/v2/payment-requests', async (request) => payos.create(bodyOf(request)));
+    api.post('/v2/payment-requests', async (request, reply) => {
+      const body = bodyOf(request);
+      return await faulty('payos', body.orderCode, () => payos.create(body), reply);
+    });
     api.get<ById>('/v2/payment-requests/:id', async (request) => payos.get(request.params.id));
     api.post<ById>('/v2/payment-requests/:id/cancel', async (request) =>
       payos.cancel(request.params.id, bodyOf(request)),
@@ -59,13 +113,30 @@ function payOsRoutes(server: FastifyInstance, payos: PayOs): void {
   });
 }
 
+/** The page is the API here: a link is made when somebody opens its signed URL. */
+function vnPayRoutes(server: FastifyInstance, vnpay: VnPay): void {
+  server.get('/paymentv2/vpcpay.html', async (request, reply) => {
+    const order = vnpay.open(request.query as Record<string, string>);
+    if (typeof order === 'string') return await reply.code(400).type('text/plain').send(`VNPay: ${order}`);
+    return await reply.redirect(`/pay/vnpay/${order.record.providerRef}`, 303);
+  });
+  server.post('/merchant_webapi/api/transaction', async (request) => vnpay.api(bodyOf(request)));
+  // VNPay's people do this for a merchant.
+  server.post('/simulator/vnpay-ipn', async (request, reply) => {
+    const { url } = bodyOf(request);
+    if (typeof url !== 'string' || !URL.canParse(url)) return await reply.code(400).send({ code: 'BAD_URL' });
+    vnpay.setIpnUrl(url);
+    return { url };
+  });
+}
+
 function simulatorRoutes(server: FastifyInstance, deps: ServerDeps): void {
   const schema = {
     body: {
       type: 'object',
       required: ['provider', 'providerRef'],
       properties: {
-        provider: { enum: ['zalopay', 'payos'] },
+        provider: { enum: ['zalopay', 'payos', 'vnpay'] },
         providerRef: { type: 'string' },
         behaviour: { enum: [...BEHAVIOURS], default: 'pay' },
         delayMs: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0 },
@@ -86,7 +157,9 @@ function simulatorRoutes(server: FastifyInstance, deps: ServerDeps): void {
     return ledgerRow(link.record);
   });
   server.get('/simulator/payments', async () => {
-    const records = [...deps.zalopay.orders(), ...deps.payos.links()].map(({ record }) => record);
+    const records = [...deps.zalopay.orders(), ...deps.payos.links(), ...deps.vnpay.orders()].map(
+      ({ record }) => record,
+    );
     return { payments: records.map(ledgerRow) };
   });
   server.get<Link>('/simulator/payments/:provider/:ref', async (request, reply) => {
@@ -113,7 +186,7 @@ function pageRoutes(server: FastifyInstance, deps: ServerDeps): void {
   });
 }
 
-/** What both providers' links can do. */
+/** What all providers' links can do. */
 interface AnyLink {
   readonly record: PaymentRecord;
   /** Why nobody can pay any more; undefined while one can. */
@@ -123,7 +196,7 @@ interface AnyLink {
   returnUrl(): string | undefined;
 }
 
-function findLink({ zalopay, payos }: ServerDeps, provider: string, ref: string): AnyLink | undefined {
+function findLink({ zalopay, payos, vnpay }: ServerDeps, provider: string, ref: string): AnyLink | undefined {
   const done: PayResult = { kind: 'done' };
   if (provider === 'zalopay') {
     const order = zalopay.order(ref);
@@ -134,6 +207,18 @@ function findLink({ zalopay, payos }: ServerDeps, provider: string, ref: string)
         pay: (behaviour, delayMs, amount) => zalopay.pay(order, { behaviour, delayMs, amount }),
         cancel: () => done, // Leaving the page changes nothing: the order stays payable until it expires.
         returnUrl: () => zalopay.returnUrl(order),
+      }
+    );
+  }
+  if (provider === 'vnpay') {
+    const order = vnpay.order(ref);
+    return (
+      order && {
+        record: order.record,
+        ended: vnpay.endOf(order),
+        pay: (behaviour, delayMs, amount) => vnpay.pay(order, { behaviour, delayMs, amount }),
+        cancel: () => vnpay.pay(order, { behaviour: 'fail', delayMs: 0, amount: undefined }),
+        returnUrl: () => vnpay.returnUrl(order),
       }
     );
   }

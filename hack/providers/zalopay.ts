@@ -139,7 +139,8 @@ export class ZaloPay {
   pay(order: ZaloPayOrder, { behaviour, delayMs, amount }: PayRequest): PayResult {
     const { clock } = this.#deps;
     const { record } = order;
-    const { times, genuine } = callbackPlan(behaviour, false);
+    const { times, genuine, failure } = callbackPlan(behaviour, false);
+    if (failure === 'only') return { kind: 'done' };
     const asked = behaviour === 'wrong-amount' ? (amount ?? Math.max(1, record.amount - 1_000)) : record.amount;
     const transaction = { id: this.#nextId(), amount: asked, atMs: clock.now(), payerAccount: '' };
     if (genuine) {

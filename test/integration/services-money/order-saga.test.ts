@@ -22,7 +22,7 @@ describe('order saga, with a long hold', function () {
       userId?: string;
       key?: string;
       token?: string;
-      provider?: 'PROVIDER_ZALOPAY' | 'PROVIDER_PAYOS' | 'PROVIDER_REHEARSAL';
+      provider?: 'PROVIDER_ZALOPAY' | 'PROVIDER_PAYOS' | 'PROVIDER_VNPAY' | 'PROVIDER_REHEARSAL';
       rehearsal?: boolean;
     } = {},
   ) => {
@@ -45,7 +45,7 @@ describe('order saga, with a long hold', function () {
   };
   const refusedWith = (reason: string) => (error: unknown) => error instanceof ServiceError && error.reason === reason;
 
-  for (const provider of ['PROVIDER_ZALOPAY', 'PROVIDER_PAYOS'] as const) {
+  for (const provider of ['PROVIDER_ZALOPAY', 'PROVIDER_PAYOS', 'PROVIDER_VNPAY'] as const) {
     it(`${provider}: pays, and gets signed tickets that exist once`, async () => {
       const { eventId, classId } = await platform.aSale({ GA: { total: 10 }, VIP: { total: 5, price: 2_000_000 } });
       const order = await buy(
@@ -180,6 +180,29 @@ describe('order saga, with a long hold', function () {
     );
     assert.equal(rows[0]?.count, 1);
     assert.equal((await platform.payments.getPayment({ orderId: order.id })).payment?.captured?.amountMinor, '500000');
+  });
+
+  it('VNPay: a failure ends the order; money told before or after a failure makes tickets; surplus time gives it back', async () => {
+    const { eventId, classId } = await platform.aSale({ GA: { total: 5 } });
+    const buyOne = () => buy(eventId, [{ ticketClassId: classId('GA'), quantity: 1 }], { provider: 'PROVIDER_VNPAY' });
+    const failed = await buyOne();
+    await platform.pay(failed.id, 'fail');
+    assert.equal((await platform.untilOrder(failed.id, 'FAILED')).failureReason, 'PAYMENT_VNPAY_24');
+    const after = await buyOne();
+    await platform.pay(after.id, 'fail-after-pay');
+    const before = await buyOne();
+    await platform.pay(before.id, 'pay-after-fail');
+    assert.equal((await platform.untilOrder(after.id, 'PAID')).tickets.length, 1);
+    // The failure gave its stock back; the money that came then found stock again, or went back.
+    const end = await platform.untilOrder(before.id, 'PAID', 'REFUNDED');
+    const { payment } = await platform.payments.getPayment({ orderId: before.id });
+    assert.equal(
+      payment?.state,
+      end.state === 'ORDER_STATE_PAID' ? 'PAYMENT_STATE_CAPTURED' : 'PAYMENT_STATE_REFUNDED',
+    );
+    const silent = await buyOne();
+    await platform.pay(silent.id, 'silent');
+    await platform.untilOrder(silent.id, 'PAID');
   });
 
   it('finds money whose callback never came', async () => {

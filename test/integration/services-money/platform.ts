@@ -42,6 +42,8 @@ const PROVIDER_KEYS = {
   PAYOS_CLIENT_ID: 'client',
   PAYOS_API_KEY: 'api-key',
   PAYOS_CHECKSUM_KEY: 'checksum-key',
+  VNPAY_TMN_CODE: 'TBTEST01',
+  VNPAY_HASH_SECRET: 'vnpay-secret',
 };
 
 type Inventory = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers> & ClientLifetime;
@@ -169,6 +171,8 @@ export async function startMoneyPlatform(options: {
     ...PROVIDER_KEYS,
     ZALOPAY_BASE_URL: providersUrl,
     PAYOS_BASE_URL: providersUrl,
+    VNPAY_BASE_URL: providersUrl,
+    VNPAY_IPN_URL: `${webhookUrl}/webhook/vnpay`,
     PAYOS_WEBHOOK_URL: `${webhookUrl}/webhook/payos`,
     PROVIDERS_LISTEN: `127.0.0.1:${port.providers}`,
     WEBHOOK_BASE_URL: webhookUrl,
@@ -322,7 +326,9 @@ export async function startMoneyPlatform(options: {
 
     async pay(orderId, behaviour = 'pay', { delayMs = 0, amount } = {}) {
       const { payment } = await payments.getPayment({ orderId });
-      const provider = payment?.provider === 'PROVIDER_ZALOPAY' ? 'zalopay' : 'payos';
+      const provider = payment?.provider.slice('PROVIDER_'.length).toLowerCase();
+      // VNPay learns of a payment when its page is opened.
+      if (provider === 'vnpay') await (await fetch(payment?.paymentUrl ?? '')).text();
       const answer = await fetch(`${providersUrl}/simulator/pay`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -383,6 +389,8 @@ async function startWebhooks(
       zaloPayAppId: PROVIDER_KEYS.ZALOPAY_APP_ID,
       zaloPayKey2: PROVIDER_KEYS.ZALOPAY_KEY2,
       payOsChecksumKey: PROVIDER_KEYS.PAYOS_CHECKSUM_KEY,
+      vnPayTmnCode: PROVIDER_KEYS.VNPAY_TMN_CODE,
+      vnPayHashSecret: PROVIDER_KEYS.VNPAY_HASH_SECRET,
     }),
     apply: async (event) => {
       const { rows } = await paymentDb.query<{ verdict: string }>(
@@ -410,7 +418,7 @@ async function startWebhooks(
       const body = Buffer.concat(chunks).toString();
       const path = request.url ?? '';
       seen.push({ path, body });
-      webhook({ rawPath: path, body }).then(
+      webhook({ rawPath: path.split('?')[0] ?? '', rawQueryString: path.split('?')[1] ?? '', body }).then(
         (answer) => response.writeHead(answer.statusCode, answer.headers).end(answer.body),
         () => response.writeHead(500).end(),
       );
