@@ -71,6 +71,12 @@ async function serve(): Promise<void> {
         buckets: [1, 2, 4, 8, 16, 32, 64, 128],
         registers: [metrics],
       });
+      const lockTime = new Histogram({
+        name: 'inventory_lock_acquisition_seconds',
+        help: 'From the parsed request until its transaction holds its ticket classes',
+        buckets: [0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 3],
+        registers: [metrics],
+      });
       const combining = {
         gatherMs: config.gatherMs,
         maxBatch: config.maxBatch,
@@ -81,7 +87,11 @@ async function serve(): Promise<void> {
       };
       const reserves = new Combiner<ReserveCommand, ReserveAnswer>({
         ...combining,
-        write: (batch) => reserveBatch(pool, batch),
+        write: async (batch, waitedMs) => {
+          const { answers, lockMs } = await reserveBatch(pool, batch);
+          for (const ms of waitedMs) lockTime.observe((ms + lockMs) / 1000);
+          return answers;
+        },
         laneOf: ({ lines }) => Object.keys(lines).sort().join(),
         keyOf: ({ orderId }) => orderId,
         onBatch: (size) => batchSize.observe({ kind: 'reserve' }, size),
@@ -93,6 +103,11 @@ async function serve(): Promise<void> {
         keyOf: ({ orderId }) => orderId,
         onBatch: (size) => batchSize.observe({ kind: 'settle' }, size),
       });
+      const plainly = async (command: ReserveCommand) => {
+        const { answers, lockMs } = await reserveInteractive(pool, command, () => clock.monotonic());
+        lockTime.observe(lockMs / 1000);
+        return answers[0] as ReserveAnswer; // one in, one out
+      };
       const combined = config.reserveMode === 'combined';
 
       const definition = loadService<InventoryServiceDefinition>(
@@ -104,7 +119,7 @@ async function serve(): Promise<void> {
         db: pool,
         clock,
         reserve: async (command, abort) => {
-          const answer = await (combined ? reserves.submit(command, abort) : reserveInteractive(pool, command));
+          const answer = await (combined ? reserves.submit(command, abort) : plainly(command));
           relay.wake();
           return answer;
         },

@@ -2,8 +2,8 @@ import type { Clock } from '#runtime/clock.ts';
 import { cancelled, resourceExhausted } from '#runtime/errors.ts';
 
 export interface CombinerOptions<Request, Answer> {
-  /** Answers in the order of the requests, one transaction for all of them. */
-  readonly write: (batch: readonly Request[]) => Promise<readonly Answer[]>;
+  /** Answers in the order of the requests, one transaction for all of them. `waitedMs`: how long each waited here. */
+  readonly write: (batch: readonly Request[], waitedMs: readonly number[]) => Promise<readonly Answer[]>;
   /** Requests of one lane are written together, lanes beside each other. */
   readonly laneOf: (request: Request) => string;
   /** No two requests with the same key go into one batch. */
@@ -23,6 +23,8 @@ export interface CombinerOptions<Request, Answer> {
 interface Waiting<Request, Answer> {
   readonly request: Request;
   readonly signal: AbortSignal | undefined;
+  /** Monotonic ms. */
+  readonly since: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -60,7 +62,7 @@ export class Combiner<Request, Answer> {
       const name = this.#options.laneOf(request);
       const lane = this.#lanes.get(name) ?? { queue: [], running: false };
       this.#lanes.set(name, lane);
-      lane.queue.push({ request, signal, resolve, reject });
+      lane.queue.push({ request, signal, since: this.#options.clock.monotonic(), resolve, reject });
       this.#waiting++;
       if (!lane.running) {
         lane.running = true;
@@ -118,7 +120,11 @@ export class Combiner<Request, Answer> {
   }
 
   async #writeTogether(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
-    const answers = await this.#options.write(batch.map(({ request }) => request));
+    const now = this.#options.clock.monotonic();
+    const answers = await this.#options.write(
+      batch.map(({ request }) => request),
+      batch.map(({ since }) => now - since),
+    );
     if (answers.length !== batch.length)
       throw new Error(`${batch.length} requests were written, ${answers.length} answers came`);
     this.#options.onBatch?.(batch.length);

@@ -83,7 +83,10 @@ describe('stock on a real Postgres', function () {
     lines,
     ...change,
   });
-  const reserve = async (command: ReserveCommand, db = pool) => (await reserveBatch(db, [command]))[0] as ReserveAnswer;
+  const reserve = async (command: ReserveCommand, db = pool) =>
+    (await reserveBatch(db, [command])).answers[0] as ReserveAnswer;
+  const interactively = async (command: ReserveCommand) =>
+    (await reserveInteractive(pool, command, () => performance.now())).answers[0] as ReserveAnswer;
   const settle = async (orderId: string, action: SettleAction) =>
     (await settleBatch(pool, [{ orderId, action }]))[0]?.after;
   const book = async (eventId: string, db = pool) => {
@@ -106,7 +109,7 @@ describe('stock on a real Postgres', function () {
         { length: 4 },
         () =>
           new Combiner<ReserveCommand, ReserveAnswer>({
-            write: (batch) => reserveBatch(pool, batch),
+            write: async (batch) => (await reserveBatch(pool, batch)).answers,
             laneOf: ({ lines }) => Object.keys(lines).join(),
             keyOf: ({ orderId }) => orderId,
             isFaultOfOne: () => false,
@@ -125,7 +128,7 @@ describe('stock on a real Postgres', function () {
 
     it('per request, with SELECT FOR UPDATE: exactly 50 are granted', async () => {
       const { eventId, id } = await aClass(50);
-      const answers = await Promise.all(storm(eventId, id).map((command) => reserveInteractive(pool, command)));
+      const answers = await Promise.all(storm(eventId, id).map((command) => interactively(command)));
       assert.equal(granted(answers), 50);
       assert.equal((await book(eventId)).reservedCounter, 50);
     });
@@ -167,7 +170,7 @@ describe('stock on a real Postgres', function () {
       const source = rows[0]?.source ?? '';
       const open = source
         .replace('ORDER BY id FOR UPDATE;', 'ORDER BY id;')
-        .replace('FOR request IN', 'PERFORM pg_sleep(0.02);\n  FOR request IN');
+        .replace('FOR i IN', 'PERFORM pg_sleep(0.02);\n  FOR i IN');
       assert.notEqual(open, source);
       assert.ok(!open.includes('FOR UPDATE'));
       await db.query(open);
@@ -202,7 +205,7 @@ describe('stock on a real Postgres', function () {
 
   it('a refused big order does not keep a small one behind it from the last ticket', async () => {
     const { eventId, id } = await aClass(1);
-    const answers = await reserveBatch(pool, [
+    const { answers } = await reserveBatch(pool, [
       ask(eventId, { [id]: 2 }),
       ask(eventId, { [id]: 1 }),
       ask(eventId, { [id]: 1 }),
@@ -217,7 +220,7 @@ describe('stock on a real Postgres', function () {
     const { eventId, id } = await aClass(100, { maxPerAccount: 5 });
     const userId = randomUUID();
     const mine = (quantity: number) => ask(eventId, { [id]: quantity }, { userId });
-    const answers = await reserveBatch(pool, [mine(4), mine(2), mine(1)]);
+    const { answers } = await reserveBatch(pool, [mine(4), mine(2), mine(1)]);
     assert.deepEqual(
       answers.map(({ verdict }) => verdict),
       ['RESERVED', 'LIMIT_EXCEEDED', 'RESERVED'],

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { BenchContext, Benchmark, Measured, OpenBenchmark, Side } from '../benchmark.ts';
+import { closedLoop } from '../load/closed-loop.ts';
+import { echoRound, startEcho } from '../load/echo-side.ts';
+import { latencyFigures } from '../statistics.ts';
+import { openShop, type Shop } from './shop.ts';
+
+/** Buyers with a call under way at any moment, and calls of one round. */
+const BUYERS = 200;
+const CALLS = 4_000;
+const PROTO = 'ticketbottle/inventory/v1/inventory.proto';
+const SERVICE = 'ticketbottle.inventory.v1.InventoryService';
+
+const perSecond = (side: string) => ({ side, figure: 'perSecond' });
+
+export const benchmark: Benchmark = {
+  name: 'reserve',
+  title: `Reserving one ticket each of one hot class through gRPC, ${BUYERS} buyers at once.`,
+  lines: [
+    {
+      id: 'against-seed',
+      title: 'reserves: shared transactions against SELECT ... FOR UPDATE per request, same service',
+      unit: 'reserves/s',
+      better: 'higher',
+      ours: perSecond('combined'),
+      peer: { ...perSecond('per-request'), name: 'per request' },
+      sameWork: ['calls', 'granted', 'durable'],
+      target: { atLeast: 5 },
+    },
+    {
+      id: 'against-echo',
+      title: 'reserves against a bare grpc-js echo of the same messages',
+      unit: 'reserves/s',
+      better: 'higher',
+      ours: perSecond('combined'),
+      peer: { ...perSecond('echo'), name: 'bare grpc-js echo' },
+      sameWork: ['calls'],
+      target: { atLeast: 0.5 },
+    },
+    {
+      id: 'lock-p99',
+      title: `lock acquisition p99, ${BUYERS} buyers: from the request until its transaction holds the class`,
+      unit: 'ms',
+      better: 'lower',
+      ours: { side: 'combined', figure: 'lockP99' },
+      peer: { side: 'per-request', figure: 'lockP99', name: 'per request' },
+      sameWork: ['calls', 'granted', 'durable'],
+    },
+    {
+      id: 'lock-p99-bound',
+      title: 'the same, against its bound',
+      unit: 'ms',
+      better: 'lower',
+      ours: { side: 'combined', figure: 'lockP99' },
+      target: { atMost: 50 },
+    },
+    {
+      id: 'p99',
+      title: 'whole call p99',
+      unit: 'ms',
+      better: 'lower',
+      ours: { side: 'combined', figure: 'p99' },
+      peer: { side: 'per-request', figure: 'p99', name: 'per request' },
+      sameWork: ['calls', 'granted', 'durable'],
+    },
+  ],
+  open,
+};
+
+async function open(context: BenchContext): Promise<OpenBenchmark> {
+  await using stack = new AsyncDisposableStack();
+  context.say('starting Postgres, Kafka, two inventories and the echo');
+  const shop = stack.use(await openShop(context));
+  const request = requestOf(randomUUID(), randomUUID());
+  const echo = await startEcho(context, { file: PROTO, service: SERVICE, method: 'Reserve', answer: ANSWER });
+  stack.defer(() => echo.stop());
+  const sides: Side[] = [
+    { name: 'combined', round: () => reserveRound(shop, 'combined') },
+    { name: 'per-request', round: () => reserveRound(shop, 'per-request') },
+    {
+      name: 'echo',
+      round: () => echoRound(echo.call, { concurrency: BUYERS, calls: CALLS, request: () => request() }),
+    },
+  ];
+  const owned = stack.move();
+  return {
+    sides,
+    conditions: {
+      buyers: BUYERS,
+      calls: CALLS,
+      postgres: 'fsync on, synchronous_commit on',
+      outbox: 'relayed to Kafka at the same time',
+    },
+    versions: shop.versions,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** All buyers want one ticket of a class that has a tenth less than they want, so that the refusals are part of the work. */
+async function reserveRound(shop: Shop, mode: 'combined' | 'per-request'): Promise<Measured> {
+  const inventory = shop.inventories[mode];
+  const total = Math.floor(CALLS * 0.9);
+  const { eventId, classId } = await inventory.aClass(total);
+  const request = requestOf(eventId, classId);
+  await inventory.lockTimes();
+  let granted = 0;
+  const load = await closedLoop({
+    concurrency: BUYERS,
+    calls: CALLS,
+    call: async () => {
+      if (await inventory.reserve(request())) granted++;
+    },
+  });
+  await inventory.published();
+  const ledger = await inventory.ledger(eventId);
+  if (!ledger.balanced || ledger.oversold !== 0) throw new Error(`the books of ${mode} do not balance`);
+  if (granted !== total || ledger.reserved !== total) {
+    throw new Error(`${mode}: ${granted} buyers were told yes, ${ledger.reserved} are held, ${total} were for sale`);
+  }
+  const lock = await inventory.lockTimes();
+  return {
+    figures: { perSecond: load.perSecond, ...latencyFigures(load.latencies), lockP99: lock.p99, lockP50: lock.p50 },
+    work: { calls: CALLS, granted, durable: 'yes' },
+  };
+}
+
+/** Each call is another buyer's another order. */
+function requestOf(eventId: string, classId: string): () => object {
+  const expireTime = { seconds: String(Math.floor(Date.now() / 1000) + 900), nanos: 0 };
+  return () => ({
+    orderId: randomUUID(),
+    eventId,
+    userId: randomUUID(),
+    lines: [{ ticketClassId: classId, quantity: 1 }],
+    expireTime,
+    rehearsal: false,
+  });
+}
+
+const PRICE = { amountMinor: '500000', currency: 'VND' };
+const ANSWER = {
+  lines: [{ ticketClassId: '0b6f0c7e-7c55-4b43-9f0e-0b5a3f3b0c11', className: 'GA', quantity: 1, unitPrice: PRICE }],
+  total: PRICE,
+  expireTime: { seconds: '1790000000', nanos: 0 },
+};
