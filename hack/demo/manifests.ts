@@ -15,7 +15,7 @@ interface PlatformManifest {
 interface SaleManifest {
   metadata: { name: string; namespace: string };
   spec: {
-    ticketClasses: { name: string; quantity: number }[];
+    ticketClasses: { name: string; quantity: number; maxPerOrder: number }[];
     schedule: Record<string, unknown>;
     waitroom: Record<string, unknown>;
     demand: Record<string, unknown>;
@@ -121,6 +121,7 @@ export function saleManifest(root: string, options: DemoOptions, times: SaleTime
   manifest.metadata.name = `${manifest.metadata.name}-${run}`;
   const spec = manifest.spec;
   shareTickets(spec.ticketClasses, options.tickets);
+  for (const row of spec.ticketClasses) row.maxPerOrder = Math.min(row.maxPerOrder, row.quantity);
   const iso = (ms: number) => new Date(ms).toISOString();
   spec.schedule = {
     ...spec.schedule,

@@ -70,6 +70,35 @@ async function crdTypes(out: string): Promise<void> {
   }
 }
 
+const NOT_CHECKED: ReadonlySet<string> = new Set(['x-kubernetes-validations', 'anyOf']);
+
+/** What the reconciler checks again: the schema of `spec` without words for people and without CEL. */
+function toChecks(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(toChecks);
+  if (node === null || typeof node !== 'object') return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => !NOT_CHECKED.has(key) && !(key === 'description' && typeof value === 'string'))
+      .map(([key, value]) => [key, toChecks(value)]),
+  );
+}
+
+function crdSchemas(out: string): void {
+  for (const [file, target, name] of [
+    ['ticketbottle.io_ticketbottleplatforms.yaml', 'platform-schema.gen.ts', 'PLATFORM_SPEC'],
+    ['ticketbottle.io_eventsales.yaml', 'eventsale-schema.gen.ts', 'EVENT_SALE_SPEC'],
+  ] as const) {
+    const crd = parse(readFileSync(join(root, 'crds', file), 'utf8')) as Crd;
+    const schema = crd.spec.versions[0]?.schema.openAPIV3Schema as { properties: { spec: object } } | undefined;
+    if (schema === undefined) throw new Error(`crds/${file} has no version`);
+    const text = JSON.stringify(toChecks(schema.properties.spec), null, 1);
+    writeFileSync(
+      join(out, target),
+      `${header(`crds/${file}`)}import type { Schema } from './structural.ts';\n\nexport const ${name}: Schema = ${text};\n`,
+    );
+  }
+}
+
 function protoTypes(out: string): void {
   const protos = readdirSync(join(root, 'proto'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.proto'),
@@ -105,6 +134,7 @@ function files(dir: string): string[] {
 const work = mkdtempSync(join(tmpdir(), 'ticketbottle-generate-'));
 try {
   await crdTypes(join(work, 'api'));
+  crdSchemas(join(work, 'api'));
   protoTypes(join(work, 'proto'));
   const targets = [
     { from: join(work, 'api'), to: join(root, 'operator/api'), owned: (name: string) => name.endsWith('.gen.ts') },

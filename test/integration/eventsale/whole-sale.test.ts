@@ -48,7 +48,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
     opensAt = Date.now() + OPENS_IN_MS;
     sale = await makeSale(client, namespace, 'tonight', (spec) => {
       spec['ticketClasses'] = [
-        { name: 'GA', quantity: 3, price: { amountMinor: 800_000, currency: 'VND' }, maxPerOrder: 4 },
+        { name: 'GA', quantity: 3, price: { amountMinor: 800_000, currency: 'VND' }, maxPerOrder: 3 },
       ];
       spec['schedule'] = {
         preQueueAt: new Date(opensAt - 40_000).toISOString(),
