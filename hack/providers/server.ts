@@ -43,7 +43,7 @@ type Faulty = (
   reply: FastifyReply,
 ) => Promise<unknown>;
 
-/** `POST /simulator/misbehave {provider, create, times}`: how the next links are not made as they should be. */
+/** `POST /simulator/misbehave {provider, create, times}`: how the next links are not made as they should be; `none` forgets. */
 function createFaults(server: FastifyInstance, deps: ServerDeps): Faulty {
   const planned = { zalopay: [] as CreateFault[], payos: [] as CreateFault[] };
   const schema = {
@@ -52,17 +52,19 @@ function createFaults(server: FastifyInstance, deps: ServerDeps): Faulty {
       required: ['provider', 'create'],
       properties: {
         provider: { enum: ['zalopay', 'payos'] },
-        create: { enum: [...CREATE_FAULTS] },
+        create: { enum: [...CREATE_FAULTS, 'none'] },
         times: { type: 'integer', minimum: 1, maximum: 1000, default: 1 },
       },
       additionalProperties: false,
     },
   };
   interface Misbehave {
-    readonly Body: { provider: 'zalopay' | 'payos'; create: CreateFault; times: number };
+    readonly Body: { provider: 'zalopay' | 'payos'; create: CreateFault | 'none'; times: number };
   }
   server.post<Misbehave>('/simulator/misbehave', { schema }, async ({ body }) => {
-    planned[body.provider].push(...Array.from({ length: body.times }, () => body.create));
+    const { provider, create, times } = body;
+    if (create === 'none') planned[provider].length = 0;
+    else planned[provider].push(...Array.from({ length: times }, () => create));
     return { planned: planned[body.provider].length };
   });
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());

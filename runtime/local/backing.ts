@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AWS_ACCESS_KEY_ID,
   AWS_REGION,
@@ -146,17 +147,18 @@ export function backingServers(
 
 /**
  * Prepares and starts one server, or finds it running. Its data is touched only while it does not run. Throws SetupError,
- * naming the process in the way, when a port is taken.
+ * naming the process in the way, when a port is taken at the address `at`.
  */
 export async function startServer(
   daemons: Daemons,
   server: BackingServer,
   signal?: AbortSignal,
+  at = '127.0.0.1',
 ): Promise<'started' | 'running'> {
   const { name } = server.daemon;
   if (daemons.pidOf(name) === undefined) {
     await daemons.stop(name); // Orphans of one that died would hold its ports and data.
-    for (const port of server.ports) await requirePortFree(port, name, `--port ${name}`);
+    for (const port of server.ports) await requirePortFree(port, name, `--port ${name}`, at);
     await server.prepare(signal);
   }
   return await daemons.start(server.daemon, signal);
@@ -172,6 +174,8 @@ export interface StartBackingOptions<N extends BackingName> {
   readonly dir?: string;
   /** Fsync and append-only files; off unless said, because tests want speed. */
   readonly durable?: boolean;
+  /** Keep data over a restart of a server; as `durable` unless said. */
+  readonly persistent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -179,6 +183,10 @@ export type Backing<N extends BackingName = BackingName> = Pick<BackingAddresses
   AsyncDisposable & {
     /** Where the log of each server lies, and its data. */
     readonly dir: string;
+    /** Pid of a running server; `ministack` and `aws` are two. */
+    pidOf(name: string): number | undefined;
+    /** Sends the signal, waits for the end, and starts the server again on its data unless told to leave it down. */
+    restart(name: N, signal: NodeJS.Signals, downMs?: number): Promise<void>;
     /** Stops all of them; the same as disposing. */
     stop(): Promise<void>;
   };
@@ -202,7 +210,14 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   const daemons = new Daemons({ run: join(dir, 'run'), logs: join(dir, 'logs') });
   const ports = { ...(await freePorts()), ...options.ports };
   const durable = options.durable ?? false;
-  const place = { data: join(dir, 'data'), host, bind: host, persistent: durable, durable, tiedToParent: true };
+  const place = {
+    data: join(dir, 'data'),
+    host,
+    bind: host,
+    persistent: options.persistent ?? durable,
+    durable,
+    tiedToParent: true,
+  };
   const stop = async () => {
     await daemons.stopAll();
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
@@ -211,7 +226,8 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
     mkdirSync(place.data, { recursive: true });
     const started = await Promise.allSettled(
       which.map(async (name) => {
-        for (const server of backingServers(name, parts, place, ports)) await startServer(daemons, server, signal);
+        for (const server of backingServers(name, parts, place, ports))
+          await startServer(daemons, server, signal, host);
       }),
     );
     for (const result of started) if (result.status === 'rejected') throw result.reason;
@@ -223,7 +239,21 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   const addresses = Object.fromEntries(
     Object.entries(backingAddresses(host, ports)).filter(([name]) => wants(which, name)),
   );
-  return { ...(addresses as Pick<BackingAddresses, N>), dir, stop, [Symbol.asyncDispose]: stop };
+  const restart = async (name: N, how: NodeJS.Signals, downMs = 0) => {
+    const servers = backingServers(name, parts, place, ports);
+    for (const { daemon } of servers.toReversed()) {
+      const pid = daemons.pidOf(daemon.name);
+      if (pid !== undefined) process.kill(pid, how);
+      while (daemons.pidOf(daemon.name) !== undefined) await sleep(20);
+    }
+    await sleep(downMs);
+    for (const server of servers) await startServer(daemons, server, signal);
+  };
+  return {
+    ...(addresses as Pick<BackingAddresses, N>),
+    ...{ dir, restart, stop, [Symbol.asyncDispose]: stop },
+    pidOf: (name) => daemons.pidOf(name),
+  };
 }
 
 function wants(which: readonly string[], name: string): boolean {

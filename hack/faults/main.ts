@@ -1,0 +1,89 @@
+/**
+ * Things that go wrong while people buy, on real processes and stores, each followed by the invariants.
+ *
+ *   npm run faults -- list
+ *   npm run faults -- NAME|NUMBER [NAME ...] [--short]
+ *   npm run faults -- all [--short]      short: the ones for CI, with short waits
+ *   --rate N                             buyers per second (3)
+ *
+ * Exit code 1: something was lost or violated, or a fault could not be run.
+ */
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { interruption } from '#runtime/local/interruption.ts';
+import { startShop } from '#runtime/local/shop/shop.ts';
+import { freePort } from '#runtime/local/shop/shop-process.ts';
+import { openBookkeeper } from './bookkeeper.ts';
+import { DynamoProxy } from './dynamo-proxy.ts';
+import type { Fault } from './fault.ts';
+import { kills } from './kills.ts';
+import { providers } from './providers.ts';
+import { type FaultResult, runFault } from './run-fault.ts';
+import { stores } from './stores.ts';
+
+const FAULTS: readonly Fault[] = [...kills, ...stores, ...providers].toSorted((a, b) => a.number - b.number);
+const ROOT = dirname(dirname(import.meta.dirname));
+/** Long enough to pay in, short enough to wait for those who never do. */
+const HOLD = '10s';
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { short: { type: 'boolean', default: false }, rate: { type: 'string', default: '3' } },
+  });
+  const rate = Number(values.rate);
+  const chosen = choose(positionals, values.short);
+  if (positionals[0] === 'list' || chosen === undefined || !(rate > 0)) {
+    for (const { number, name, title, inShort } of FAULTS)
+      console.log(
+        `${String(number).padStart(3)}  ${name.padEnd(24)} ${inShort === true ? 'short' : '     '}  ${title}`,
+      );
+    return positionals[0] === 'list' ? 0 : 2;
+  }
+  const started = performance.now();
+  const say = (text: string) =>
+    console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+  const signal = interruption(() => console.log('stopping'));
+  await using stack = new AsyncDisposableStack();
+  const dynamo = new DynamoProxy();
+  const dynamoEndpoint = async (real: string) => await dynamo.listen(real, await freePort());
+  stack.defer(() => dynamo.close());
+  const shop = stack.use(
+    await startShop({ root: ROOT, hold: HOLD, without: ['order-2'], dynamoEndpoint, signal, say }),
+  );
+  const books = stack.use(await openBookkeeper(shop));
+  const results: FaultResult[] = [];
+  for (const fault of chosen) {
+    if (signal.aborted) break;
+    say(`${fault.number} ${fault.name}: ${fault.title}`);
+    results.push(await runFault(fault, { shop, books, dynamo, rate, short: values.short, say }));
+  }
+  return report(results);
+}
+
+function choose(names: readonly string[], short: boolean): readonly Fault[] | undefined {
+  if (names.length === 0) return undefined;
+  if (names[0] === 'all') return FAULTS.filter(({ inShort }) => !short || inShort === true);
+  const found = names.map((wanted) => FAULTS.find(({ name, number }) => name === wanted || String(number) === wanted));
+  return found.every((fault) => fault !== undefined) ? found : undefined;
+}
+
+function report(results: readonly FaultResult[]): number {
+  console.log('');
+  for (const { fault, orders, paid, findings, note, error, seconds } of results) {
+    const lost = findings.filter(({ kind }) => kind === 'lost').length;
+    const violated = findings.length - lost;
+    const verdict = error === undefined ? `lost: ${lost}, violated: ${violated}` : `not run: ${error}`;
+    const head = `${String(fault.number).padStart(3)} ${fault.name.padEnd(24)}`;
+    console.log(`${head} ${verdict.padEnd(24)} ${orders} orders, ${paid} paid, ${seconds.toFixed(0)} s; ${note}`);
+    for (const { kind, invariant, detail } of findings.slice(0, 20))
+      console.log(`      ${kind} ${invariant}: ${detail}`);
+  }
+  const findings = results.flatMap((result) => result.findings);
+  const lost = findings.filter(({ kind }) => kind === 'lost').length;
+  const failed = results.filter(({ error }) => error !== undefined).length;
+  console.log(`\nlost: ${lost}, violated: ${findings.length - lost}${failed > 0 ? `, not run: ${failed}` : ''}`);
+  return findings.length + failed === 0 ? 0 : 1;
+}

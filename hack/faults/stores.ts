@@ -1,0 +1,130 @@
+import { createKafka } from '#runtime/kafka.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { type Fault, freezeServer, pause, until } from './fault.ts';
+
+/** Stores and brokers that go away, come back, or are full. */
+export const stores: readonly Fault[] = [
+  {
+    number: 10,
+    name: 'postgres-restart',
+    title:
+      'Postgres stopped in immediate mode under load; then the stock locked by another session until pools are empty',
+    inShort: true,
+    async run({ shop, lasting }) {
+      await shop.backing.restart('postgres', 'SIGQUIT');
+      await until('Postgres is back', async () => (await shop.inventoryDb.query('SELECT 1')).rowCount === 1, 60_000);
+      const locker = await shop.inventoryDb.connect();
+      const lockMs = lasting(60_000, 6_000);
+      try {
+        await locker.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+        await locker.query('BEGIN; LOCK TABLE ticket_classes IN ACCESS EXCLUSIVE MODE');
+        await pause(lockMs);
+        await locker.query('ROLLBACK');
+      } finally {
+        locker.release(true);
+      }
+      return `immediate restart, then ${lockMs / 1000} s of a foreign lock on the stock`;
+    },
+  },
+  {
+    number: 11,
+    name: 'outbox-full',
+    title: 'an outbox with many rows waiting, and a database that refuses all writes',
+    async run({ shop, lasting }) {
+      const rows = lasting(1_000_000, 20_000);
+      const thaw = freezeServer(shop, 'kafka');
+      try {
+        await shop.paymentDb.query(
+          `INSERT INTO outbox (id, topic, key, type, value, shard)
+           SELECT 'ballast:' || n, 'queue.position', n::text, 'queue.position', '{}', n % 16 FROM generate_series(1, $1::int) n
+           ON CONFLICT DO NOTHING`,
+          [rows],
+        );
+      } finally {
+        thaw();
+      }
+      // A full disk refuses writes and still reads; so does this, and it can be taken back.
+      await shop.paymentDb.query('ALTER DATABASE payment SET default_transaction_read_only = on');
+      const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'payment' AND pid <> pg_backend_pid()`;
+      await shop.inventoryDb.query(others);
+      await pause(lasting(30_000, 5_000));
+      await shop.inventoryDb.query('ALTER DATABASE payment SET default_transaction_read_only = off');
+      await shop.inventoryDb.query(others);
+      const started = performance.now();
+      await until(
+        'the outbox is published',
+        async () => {
+          const query = "SELECT 1 FROM outbox WHERE published_time IS NULL AND id LIKE 'ballast%' LIMIT 1";
+          const found = await shop.paymentDb.query(query).catch(() => undefined);
+          return found?.rowCount === 0;
+        },
+        600_000,
+      );
+      const seconds = (performance.now() - started) / 1000;
+      await shop.paymentDb.query("DELETE FROM outbox WHERE id LIKE 'ballast%'");
+      return `${rows} rows published in ${seconds.toFixed(0)} s after writes were refused (read-only, in place of a full disk)`;
+    },
+  },
+  {
+    number: 12,
+    name: 'kafka-down',
+    title:
+      'the broker frozen for ten minutes, then killed; a message that nobody can read; a consumer that comes and goes',
+    async run({ shop, lasting, say }) {
+      const ms = lasting(600_000, 15_000);
+      const thaw = freezeServer(shop, 'kafka');
+      await pause(ms);
+      thaw();
+      say('killing the broker');
+      await shop.backing.restart('kafka', 'SIGKILL');
+      const kafka = createKafka({ brokers: shop.backing.kafka.brokers, clientId: 'poison', log: silentLogger() });
+      const producer = kafka.producer();
+      const poison = [
+        'no json',
+        '{"id":"x"}',
+        '{"id":"y","type":"payment.completed","time":"x","key":"k","data":{"orderId":7}}',
+      ];
+      await producer.send(
+        'payment.completed',
+        poison.map((value) => ({ key: 'poison', value })),
+        {
+          signal: AbortSignal.timeout(60_000),
+        },
+      );
+      await producer.close();
+      say('a second consumer');
+      await shop.programs['order-2'].start();
+      await pause(1_500);
+      await shop.programs['order-2'].stop('SIGKILL');
+      return `broker frozen for ${ms / 1000} s, killed, ${poison.length} poisoned messages, one consumer joined and died`;
+    },
+  },
+  {
+    number: 13,
+    name: 'dynamodb-throttled',
+    title: 'the orders table throttles a third of the writes and loses the answer of one in eight',
+    inShort: true,
+    async run({ dynamo, lasting }) {
+      Object.assign(dynamo.chance, { throttle: 0.33, 'lost-answer': 0.12 });
+      await pause(lasting(30_000, 8_000));
+      Object.assign(dynamo.chance, { throttle: 0, 'lost-answer': 0 });
+      return `${dynamo.hits.throttle} writes throttled, ${dynamo.hits['lost-answer']} answers lost`;
+    },
+  },
+  {
+    number: 14,
+    name: 'temporal-restart',
+    title: 'Temporal killed and restarted; then another version of the worker takes over open orders',
+    async run({ shop, lasting, say }) {
+      await shop.backing.restart('temporal', 'SIGKILL', lasting(10_000, 2_000));
+      await pause(3_000);
+      say('the next version takes over');
+      await shop.programs['order-2'].start({ TB_VERSION: '2.0.0' });
+      await shop.programs.order.stop('SIGTERM');
+      await pause(lasting(10_000, 4_000));
+      await shop.programs.order.start({ TB_VERSION: '2.0.0' });
+      await shop.programs['order-2'].stop('SIGTERM');
+      return 'Temporal killed once; all orders continued by a worker of version 2.0.0';
+    },
+  },
+];
