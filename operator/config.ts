@@ -21,6 +21,8 @@ export interface OperatorConfig {
   readonly version: string;
   /** Kubeconfig to use; undefined for the default one or, inside a pod, the service account. */
   readonly kubeconfig: string | undefined;
+  /** How often every mirror is compared with the API server, ms; the reflector's own default unless given. */
+  readonly relistMs?: number | undefined;
 }
 
 /** Throws ConfigError with every problem at once. */
@@ -38,6 +40,7 @@ export function readConfig(env: Environment): OperatorConfig {
       opsPort: read.int('OPS_PORT', { default: OPS_PORT, min: 0, max: 65_535 }),
       version: read.string('TB_VERSION', '1.0.0'),
       kubeconfig: read.optional('KUBECONFIG'),
+      relistMs: 1_000 * read.int('RELIST_SECONDS', { default: 600, min: 10, max: 86_400 }),
     };
   });
 }

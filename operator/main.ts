@@ -33,7 +33,14 @@ await runProgram({
     });
     const client = createClient({ connection, clock, metrics });
     stack.defer(async () => await client.close());
-    const informers = createInformers({ client, log, clock, metrics, namespaces: config.watchNamespaces });
+    const informers = createInformers({
+      client,
+      log,
+      clock,
+      metrics,
+      namespaces: config.watchNamespaces,
+      limits: config.relistMs === undefined ? {} : { relistMs: config.relistMs },
+    });
     const recorder = createRecorder({
       client,
       clock,

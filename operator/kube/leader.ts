@@ -90,7 +90,8 @@ export function createLeader(options: LeaderOptions): Leader {
 
   /** True when the lease is ours now. Conflicts mean that somebody else was faster. */
   async function acquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const limits = { signal, timeoutMs: renewDeadlineMs / 2 };
+    // Two tries without an answer make the client open new connections, and a third must still fit before the deadline.
+    const limits = { signal, timeoutMs: renewDeadlineMs / 4 };
     const asked = clock.monotonic();
     const lease = await client.get<Lease>(LEASE, namespace, name, limits);
     const now = microTime(clock.now());
@@ -162,8 +163,10 @@ export function createLeader(options: LeaderOptions): Leader {
 
   /** Renews until the signal aborts; returns early when the deadline passes without a renewal. */
   async function holdOn(signal: AbortSignal): Promise<'stopped' | 'lost'> {
+    let waitMs = retryMs;
     while (!signal.aborted) {
-      await clock.sleep(retryMs, signal).catch(() => {});
+      await clock.sleep(waitMs, signal).catch(() => {});
+      waitMs = retryMs;
       if (signal.aborted) return 'stopped';
       try {
         if (!(await acquireOrRenew(signal))) {
@@ -173,6 +176,7 @@ export function createLeader(options: LeaderOptions): Leader {
       } catch (error) {
         if (signal.aborted) return 'stopped';
         log.warn({ err: error }, 'the lease could not be renewed');
+        waitMs = retryMs / 4;
       }
       if (term === undefined || clock.monotonic() - term.renewedAt >= renewDeadlineMs) return 'lost';
     }

@@ -116,6 +116,39 @@ describe('informers, leader and client through outages of real servers', functio
     }
   });
 
+  it('a leader whose connection is black-holed finds another way before its lease runs out', async () => {
+    const client = clientOf(proxied);
+    const leader = createLeader({
+      client,
+      clock: systemClock,
+      log: silentLogger(),
+      metrics: new Registry(),
+      namespace,
+      name: 'silenced',
+      identity: 'one',
+      leaseMs: 6_000,
+      renewDeadlineMs: 4_000,
+      retryMs: 800,
+    });
+    const stop = new AbortController();
+    const run = leader.run(
+      stop.signal,
+      (term) => new Promise<void>((resolve) => term.addEventListener('abort', () => resolve(), { once: true })),
+    );
+    try {
+      await eventually(() => leader.isLeader());
+      await sleep(1_000);
+      proxy.silenceOpen();
+      await sleep(7_000);
+      assert.equal(leader.isLeader(), true);
+    } finally {
+      stop.abort();
+      await run;
+      await client.close();
+      proxy.cut();
+    }
+  });
+
   it('a relist at the version seen finds nothing missed while changes pour in', async () => {
     const mirror = mirrorMaps(proxied, { relistMs: 300 });
     try {

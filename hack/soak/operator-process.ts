@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'operator', 'main.ts');
+
+/** Numbers of the operator's metrics at one moment, summed over what is not told apart. */
+export interface Scrape {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly missed: number;
+  readonly lists: number;
+  readonly watchFailures: number;
+  readonly reconciles: number;
+  readonly reconcileErrors: number;
+  /** Requests except watches and those for the Lease. */
+  readonly calls: number;
+  readonly leads: boolean;
+}
+
+/** The operator as a process, begun again when it ends, as a kubelet would. */
+export class OperatorProcess {
+  readonly #environment: Record<string, string>;
+  readonly #log: string;
+  readonly #port: number;
+  #child: ChildProcess | undefined;
+  #stopped = false;
+  /** Ends that nobody asked for. */
+  restarts = 0;
+
+  constructor(options: { readonly kubeconfig: string; readonly log: string; readonly port: number }) {
+    this.#port = options.port;
+    this.#log = options.log;
+    this.#environment = {
+      PATH: process.env['PATH'] ?? '',
+      KUBECONFIG: options.kubeconfig,
+      OPS_PORT: String(options.port),
+      POD_NAME: 'operator-0',
+      POD_NAMESPACE: 'soak',
+      LOG_LEVEL: 'info',
+      RELIST_SECONDS: '60',
+    };
+  }
+
+  start(): void {
+    const log = openSync(this.#log, 'a');
+    const child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.#child = child;
+    child.once('exit', () => {
+      if (this.#stopped) return;
+      this.restarts += 1;
+      setTimeout(() => this.#stopped || this.start(), 1_000);
+    });
+  }
+
+  async ready(): Promise<boolean> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/readyz`).catch(() => undefined);
+    await answer?.body?.cancel();
+    return answer?.status === 200;
+  }
+
+  async scrape(): Promise<Scrape | undefined> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`, { signal: AbortSignal.timeout(5_000) }).catch(
+      () => undefined,
+    );
+    return answer?.ok === true ? readMetrics(await answer.text()) : undefined;
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    this.#stopped = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    await exited;
+    clearTimeout(timer);
+    return child.exitCode;
+  }
+}
+
+export function readMetrics(text: string): Scrape {
+  const sum = (name: string, wanted: (labels: string) => boolean = () => true) => {
+    let total = 0;
+    for (const line of text.split('\n')) {
+      if (!line.startsWith(name)) continue;
+      const [, labels = '', value] = /^\w+(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+      if ((line[name.length] === '{' || line[name.length] === ' ') && wanted(labels)) total += Number(value);
+    }
+    return total;
+  };
+  return {
+    rssBytes: sum('process_resident_memory_bytes'),
+    heapBytes: sum('nodejs_heap_size_used_bytes'),
+    missed: sum('reflector_missed_changes_total'),
+    lists: sum('reflector_lists_total'),
+    watchFailures: sum('reflector_watch_failures_total'),
+    reconciles: sum('controller_runtime_reconcile_total'),
+    reconcileErrors: sum('controller_runtime_reconcile_errors_total'),
+    calls: sum(
+      'rest_client_requests_total',
+      (labels) => !/verb="watch"/.test(labels) && !/resource="leases/.test(labels) && !/verb="list"/.test(labels),
+    ),
+    leads: sum('leader_election_master_status') === 1,
+  };
+}
