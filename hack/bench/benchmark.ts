@@ -45,6 +45,8 @@ export interface BenchContext {
   readonly rounds: number;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** For the Node of the programs under test: none, or those that make it write a profile (--profile). */
+  readonly nodeArgs: readonly string[];
   /** Prints a line of progress. */
   say(text: string): void;
 }

@@ -1,7 +1,9 @@
 /**
  * Benchmarks: ours and its peer in one run, in turns.
  *
- *   npm run bench -- NAME [--rounds N]   runs hack/bench/NAME, writes out/bench/NAME.json, prints a table
+ *   npm run bench -- NAME [--rounds N] [--profile]
+ *                                        runs hack/bench/NAME, writes out/bench/NAME.json, prints a table; --profile has
+ *                                        the programs under test write CPU profiles to out/bench/profiles (figures suffer)
  *   npm run bench -- docs                brings the tables of docs/performance.md up to date with out/bench/*.json
  *   npm run bench                        lists what there is
  *
@@ -28,7 +30,10 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: String(ENOUGH_ROUNDS) } },
+    options: {
+      rounds: { type: 'string', default: String(ENOUGH_ROUNDS) },
+      profile: { type: 'boolean', default: false },
+    },
   });
   const [name] = positionals;
   const rounds = Number(values.rounds);
@@ -39,17 +44,18 @@ async function main(): Promise<number> {
   }
   if (name === undefined || !names().includes(name)) return usage();
   const { benchmark } = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark };
-  return await run(benchmark, rounds);
+  return await run(benchmark, rounds, values.profile);
 }
 
-async function run(benchmark: Benchmark, rounds: number): Promise<number> {
+async function run(benchmark: Benchmark, rounds: number, profile: boolean): Promise<number> {
   const started = performance.now();
   const say = (text: string) =>
     console.log(`  ${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
   const signal = interruption(() => console.log('  stopping'));
   const log = createLogger({ service: 'bench' });
   log.level = 'warn';
-  const context: BenchContext = { log, root: ROOT, rounds, signal, say };
+  const nodeArgs = profile ? ['--cpu-prof', `--cpu-prof-dir=${join(ROOT, 'out', 'bench', 'profiles')}`] : [];
+  const context: BenchContext = { log, root: ROOT, rounds, signal, say, nodeArgs };
   console.log(`${benchmark.name}: ${benchmark.title}`);
   const machine = describeMachine();
   try {

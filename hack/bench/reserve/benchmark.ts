@@ -3,7 +3,7 @@ import type { BenchContext, Benchmark, Measured, OpenBenchmark, Side } from '../
 import { closedLoop } from '../load/closed-loop.ts';
 import { echoRound, startEcho } from '../load/echo-side.ts';
 import { latencyFigures } from '../statistics.ts';
-import { openShop, type Shop } from './shop.ts';
+import { type Inventory, openShop, type ReserveMode, type Shop } from './shop.ts';
 
 /** Buyers with a call under way at any moment, and calls of one round. */
 const BUYERS = 200;
@@ -75,8 +75,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   const echo = await startEcho(context, { file: PROTO, service: SERVICE, method: 'Reserve', answer: ANSWER });
   stack.defer(() => echo.stop());
   const sides: Side[] = [
-    { name: 'combined', round: () => reserveRound(shop, 'combined') },
-    { name: 'per-request', round: () => reserveRound(shop, 'per-request') },
+    side('combined', shop),
+    side('per-request', shop),
     {
       name: 'echo',
       round: () => echoRound(echo.call, { concurrency: BUYERS, calls: CALLS, request: () => request() }),
@@ -96,10 +96,16 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   };
 }
 
-/** All buyers want one ticket of a class that has a tenth less than they want, so that the refusals are part of the work. */
-async function reserveRound(shop: Shop, mode: 'combined' | 'per-request'): Promise<Measured> {
-  const inventory = shop.inventories[mode];
-  const total = Math.floor(CALLS * 0.9);
+function side(mode: ReserveMode, shop: Shop): Side {
+  return {
+    name: mode,
+    // Too few tickets for all: shows that this side refuses exactly those that it must.
+    warmUp: async () => void (await reserveRound(shop.inventories[mode], mode, Math.floor(CALLS * 0.9))),
+    round: () => reserveRound(shop.inventories[mode], mode, CALLS),
+  };
+}
+
+async function reserveRound(inventory: Inventory, mode: ReserveMode, total: number): Promise<Measured> {
   const { eventId, classId } = await inventory.aClass(total);
   const request = requestOf(eventId, classId);
   await inventory.lockTimes();

@@ -82,12 +82,13 @@ async function startInventory(
   await admin.query(`CREATE DATABASE ${database}`);
   const databaseUrl = serverUrl.replace(/\/postgres$/, `/${database}`);
   await migrate({ connectionString: databaseUrl, dir: `${root}/services/inventory/migrations`, log });
-  const service = await startService(root, 'inventory', {
+  const env = {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '20',
     KAFKA_BROKERS: brokers.join(),
     RESERVE_MODE: mode,
-  });
+  };
+  const service = await startService(root, 'inventory', env, context.nodeArgs);
   const definition = loadService<InventoryServiceDefinition>(
     root,
     'ticketbottle/inventory/v1/inventory.proto',
