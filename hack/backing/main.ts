@@ -82,7 +82,8 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof InterruptedError) {
-    process.stderr.write('Interrupted; nothing of this start is left running.\n');
+    // The half inside the namespace leaves the word to the half that a person started.
+    if (!process.argv.includes('--inside')) process.stderr.write('Interrupted; what this step began is stopped.\n');
     process.exitCode = 130;
   } else if (error instanceof SetupError || error instanceof CommandError || error instanceof RangeError) {
     process.stderr.write(`\n✗ ${error.message}\n`);

@@ -1,8 +1,9 @@
 /**
  * The local cluster: `npm run cluster -- up|down|status|kubectl ...`.
  *
- *   up [--report FILE]    brings it up, or finds it up; FILE gets [{step, seconds, cached}]
- *   down [--all]          removes every trace; --all removes the build cache as well
+ *   up [--node KIND] [--report FILE]   brings it up, or finds it up; KIND is containerd or process, chosen unless said; FILE
+ *                                      gets [{step, seconds, cached}]
+ *   down [--all]          removes every trace of each kind; --all removes the build cache as well
  *   status [--json]       what runs; exit code 0 only when the cluster is whole
  *   kubectl ARGUMENTS     kubectl against this cluster
  */
@@ -12,8 +13,9 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
-import { localLayout } from '#runtime/local/layout.ts';
+import { type LocalLayout, localLayout, presentNodeKinds } from '#runtime/local/layout.ts';
 import { takeLock } from '#runtime/local/lock.ts';
+import { chooseNode, nodeChoiceLine } from '#runtime/local/node-choice.ts';
 import { requireRoot } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
@@ -23,21 +25,24 @@ import { programPath } from './go-programs.ts';
 import { clusterStatus, statusTable } from './status.ts';
 import { up } from './up.ts';
 
-const USAGE = 'usage: npm run cluster -- up [--report FILE] | down [--all] | status [--json] | kubectl ARGUMENTS';
+const USAGE =
+  'usage: npm run cluster -- up [--node containerd|process] [--report FILE] | down [--all] | status [--json] | kubectl ARGUMENTS';
 
 async function main(): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
-  const layout = localLayout(process.env);
-  const daemons = new Daemons(layout);
   const steps = new Steps();
-  const lock = () => takeLock(`${layout.home}.lock`, `The cluster in ${layout.home}`);
+  const lockOf = (layout: LocalLayout) => takeLock(`${layout.home}.lock`, `The cluster in ${layout.home}`);
 
   switch (command) {
     case 'up': {
-      const { values } = parseArgs({ args: rest, options: { report: { type: 'string' } } });
-      requireRoot('npm run cluster -- up');
+      const { values } = parseArgs({ args: rest, options: { report: { type: 'string' }, node: { type: 'string' } } });
       const signal = interruption(() => process.stderr.write('\nStopping what this start began ...\n'));
-      const unlock = lock();
+      const choice = await chooseNode(process.env, values.node, signal);
+      // Whoever chose before us and said so put it into the environment.
+      if (process.env.TICKETBOTTLE_NODE === undefined) steps.say(nodeChoiceLine(choice, 'npm run cluster -- up'));
+      const layout = localLayout({ ...process.env, TICKETBOTTLE_NODE: choice.kind });
+      const daemons = new Daemons(layout);
+      const unlock = lockOf(layout);
       const before = new Set(daemons.list().flatMap((daemon) => (daemon.running ? [daemon.pid] : [])));
       try {
         if ((await clusterStatus(layout, daemons)).up) steps.say('The cluster is up already; checking it.');
@@ -60,23 +65,34 @@ async function main(): Promise<number> {
     }
     case 'down': {
       const { values } = parseArgs({ args: rest, options: { all: { type: 'boolean', default: false } } });
-      requireRoot('npm run cluster -- down');
-      const unlock = lock();
-      try {
-        await down({ layout, daemons, steps }, { all: values.all });
-      } finally {
-        unlock();
+      // Both kinds may be there, one beside the other.
+      const present = presentNodeKinds(process.env);
+      const layouts =
+        process.env.TICKETBOTTLE_NODE === undefined && present.length > 0
+          ? present.map((kind) => localLayout({ ...process.env, TICKETBOTTLE_NODE: kind }))
+          : [localLayout(process.env)];
+      for (const layout of layouts) {
+        if (layout.node === 'containerd') requireRoot('npm run cluster -- down');
+        const unlock = lockOf(layout);
+        try {
+          await down({ layout, daemons: new Daemons(layout), steps }, { all: values.all && layout === layouts.at(-1) });
+        } finally {
+          unlock();
+        }
       }
       return 0;
     }
     case 'status': {
       const { values } = parseArgs({ args: rest, options: { json: { type: 'boolean', default: false } } });
-      const status = await clusterStatus(layout, daemons);
+      const layout = localLayout(process.env);
+      const status = await clusterStatus(layout, new Daemons(layout));
       process.stdout.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : statusTable(status));
       return status.up ? 0 : 1;
     }
-    case 'kubectl':
+    case 'kubectl': {
+      const layout = localLayout(process.env);
       return await kubectl(programPath(layout.cache, 'controlplane'), layout.kubeconfig, rest);
+    }
     default:
       process.stderr.write(`${USAGE}\n`);
       return 2;
@@ -105,7 +121,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof InterruptedError) {
-    process.stderr.write('Interrupted; nothing of this start is left running.\n');
+    process.stderr.write('Interrupted; what this step began is stopped.\n');
     process.exitCode = 130;
   } else if (error instanceof SetupError || error instanceof CommandError || error instanceof RangeError) {
     process.stderr.write(`\n✗ ${error.message}\n`);

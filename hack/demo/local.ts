@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { netnsCommand } from '#runtime/local/netns.ts';
-import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
+import { InterruptedError } from '#runtime/local/setup-error.ts';
 import type { StepResult } from '#runtime/local/steps.ts';
 import type { Launch } from './crowd.ts';
+
+/** A tool did not succeed, and has said why in its own words. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}
 
 /** What a tool reports about itself: its steps, and the images when it builds some. */
 export interface ToolReport {
@@ -40,8 +45,7 @@ export async function runPlainTool(
   const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' });
   const code = await exitCode(child, signal);
   if (signal.aborted) throw new InterruptedError();
-  // The tool has said in its own words what is wrong.
-  if (code !== 0) throw new SetupError(`${[script, ...args].join(' ')} did not succeed; what it said stands above.`);
+  if (code !== 0) throw new ToolError();
 }
 
 const reportFile = () => join(tmpdir(), `ticketbottle-steps-${process.pid}.json`);

@@ -13,7 +13,7 @@ import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
 import { checkElsewhere } from './elsewhere.ts';
 import { Kubectl } from './kubectl.ts';
-import { launchHere, launchInside, prepareOut, runPlainTool, runTool } from './local.ts';
+import { launchHere, launchInside, prepareOut, runPlainTool, runTool, ToolError } from './local.ts';
 import { GATEWAY_NODE_PORT, localValues } from './local-values.ts';
 import { type DemoOptions, parseOptions, USAGE } from './options.ts';
 import { reportTable } from './report.ts';
@@ -134,6 +134,8 @@ try {
         : '\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.',
     );
     process.exitCode = 130;
+  } else if (error instanceof ToolError) {
+    process.exitCode = 1;
   } else if (error instanceof SetupError) {
     process.stderr.write(`\n✗ ${error.message}\n`);
     process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { orderEventKeys } from '#proto/names.ts';
 
 interface OrderItem {
   order_id: string;
@@ -21,16 +22,20 @@ export async function readOrders(config: DynamoDBClientConfig, table: string, ev
     totalMinor: number;
     rehearsal: boolean;
   }[] = [];
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: table,
-      IndexName: 'event_id-index',
-      KeyConditionExpression: 'event_id = :event',
-      ExpressionAttributeValues: { ':event': eventId },
-    },
-  );
-  for await (const page of pages) {
+  const pagesOf = (key: string) =>
+    paginateQuery(
+      { client },
+      {
+        TableName: table,
+        IndexName: 'event_id-index',
+        KeyConditionExpression: 'event_id = :event',
+        ExpressionAttributeValues: { ':event': key },
+      },
+    );
+  const pages = (
+    await Promise.all(orderEventKeys(eventId).map(async (key) => await Array.fromAsync(pagesOf(key))))
+  ).flat();
+  for (const page of pages) {
     for (const item of (page.Items ?? []) as OrderItem[]) {
       orders.push({
         id: item.order_id,
