@@ -47,7 +47,7 @@ export type PlatformReason =
   | 'MigrationFailed'
   /** A Deployment passed its progress deadline or its pods cannot start. */
   | 'RolloutStuck'
-  /** A new version did not become ready in time; the last good one runs again. */
+  /** A new version of a service or function did badly and was taken back; the one before it serves. */
   | 'RolledBack'
   /** What this platform wants belongs to somebody else: another platform, or whoever made it. */
   | 'ResourceConflict'
@@ -117,6 +117,10 @@ export type EventSaleReason =
   | 'EditRefused'
   | 'Disabled'
   | 'ResourceConflict'
+  /** An organiser's sale that nobody approved yet. */
+  | 'ApprovalPending'
+  /** An organiser has more sales or tickets than the platform allows one of them. */
+  | 'QuotaExceeded'
   | 'Suspended'
   | 'Imbalanced'
   | 'Deleting'

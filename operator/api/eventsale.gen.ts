@@ -154,6 +154,7 @@ export interface EventSale {
     }[];
     phase?:
       | 'Pending'
+      | 'PendingApproval'
       | 'Prescaling'
       | 'Ready'
       | 'Armed'

@@ -2198,6 +2198,44 @@ export const PLATFORM_SPEC: Schema = {
    },
    "default": {}
   },
+  "organisers": {
+   "type": "object",
+   "properties": {
+    "enabled": {
+     "type": "boolean",
+     "default": false
+    },
+    "approval": {
+     "type": "object",
+     "properties": {
+      "required": {
+       "type": "boolean",
+       "default": true
+      }
+     },
+     "default": {}
+    },
+    "quota": {
+     "type": "object",
+     "properties": {
+      "maxSales": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 1000,
+       "default": 10
+      },
+      "maxTickets": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 50000000,
+       "default": 200000
+      }
+     },
+     "default": {}
+    }
+   },
+   "default": {}
+  },
   "driftInterval": {
    "type": "string",
    "maxLength": 16,

@@ -938,6 +938,28 @@ export interface TicketBottlePlatform {
       enabled: boolean;
       reason?: string;
     };
+    organisers: {
+      /**
+       * true: the event service may create and edit EventSales in this namespace, for organisers
+       */
+      enabled: boolean;
+      approval: {
+        /**
+         * An organiser's sale is not prepared before somebody who may approve EventSales did so
+         */
+        required: boolean;
+      };
+      quota: {
+        /**
+         * Sales of one organiser that are not over yet
+         */
+        maxSales: number;
+        /**
+         * Tickets in all of them together
+         */
+        maxTickets: number;
+      };
+    };
     /**
      * How often external systems are compared with this spec (Go-style duration: 30s, 15m, 1h30m)
      */
@@ -980,6 +1002,13 @@ export interface TicketBottlePlatform {
       reason: string;
       message: string;
     }[];
+    /**
+     * There while a sale is between arming and its end; config/admission holds changes back by it
+     */
+    freeze?: {
+      by: string;
+      until: string;
+    };
     version?: string;
     /**
      * Ready services of all that are managed, for the printer column

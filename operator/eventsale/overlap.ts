@@ -2,9 +2,12 @@ import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
-import { type CapacityInput, type CapacityPlan, type Demand, type Load, planCapacity, saleLoad } from './capacity.ts';
+import { type CapacityPlan, planCapacity } from './capacity.ts';
+import type { CapacityInput } from './capacity-input.ts';
 import { leadSeconds } from './capacity-model.ts';
+import { type Demand, type Load, saleLoad } from './demand.ts';
 import { saleTimes } from './schedule.ts';
+import { webhookEnvironments } from './store-plan.ts';
 import { validateSale } from './validate.ts';
 
 /** The capacity plan of one sale, on top of what overlapping sales of the same platform need. */
@@ -13,8 +16,10 @@ export function capacityOf(
   platform: TicketBottlePlatform | undefined,
   overlapping: readonly EventSale[],
   zones: number,
+  measuredReadySeconds?: number,
 ): CapacityPlan {
   return planCapacity({
+    measuredReadySeconds,
     ...platformInput(platform, zones),
     demand: demandOf(sale.spec),
     floors: explicitFloors(sale),
@@ -38,12 +43,19 @@ export function floorsFor(
   return Object.fromEntries(plan.services.map((line) => [line.service, line.replicas]));
 }
 
+/** Warm environments of the webhook handler that these sales need together. */
+export function environmentsFor(platform: TicketBottlePlatform, sales: readonly EventSale[], zones: number): number {
+  const [first, ...rest] = sales;
+  return first === undefined ? 0 : webhookEnvironments(capacityOf(first, platform, rest, zones).stores);
+}
+
 /** Whether a sale needs its capacity now, judged without trusting a status that may be behind. */
 export function needsCapacity(sale: EventSale, nowMs: number): boolean {
   if (sale.metadata.deletionTimestamp !== undefined || validateSale(sale.spec).length > 0) return false;
   const held = (sale.status?.prescale ?? []).length > 0;
   const times = saleTimes(sale.spec, leadSeconds([]) * 1000);
   switch (sale.status?.phase) {
+    case 'PendingApproval':
     case 'ScaledDown':
     case 'Missed':
     case 'Aborted':
@@ -101,16 +113,18 @@ function explicitFloors(sale: EventSale): Partial<Record<ServiceName, number>> {
 /** Loads of sales per service, without those of services for which a sale named a floor of its own. */
 function addUp(sales: readonly EventSale[]): Load {
   const rps: Partial<Record<ServiceName, number>> = {};
-  let streams = 0;
+  let [streams, buyers, checkouts] = [0, 0, 0];
   for (const sale of sales) {
     const load = saleLoad(demandOf(sale.spec));
+    buyers += load.buyers ?? 0;
+    checkouts += load.checkouts ?? 0;
     for (const service of SERVICES) {
       if (sale.spec.capacity[service] !== undefined) continue;
       rps[service] = (rps[service] ?? 0) + (load.rps[service] ?? 0);
       if (service === 'gateway') streams += load.streams;
     }
   }
-  return { rps, streams };
+  return { rps, streams, buyers, checkouts };
 }
 
 function sumFloors(sales: readonly EventSale[]): Partial<Record<ServiceName, number>> {

@@ -74,6 +74,7 @@ function summary({ plan, lines, blocked, stalled }: ConditionFacts): Summary<Eve
     case 'Closing':
       return { state: 'reconciling', reason: 'Closing', message };
     case 'Pending':
+    case 'PendingApproval':
       return { state: 'ready', reason: 'Scheduled', message };
     case 'Ready':
       return { state: 'ready', reason: 'AsSpecified', message };

@@ -18,6 +18,7 @@ const HOUR_MS = 60 * 60_000;
 /** How often each phase looks again. Opening needs none of these: the gate opens itself. */
 const POLL_MS: Readonly<Record<Phase, number>> = {
   Pending: HOUR_MS,
+  PendingApproval: HOUR_MS,
   Prescaling: 2_000,
   Ready: 15_000,
   Armed: 10_000,
