@@ -99,7 +99,8 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
   return {
     event(object, type, reason, message) {
       const objectKey = `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-      if (pending >= MAX_PENDING || !take(objectKey)) {
+      // Apart, so that news of progress never crowds out a warning.
+      if (pending >= MAX_PENDING || !take(`${objectKey} ${type}`)) {
         outcomes.inc({ outcome: 'dropped' });
         return;
       }

@@ -30,3 +30,18 @@ export const STORES: Readonly<Record<ServiceName, readonly StoreName[]>> = {
 export function callersOf(service: ServiceName): ServiceName[] {
   return (Object.keys(CALLS) as ServiceName[]).filter((caller) => CALLS[caller].includes(service));
 }
+
+/**
+ * The order in which new versions roll out, callees before their callers, so that no caller ever meets a callee older than
+ * itself: every service of a group may go once all groups before it have arrived.
+ */
+export function rolloutGroups(): ServiceName[][] {
+  const groups: ServiceName[][] = [];
+  const depth = (service: ServiceName): number => 1 + Math.max(-1, ...CALLS[service].map(depth));
+  for (const service of Object.keys(CALLS) as ServiceName[]) {
+    const group = depth(service);
+    for (let at = groups.length; at <= group; at++) groups.push([]);
+    groups[group]?.push(service);
+  }
+  return groups;
+}

@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Informer, Informers } from '../kube/informer.ts';
 import {
   CONFIG_MAP,
+  CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
   INGRESS,
@@ -17,10 +18,23 @@ import {
   SERVICE,
   SERVICE_ACCOUNT,
 } from '../kube/resource.ts';
+import { TEMPLATE_HASH } from './components/rollback.ts';
+import { fieldDifferences } from './field-differences.ts';
 import { INSTANCE_LABEL, MANAGED_SELECTOR } from './names.ts';
 
 /** Kinds that a platform has objects of. Secrets stand apart: we also read ones that people made. */
-const MADE = [CONFIG_MAP, DEPLOYMENT, HPA, INGRESS, JOB, NETWORK_POLICY, PDB, SERVICE, SERVICE_ACCOUNT] as const;
+const MADE = [
+  CONFIG_MAP,
+  CONTROLLER_REVISION,
+  DEPLOYMENT,
+  HPA,
+  INGRESS,
+  JOB,
+  NETWORK_POLICY,
+  PDB,
+  SERVICE,
+  SERVICE_ACCOUNT,
+] as const;
 
 const isSecret = (resource: Resource): boolean => resource.plural === SECRET.plural;
 
@@ -97,6 +111,16 @@ export class Children {
     return object;
   }
 
+  /** Straight from the API server, for what the informers do not watch. */
+  async read(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | undefined> {
+    return await this.#deps.client.get<KubeObject>(resource, namespace, name, { signal });
+  }
+
   async create(resource: Resource, object: KubeObject, signal: AbortSignal): Promise<void> {
     await this.#deps.client.create(resource, object, { signal });
   }
@@ -117,18 +141,26 @@ export class Children {
     if (known?.of === of) return known.change;
     const fieldManager = this.#deps.applier.fieldManager;
     const after = await this.#deps.client.apply<KubeObject>(resource, desired, { fieldManager, dryRun: true, signal });
-    const differs = planned(after) !== planned(observed);
-    const change: Change | undefined = differs
-      ? { target, action: 'update', reason: 'differs from the spec' }
-      : undefined;
+    const reason = fieldDifferences(planned(observed), planned(after), { hideValues: isSecret(resource) });
+    const change: Change | undefined = reason === '' ? undefined : { target, action: 'update', reason };
     this.#plans.set(slot, { of, change });
     return change;
   }
 }
 
 /** The part of an object that an apply decides. */
-function planned(object: KubeObject): string {
-  const { metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown };
-  const { labels, annotations, ownerReferences } = metadata;
-  return canonicalHash({ ...rest, labels, annotations, ownerReferences });
+function planned(object: KubeObject): object {
+  const {
+    metadata,
+    status: _status,
+    apiVersion: _version,
+    kind: _kind,
+    ...rest
+  } = object as KubeObject & {
+    status?: unknown;
+  };
+  const { labels, annotations = {}, ownerReferences } = metadata;
+  // The hash of a template changes with the template, which shows anyway.
+  const { [TEMPLATE_HASH]: _hash, ...others } = annotations;
+  return { ...rest, metadata: { labels, annotations: others, ownerReferences } };
 }

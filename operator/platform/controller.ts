@@ -1,13 +1,17 @@
 import { durationMs } from '#runtime/duration.ts';
 import { counter } from '#runtime/metrics.ts';
+import type { EventSale } from '../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { ControllerDeps } from '../controller-deps.ts';
+import { canonicalHash } from '../kube/canonical-hash.ts';
 import { type Controller, createController, type ReconcileContext, type ReconcileResult } from '../kube/controller.ts';
-import { PLATFORM } from '../kube/resource.ts';
+import { EVENT_SALE, type KubeObject, PLATFORM } from '../kube/resource.ts';
 import { PRIORITY } from '../kube/work-queue.ts';
 import { AwsClientCache, awsAccess } from './aws-access.ts';
 import { Bundles } from './bundles.ts';
 import { Children } from './children.ts';
+import { ClaimBook } from './claim-book.ts';
+import { conflictsOf } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
 import { lookAfterDatabases } from './components/databases.ts';
 import { lookAfterFunctions } from './components/functions.ts';
@@ -20,43 +24,66 @@ import { lookAfterTriggers } from './components/triggers.ts';
 import { lookAfterWebhookConfirmation } from './components/webhook-confirmation.ts';
 import { lookAfterWorkloads } from './components/workloads.ts';
 import { ExternalMemo } from './external-memo.ts';
-import { finalize } from './finalize.ts';
+import { finalize, namespaceGoes } from './finalize.ts';
+import { type Freeze, frozen } from './freeze.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
-import { FINALIZER } from './names.ts';
-import { type Pass, type PlatformStatus, Report } from './pass.ts';
+import { FINALIZER, isPaused } from './names.ts';
+import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
 import { webhookBaseUrl } from './providers.ts';
-import { deletingStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
+import { deletingStatus, failedStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
 import { problemsOf } from './validation.ts';
 
 const FIELD_MANAGER = 'ticketbottle-operator';
 const STATUS_MANAGER = 'ticketbottle-platform-status';
 /** How soon to try again when deletion waits for something outside. */
 const FINALIZE_RETRY_MS = 15_000;
+/** The longest that drift lives while a sale is armed or running. */
+const SALE_DRIFT_MS = 30_000;
 
 /** One controller for all platforms. What a reconcile does, in order, is `reconcile` below. */
 export function createPlatformController(deps: ControllerDeps): Controller {
   const { client, informers, recorder, clock, log, metrics, config } = deps;
   const platforms = informers.of<TicketBottlePlatform>(PLATFORM);
+  const sales = informers.of<EventSale & KubeObject>(EVENT_SALE);
   const children = new Children({ informers, client, applier: deps.applier(FIELD_MANAGER) });
   const statusApplier = deps.applier(STATUS_MANAGER);
   const memo = new ExternalMemo();
+  const claimBook = new ClaimBook(client);
+  const toldOverrides = new Map<string, string>();
   const freshPasswords = new FreshPasswords();
   const awsClients = new AwsClientCache();
   const bundles = new Bundles(config.lambdaDir);
+  const abandoned = counter(
+    metrics,
+    'platform_deletions_abandoned_total',
+    'Platforms that left something outside behind',
+  );
   const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were undone', ['concern']);
 
   const controller = createController({
     name: 'platform',
     reconcile,
     workers: 4,
-    waitFor: [platforms, ...children.all],
+    waitFor: [platforms, sales, ...children.all],
     clock,
     log,
     metrics,
   });
-  platforms.onChange((key, _now, _before, origin) =>
-    controller.enqueue(key, { priority: origin === 'list' ? PRIORITY.low : PRIORITY.normal }),
-  );
+  platforms.onChange((key, now, before, origin) => {
+    controller.enqueue(key, { priority: origin === 'list' ? PRIORITY.low : PRIORITY.normal });
+    // Who wanted the same thing, and who shows a plan for this one, look again.
+    const same = now !== undefined && before !== undefined && now.metadata.generation === before.metadata.generation;
+    if (same && now?.status?.observedGeneration === before?.status?.observedGeneration) return;
+    for (const other of platforms.list()) {
+      const otherKey = `${other.metadata.namespace}/${other.metadata.name}`;
+      if (otherKey !== key) controller.enqueue(otherKey, { priority: PRIORITY.low });
+    }
+  });
+  sales.onChange((_key, now, before) => {
+    const sale = now ?? before;
+    if (sale === undefined || (now !== undefined && before !== undefined && timesOf(now) === timesOf(before))) return;
+    controller.enqueue(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
+  });
   children.onChange((key) => controller.enqueue(key));
   children.onSecret((namespace) => {
     for (const { metadata } of platforms.list())
@@ -68,33 +95,88 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const platform = platforms.get(key);
     if (platform === undefined) return undefined;
     if (platform.metadata.deletionTimestamp !== undefined) return await remove(platform, ctx);
-    if (platform.spec.suspend) {
+    if (isPaused(platform)) {
       await writeStatus(platform, pausedStatus(platform, platform.status, clock.now()), ctx);
       return undefined;
     }
+    if (platform.spec.planFor !== undefined) return await planFor(platform, platform.spec.planFor, ctx);
     // Before the first write outside the cluster; the change that this makes brings us back.
-    if (!(platform.metadata.finalizers ?? []).includes(FINALIZER)) return await addFinalizer(platform, ctx);
+    const finalizer = await settleFinalizer(platform, ctx);
+    if (finalizer === 'changed') return undefined;
     if (platform.status?.observedGeneration !== platform.metadata.generation)
       await writeStatus(platform, startingStatus(platform, platform.status, clock.now()), ctx);
 
     const pass = passOf(platform, ctx);
-    pass.report.invalid = problemsOf(platform);
-    if (pass.report.invalid.length === 0) await runStory(pass);
+    await lookAtAll(pass, platform);
 
     for (const { concern, changes } of pass.report.corrected) {
       drift.inc({ concern });
       const lines = changes.map(({ target, reason }) => `${target}: ${reason}`).join('; ');
       recorder.event(platform, 'Warning', 'DriftCorrected', lines);
     }
-    await writeStatus(platform, statusOf(platform, pass.report, platform.status, clock.now()), ctx);
+    for (const { type, reason, note } of pass.report.events) recorder.event(platform, type, reason, note);
+    tellOverride(platform, pass.freeze, ctx);
+    const status = statusOf(platform, pass.report, platform.status, clock.now());
+    await writeStatus(platform, status, ctx);
     return { requeueAfterMs: pass.report.requeueMs };
+  }
+
+  /** All that `status` speaks of. What only a person can mend ends up in the report; what may pass is thrown, and said too. */
+  async function lookAtAll(pass: Pass, shownOn: TicketBottlePlatform): Promise<void> {
+    const { platform, report } = pass;
+    report.invalid = problemsOf(platform);
+    const conflicts = report.invalid.length > 0 ? [] : conflictsOf(platform, platforms.list());
+    for (const { concern, message } of conflicts) report.say(concern, 'False', 'ResourceConflict', message);
+    if (report.invalid.length > 0 || conflicts.length > 0) return;
+    try {
+      await runStory(pass);
+    } catch (error) {
+      pass.ctx.signal.throwIfAborted();
+      if (!(error instanceof ChildConflict)) {
+        const message = error instanceof Error ? error.message : String(error);
+        await writeStatus(shownOn, failedStatus(shownOn, shownOn.status, message, clock.now()), pass.ctx);
+        throw error;
+      }
+      report.problem = { reason: 'ResourceConflict', message: error.message };
+    }
+  }
+
+  /** `planFor`: what this spec would change on the platform of that name. Nothing is changed, and nothing is claimed. */
+  async function planFor(shownOn: TicketBottlePlatform, name: string, ctx: ReconcileContext): Promise<ReconcileResult> {
+    const target = platforms.get(`${shownOn.metadata.namespace}/${name}`);
+    const { status: _none, ...bare } = target ?? shownOn;
+    const platform: TicketBottlePlatform = {
+      ...bare,
+      metadata: { ...bare.metadata, name },
+      spec: shownOn.spec,
+      ...(target?.status === undefined ? {} : { status: target.status }),
+    };
+    if (shownOn.status?.observedGeneration !== shownOn.metadata.generation)
+      await writeStatus(shownOn, startingStatus(shownOn, shownOn.status, clock.now()), ctx);
+    const pass = passOf(platform, ctx, shownOn.metadata.uid);
+    await lookAtAll(pass, shownOn);
+    await writeStatus(shownOn, statusOf(shownOn, pass.report, shownOn.status, clock.now()), ctx);
+    return { requeueAfterMs: pass.report.requeueMs };
+  }
+
+  /** An override is not done in secret: who lifts a freeze, and why, is told once. */
+  function tellOverride(platform: TicketBottlePlatform, freeze: Freeze, ctx: ReconcileContext): void {
+    const { uid } = platform.metadata;
+    if (!freeze.overridden) {
+      toldOverrides.delete(uid);
+      return;
+    }
+    if (toldOverrides.get(uid) === freeze.reason) return;
+    toldOverrides.set(uid, freeze.reason);
+    ctx.log.warn({ by: freeze.by, reason: freeze.reason }, 'a change freeze is overridden');
+    recorder.event(platform, 'Warning', 'FreezeOverridden', freeze.reason);
   }
 
   /** Every concern in the order of their needs. None throws for what is wrong outside: that becomes its condition. */
   async function runStory(pass: Pass): Promise<void> {
     const { platform, report } = pass;
     const secrets = await lookAfterSecrets(pass);
-    const aws = awsOf(platform);
+    const aws = awsOf(pass);
 
     const [databases] = await Promise.all([
       lookAfterDatabases(pass),
@@ -128,37 +210,71 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     await lookAfterWebhookConfirmation(pass, answers && migrated);
   }
 
-  function passOf(platform: TicketBottlePlatform, ctx: ReconcileContext): Pass {
-    const driftMs = durationMs(platform.spec.driftInterval);
+  function passOf(platform: TicketBottlePlatform, ctx: ReconcileContext, memoUid = platform.metadata.uid): Pass {
+    const freeze = frozen(platform, sales.list(), clock.now());
+    const interval = durationMs(platform.spec.driftInterval);
+    // What a sale stands on is looked at more often while it runs.
+    const driftMs = freeze.saleRunning ? Math.min(interval, SALE_DRIFT_MS) : interval;
+    const report = new Report(driftMs);
+    if (freeze.changesAt !== undefined) report.comeBackIn(Math.max(100, freeze.changesAt - clock.now()));
     const observeOnly = platform.spec.managementPolicy === 'Observe';
-    return { platform, ctx, children, memo, freshPasswords, driftMs, observeOnly, report: new Report(driftMs) };
+    const claims = claimBook.of(platform, ctx.signal);
+    return { platform, ctx, children, memo, freshPasswords, driftMs, observeOnly, freeze, memoUid, claims, report };
   }
 
-  function awsOf(platform: TicketBottlePlatform) {
+  function awsOf({ platform, memoUid }: Pass) {
     const access = awsAccess(platform, children);
-    return access === undefined ? undefined : { access, clients: awsClients.of(platform.metadata.uid, access) };
+    return access === undefined ? undefined : { access, clients: awsClients.of(memoUid, access) };
   }
 
-  async function addFinalizer(platform: TicketBottlePlatform, { signal }: ReconcileContext): Promise<undefined> {
-    const { namespace, name, resourceVersion, finalizers = [] } = platform.metadata;
-    const patch = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-    await client.mergePatch(PLATFORM, namespace, name, patch, { signal });
-    return undefined;
+  /** Only who must clean up outside before the object may go needs a finalizer: with Retain there is nothing that could strand. */
+  async function settleFinalizer(
+    platform: TicketBottlePlatform,
+    { signal }: ReconcileContext,
+  ): Promise<'changed' | 'as-wanted'> {
+    const { finalizers = [] } = platform.metadata;
+    const wanted = platform.spec.deletionPolicy === 'Delete' && platform.spec.managementPolicy !== 'Observe';
+    if (wanted === finalizers.includes(FINALIZER)) return 'as-wanted';
+    const others = finalizers.filter((one) => one !== FINALIZER);
+    await patchFinalizers(platform, wanted ? [...others, FINALIZER] : others, signal);
+    return 'changed';
+  }
+
+  async function patchFinalizers(
+    { metadata }: TicketBottlePlatform,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { namespace, name, resourceVersion } = metadata;
+    await client.mergePatch(PLATFORM, namespace, name, { metadata: { resourceVersion, finalizers } }, { signal });
   }
 
   async function remove(platform: TicketBottlePlatform, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const { namespace, name, uid, resourceVersion, finalizers = [] } = platform.metadata;
+    const { uid, finalizers = [] } = platform.metadata;
     if (!finalizers.includes(FINALIZER)) return undefined;
-    const left = await finalize(passOf(platform, ctx), awsOf(platform));
-    if (left !== undefined) {
-      recorder.event(platform, 'Warning', 'DeletionBlocked', left);
-      await writeStatus(platform, deletingStatus(platform, platform.status, left, clock.now()), ctx);
+    const pass = passOf(platform, ctx);
+    const outcome = await finalize(pass, awsOf(pass), {
+      namespaceGoes: await namespaceGoes(client, platform.metadata.namespace, ctx.signal),
+      conflicts: new Set(conflictsOf(platform, platforms.list()).map(({ concern }) => concern)),
+    });
+    if (outcome.kind === 'blocked') {
+      recorder.event(platform, 'Warning', 'DeletionBlocked', outcome.message);
+      await writeStatus(platform, deletingStatus(platform, platform.status, outcome, clock.now()), ctx);
       return { requeueAfterMs: FINALIZE_RETRY_MS };
     }
-    const patch = { metadata: { resourceVersion, finalizers: finalizers.filter((one) => one !== FINALIZER) } };
-    await client.mergePatch(PLATFORM, namespace, name, patch, { signal: ctx.signal });
+    if (outcome.left !== undefined) {
+      abandoned.inc();
+      // The namespace takes no events any more, so the log is where this can be read.
+      ctx.log.error({ left: outcome.left }, 'a platform went without all that it had outside');
+    }
+    await patchFinalizers(
+      platform,
+      finalizers.filter((one) => one !== FINALIZER),
+      ctx.signal,
+    );
     memo.forget(uid);
     awsClients.forget(uid);
+    claimBook.forget(uid);
     return undefined;
   }
 
@@ -172,17 +288,19 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const desired = { apiVersion, kind, metadata: { namespace, name }, status };
     const { changed } = await statusApplier.applyStatus(PLATFORM, desired, platform, ctx.signal);
     if (!changed) return;
-    for (const { type, status: value, reason, message } of transitions(before, status))
-      recorder.event(
-        platform,
-        isWarning(value, reason) ? 'Warning' : 'Normal',
-        reason,
-        `${type} is ${value}: ${message}`,
-      );
+    for (const { type, status: value, reason, message } of transitions(before, status)) {
+      const kind = value === 'True' ? 'Normal' : isWorry(reason) ? 'Warning' : undefined;
+      if (kind !== undefined) recorder.event(platform, kind, reason, `${type} is ${value}: ${message}`);
+    }
   }
 }
 
-/** Work under way and standing by are nothing to worry about. */
-function isWarning(value: string, reason: string): boolean {
-  return value === 'False' && !['Progressing', 'WaitingForDependency', 'Drifted', 'ChangeFrozen'].includes(reason);
+const PASSING = ['Progressing', 'WaitingForDependency', 'Drifted', 'ChangeFrozen', 'NotPaused'];
+
+/** Work under way and holding still are told by the conditions; an event each would drown what matters. */
+const isWorry = (reason: string): boolean => !PASSING.includes(reason);
+
+/** What of a sale decides about a freeze. */
+function timesOf({ spec, status }: EventSale): string {
+  return canonicalHash([spec.platformRef, spec.schedule, spec.waitroom.checkoutTTL, status?.phase, status?.schedule]);
 }

@@ -12,18 +12,28 @@ export interface Converged<Observed, C extends Change> {
 /** Rounds of observe, diff, apply: some systems reveal the next step only after the last one. */
 const MAX_ROUNDS = 12;
 
+export interface ConvergeOptions<C extends Change> {
+  readonly observeOnly: boolean;
+  readonly signal: AbortSignal;
+  /** Asked once, before the first change; throws when this platform may not have what it asks for. */
+  readonly admit?: (pending: readonly C[]) => Promise<void>;
+  /** Changes that must wait, during a freeze; they stay pending. */
+  readonly holds?: (change: C) => boolean;
+}
+
 /** Brings an external system to `desired`, or, with `observeOnly`, says what that would take. Throws what the adapter throws. */
 export async function converge<Desired, Observed, C extends Change>(
   adapter: Adapter<Desired, Observed, C>,
   desired: Desired,
-  { observeOnly, signal }: { readonly observeOnly: boolean; readonly signal: AbortSignal },
+  { observeOnly, signal, admit, holds = () => false }: ConvergeOptions<C>,
 ): Promise<Converged<Observed, C>> {
   const applied: C[] = [];
   for (let round = 1; ; round++) {
     const observed = await adapter.observe(desired, signal);
     const pending = adapter.diff(desired, observed);
-    const steps = pending.filter(({ action }) => action !== 'wait');
+    const steps = pending.filter((change) => change.action !== 'wait' && !holds(change));
     if (observeOnly || steps.length === 0 || round === MAX_ROUNDS) return { observed, pending, applied };
+    if (applied.length === 0) await admit?.(pending);
     await adapter.apply(steps, signal);
     applied.push(...steps);
   }

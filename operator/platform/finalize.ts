@@ -1,4 +1,5 @@
 import { SERVICE_DATABASE } from '#proto/names.ts';
+import type { PlatformConcern } from '../api/conditions.ts';
 import { createHttpApi } from '../external/apigateway.ts';
 import type { AwsAccess, AwsClients } from '../external/aws-clients.ts';
 import { createOrdersTable, dynamoDbClient } from '../external/dynamodb.ts';
@@ -14,7 +15,9 @@ import { createSchedules } from '../external/scheduler.ts';
 import { createSecrets } from '../external/secrets.ts';
 import { createQueues } from '../external/sqs.ts';
 import { createNamespace } from '../external/temporal.ts';
-import { SECRET } from '../kube/resource.ts';
+import { KubeApiError } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type KubeObject, NAMESPACE, SECRET } from '../kube/resource.ts';
 import {
   type Account,
   desiredApi,
@@ -37,38 +40,85 @@ import { databaseSecretName, FORCE_FINALIZE, functionObject, signingKeysName } f
 import type { Pass } from './pass.ts';
 import { kafkaAccess, postgresAccess, temporalAccess, withLog } from './store-access.ts';
 
+export interface Circumstances {
+  /** The whole namespace is being deleted: its Secrets go too, and it must not be held up for long. */
+  readonly namespaceGoes: boolean;
+  /** Concerns whose things belong to an older platform: not ours to remove. */
+  readonly conflicts: ReadonlySet<PlatformConcern>;
+}
+
+export type Finalized =
+  /** `left`: what stays outside although it should have gone. */
+  | { readonly kind: 'done'; readonly left?: string }
+  /** `stalled`: it has been tried for long enough that somebody should look. */
+  | { readonly kind: 'blocked'; readonly message: string; readonly stalled: boolean };
+
+/** How long a namespace that is being deleted waits for systems outside. */
+export const NAMESPACE_GRACE_MS = 60_000;
+/** After so long without success, deletion counts as stalled; it is tried on. */
+const STALLED_AFTER_MS = 5 * 60_000;
+/** Limit of one step: a server that swallows packets must not hold up the others. */
+const STEP_MS = 20_000;
+
+type Step = readonly [what: string, concern: PlatformConcern, remove: () => Promise<void>];
+
 /**
- * Lets go of a platform that is being deleted. Retain touches nothing outside. Delete removes, in this order: what triggers,
- * what runs, what holds data, and the keys to it. Returns what is in the way, or undefined when all is done.
+ * Lets go of a platform that is being deleted with deletionPolicy Delete. Removes, in this order: what triggers, what runs, what
+ * holds data, and the keys to it.
  */
 export async function finalize(
   pass: Pass,
   aws: { readonly access: AwsAccess; readonly clients: AwsClients } | undefined,
-): Promise<string | undefined> {
+  { namespaceGoes, conflicts }: Circumstances,
+): Promise<Finalized> {
   const { platform, ctx } = pass;
-  if (platform.spec.deletionPolicy === 'Retain' || pass.observeOnly) return undefined;
+  if (platform.spec.deletionPolicy === 'Retain' || pass.observeOnly) return { kind: 'done' };
   const forced = platform.metadata.annotations?.[FORCE_FINALIZE] === 'true';
-  const steps: (readonly [string, () => Promise<void>])[] = [
-    ...(aws === undefined ? [] : cloudSteps(pass, aws.clients)),
-    ...storeSteps(pass, aws?.access),
-  ];
   const blocked: string[] = [];
-  for (const [what, remove] of steps) {
-    try {
-      await remove();
-    } catch (error) {
-      ctx.signal.throwIfAborted();
-      ctx.log.warn({ err: error, what, forced }, 'could not be removed');
-      blocked.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+  if (aws === undefined && (platform.status?.functions ?? []).length > 0)
+    blocked.push('AWS: the Secret with its keys is gone: create it again');
+  for (const stage of [...(aws === undefined ? [] : cloudStages(pass, aws.clients)), storeStage(pass, aws?.access)]) {
+    const steps = stage.filter(([, concern]) => !conflicts.has(concern));
+    const problems = await Promise.all(steps.map(async ([what, , remove]) => await problemOf(what, remove, pass)));
+    blocked.push(...problems.filter((one) => one !== undefined));
   }
-  if (blocked.length > 0 && !forced)
-    return `${blocked.join('. ')}. To leave that as it is: kubectl annotate tbp -n ${platform.metadata.namespace} ${platform.metadata.name} ${FORCE_FINALIZE}=true`;
+  const waitedMs = ctx.clock.now() - Date.parse(platform.metadata.deletionTimestamp ?? '');
+  if (blocked.length > 0 && !forced && !(namespaceGoes && waitedMs >= NAMESPACE_GRACE_MS)) {
+    const { namespace, name } = platform.metadata;
+    const message = `${blocked.join('. ')}. To leave that as it is: kubectl annotate tbp -n ${namespace} ${name} ${FORCE_FINALIZE}=true`;
+    return { kind: 'blocked', message, stalled: waitedMs >= STALLED_AFTER_MS };
+  }
   await removeSecrets(pass);
-  return undefined;
+  return blocked.length === 0 ? { kind: 'done' } : { kind: 'done', left: blocked.join('. ') };
 }
 
-function cloudSteps({ platform, ctx }: Pass, aws: AwsClients) {
+/** Whether the namespace itself is on its way out; false when we may not ask. */
+export async function namespaceGoes(client: KubeClient, namespace: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const found = await client.get<KubeObject>(NAMESPACE, '', namespace, { signal });
+    return found?.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (error instanceof KubeApiError && error.status === 403) return false;
+    throw error;
+  }
+}
+
+async function problemOf(what: string, remove: () => Promise<void>, { ctx }: Pass): Promise<string | undefined> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${STEP_MS / 1000} s`)), STEP_MS);
+  try {
+    await Promise.race([remove(), late]);
+    return undefined;
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    ctx.log.warn({ err: error, what }, 'could not be removed');
+    return `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[])[] {
   const { signal } = ctx;
   const live = new Set(managedFunctions(platform));
   const account = async (): Promise<Account> => ({
@@ -89,54 +139,86 @@ function cloudSteps({ platform, ctx }: Pass, aws: AwsClients) {
       providers: {},
       kafka: platform.spec.kafka.sasl === undefined ? undefined : { username: nobody, password: nobody },
     });
-  return [
+  const triggers: Step[] = [
     [
       'schedules',
+      'TriggersReady',
       async () =>
         createSchedules(aws.scheduler).remove(desiredSchedules(platform, await account(), nobody, live), signal),
     ],
     [
       'pipes',
+      'TriggersReady',
       async () => createPipes(aws.pipes).remove(desiredPipes(platform, await account(), nobody, undefined), signal),
     ],
     [
       'event source mappings',
+      'TriggersReady',
       async () =>
         createEventSourceMappings(aws.lambda).remove(desiredMappings(platform, await account(), live), signal),
     ],
     [
       'webhook API',
+      'TriggersReady',
       async () => {
         const api = desiredApi(platform, await account(), live);
         if (api !== undefined) await createHttpApi(aws.apiGateway, aws.lambda).remove(api, signal);
       },
     ],
-    ['functions', () => createFunctions(aws.lambda, ctx.clock).remove(functions(), signal)],
-    ['queues', async () => createQueues(aws.sqs).remove(desiredQueues(platform, await account()), signal)],
-    ['secrets', () => createSecrets(aws.secrets).remove(secrets(), signal)],
-    ['roles', async () => createRoles(aws.iam).remove(desiredRoles(platform, await account()), signal)],
-    ['log groups', () => createLogGroups(aws.logs).remove(desiredLogGroups(platform), signal)],
-    ['bucket', () => createBucket(aws.s3).remove(desiredBucket(platform), signal)],
-  ] as const;
+  ];
+  const runs: Step[] = [
+    ['functions', 'FunctionsReady', () => createFunctions(aws.lambda, ctx.clock).remove(functions(), signal)],
+  ];
+  const below: Step[] = [
+    [
+      'queues',
+      'FunctionsReady',
+      async () => createQueues(aws.sqs).remove(desiredQueues(platform, await account()), signal),
+    ],
+    ['secrets', 'FunctionsReady', () => createSecrets(aws.secrets).remove(secrets(), signal)],
+    [
+      'roles',
+      'FunctionsReady',
+      async () => createRoles(aws.iam).remove(desiredRoles(platform, await account()), signal),
+    ],
+    ['log groups', 'FunctionsReady', () => createLogGroups(aws.logs).remove(desiredLogGroups(platform), signal)],
+    ['bucket', 'FunctionsReady', () => createBucket(aws.s3).remove(desiredBucket(platform), signal)],
+  ];
+  return [triggers, runs, below];
 }
 
-function storeSteps(pass: Pass, aws: AwsAccess | undefined) {
-  const { platform, ctx } = pass;
+/** Only what status.claims says is ours: what an adoptionPolicy kept us from is not ours to remove. */
+function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
+  const { platform, claims, ctx } = pass;
   const { signal, log } = ctx;
+  const gone = (secret: string | undefined) =>
+    new Error(`the Secret ${secret} that leads there is gone: create it again`);
   return [
     [
       'topics',
+      'TopicsReady',
       async () => {
+        const ours = wantedTopics(platform).filter(({ name }) => claims.has(`topic ${name}`));
+        if (ours.length === 0 || platform.spec.kafka.management !== 'Admin') return;
         const access = kafkaAccess(pass);
-        if (access === undefined || platform.spec.kafka.management !== 'Admin') return;
-        await createTopics(withLog(access, log)).remove(wantedTopics(platform), signal);
+        if (access === undefined) throw gone(platform.spec.kafka.sasl?.credentialsSecretRef.name);
+        await createTopics(withLog(access, log)).remove(ours, signal);
       },
     ],
-    ['Temporal namespace', () => createNamespace(temporalAccess(pass)).remove(wantedNamespace(platform), signal)],
+    [
+      'Temporal namespace',
+      'TemporalReady',
+      async () => {
+        const wanted = wantedNamespace(platform);
+        if (!claims.has(`Temporal namespace ${wanted.name}`)) return;
+        await createNamespace(temporalAccess(pass)).remove(wanted, signal);
+      },
+    ],
     [
       'orders table',
+      'OrdersTableReady',
       async () => {
-        if (aws === undefined) return;
+        if (aws === undefined || !claims.has(`table ${platform.spec.orders.table}`)) return;
         const { access, desired } = ordersTable(pass, aws);
         const client = dynamoDbClient(access);
         try {
@@ -148,10 +230,14 @@ function storeSteps(pass: Pass, aws: AwsAccess | undefined) {
     ],
     [
       'databases',
+      'DatabasesReady',
       async () => {
+        const services = DATABASE_SERVICES.filter(
+          (service) => platform.spec.services[service].managed && claims.has(`database ${SERVICE_DATABASE[service]}`),
+        );
+        if (services.length === 0) return;
         const access = postgresAccess(pass);
-        if (access === undefined) return;
-        const services = DATABASE_SERVICES.filter((service) => platform.spec.services[service].managed);
+        if (access === undefined) throw gone(platform.spec.postgres.credentialsSecretRef.name);
         const desired = services.map((service) => ({
           database: SERVICE_DATABASE[service],
           role: databaseRole(service),
@@ -160,7 +246,7 @@ function storeSteps(pass: Pass, aws: AwsAccess | undefined) {
         await createDatabases(access).remove(desired, signal);
       },
     ],
-  ] as const;
+  ];
 }
 
 async function removeSecrets({ platform, children, ctx }: Pass): Promise<void> {

@@ -31,6 +31,7 @@ describe('frozen', () => {
       reason: '',
       by: '',
       overridden: false,
+      saleRunning: false,
       changesAt: undefined,
     });
   });

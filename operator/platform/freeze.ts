@@ -15,6 +15,8 @@ export interface Freeze {
   readonly reason: string;
   /** `spec.changeFreeze`, `EventSale NAME`, or, with an override, who decided it. Empty when nothing asks for a freeze. */
   readonly by: string;
+  /** A sale is between arming and its end, whether or not that freezes anything: drift matters more then. */
+  readonly saleRunning: boolean;
   /** True when a freeze is on and an override lifts it. */
   readonly overridden: boolean;
   /** Unix ms of the next instant at which the answer may change by itself. */
@@ -33,21 +35,23 @@ export function frozen(platform: TicketBottlePlatform, sales: readonly Sale[], n
   const running = windows.filter(({ from, to }) => from <= nowMs && nowMs < to).sort((a, b) => b.to - a.to)[0];
   const boundaries = windows.flatMap(({ from, to }) => [from, to]).filter((at) => at > nowMs);
   const changesAt = boundaries.length === 0 ? undefined : Math.min(...boundaries);
+  const saleRunning = running !== undefined;
   const asked = askedBy(platform, running);
-  if (asked === undefined) return { frozen: false, reason: '', by: '', overridden: false, changesAt };
+  if (asked === undefined) return { frozen: false, reason: '', by: '', overridden: false, saleRunning, changesAt };
 
   const override = platform.metadata.annotations?.[FREEZE_OVERRIDE];
-  if (override === undefined) return { frozen: true, ...asked, overridden: false, changesAt };
+  if (override === undefined) return { frozen: true, ...asked, overridden: false, saleRunning, changesAt };
   const [, who, why] = override.match(/^\s*([^:]*[^:\s])\s*:\s*(\S.*)$/s) ?? [];
   if (who === undefined || why === undefined) {
     const reason = `${asked.reason}. The annotation ${FREEZE_OVERRIDE} is ignored: write it as "<who>: <reason>"`;
-    return { frozen: true, by: asked.by, reason, overridden: false, changesAt };
+    return { frozen: true, by: asked.by, reason, overridden: false, saleRunning, changesAt };
   }
   return {
     frozen: false,
     by: who,
     reason: `${who} lifts the freeze of ${asked.by}: ${why}`,
     overridden: true,
+    saleRunning,
     changesAt,
   };
 }
@@ -81,7 +85,7 @@ function belongsTo(sale: Sale, platform: TicketBottlePlatform): boolean {
   );
 }
 
-const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted']);
+const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted', 'PendingApproval']);
 
 /** From arming to the last checkout; what was armed counts, not what an edit asks for afterwards. */
 function windowOf({ metadata, spec, status }: Sale): Window[] {

@@ -26,10 +26,10 @@ export async function lookAfter<T>(
   inputs: unknown,
   run: (signal: AbortSignal) => Promise<Finding<T>>,
 ): Promise<T | undefined> {
-  const { platform, ctx, memo, report } = pass;
+  const { ctx, memo, report } = pass;
   const { clock, log, signal } = ctx;
   const looked = await memo.look<T>(
-    { platformUid: platform.metadata.uid, concern },
+    { platformUid: pass.memoUid, concern },
     shortHash([inputs, pass.observeOnly, pass.driftMs]),
     { driftMs: pass.driftMs, nowMs: () => clock.now() },
     async () => {

@@ -13,6 +13,12 @@ export const FINALIZER = 'ticketbottle.io/platform';
 /** On the platform, with value "true": forget about external systems that cannot be reached while deleting. */
 export const FORCE_FINALIZE = 'ticketbottle.io/force-finalize';
 
+/** On the platform, with value "true": as spec.suspend, for whoever may not edit the spec. */
+export const PAUSED = 'ticketbottle.io/paused';
+
+export const isPaused = ({ metadata, spec }: TicketBottlePlatform): boolean =>
+  spec.suspend || metadata.annotations?.[PAUSED] === 'true';
+
 type Named = Pick<TicketBottlePlatform, 'metadata'>;
 
 export const serviceObject = (platform: Named, service: ServiceName): string => `${platform.metadata.name}-${service}`;

@@ -4,8 +4,11 @@ import type { Change } from '../external/adapter.ts';
 import type { ReconcileContext } from '../kube/controller.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { Children } from './children.ts';
+import type { Claims } from './claims.ts';
 import type { ExternalMemo } from './external-memo.ts';
+import type { Freeze } from './freeze.ts';
 import type { FreshPasswords } from './fresh-passwords.ts';
+import { MANAGED_BY } from './names.ts';
 
 export type PlatformStatus = NonNullable<TicketBottlePlatform['status']>;
 
@@ -19,6 +22,12 @@ export interface Pass {
   readonly driftMs: number;
   /** managementPolicy Observe: look and tell, change nothing. */
   readonly observeOnly: boolean;
+  /** Whether changes of what already runs are held back now. */
+  readonly freeze: Freeze;
+  /** Whose memory of the outside is used: the platform's uid, or that of the object that asks for a plan. */
+  readonly memoUid: string;
+  /** Notes that something outside belongs to this platform, before it is made or taken over. */
+  readonly claims: Claims;
   readonly report: Report;
 }
 
@@ -33,8 +42,12 @@ export class Report {
   webhookUrl: string | undefined;
   /** What is wrong with the spec itself; then nothing else was looked at. */
   invalid: readonly string[] = [];
+  /** What keeps everything else from being looked at. */
+  problem: { readonly reason: PlatformReason; readonly message: string } | undefined;
   /** Changes that somebody made outside and that were undone: drift. */
   readonly corrected: { readonly concern: PlatformConcern; readonly changes: readonly Change[] }[] = [];
+  /** Told once, when they happen. */
+  readonly events: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string }[] = [];
   /** When to come back at the latest. */
   requeueMs: number;
 
@@ -58,10 +71,19 @@ export async function applyChild<T extends KubeObject>(
   desired: KubeObject,
 ): Promise<T | undefined> {
   const { children, ctx, observeOnly, report } = pass;
-  if (!observeOnly) return await children.apply<T>(resource, desired, ctx.signal);
+  if (!observeOnly) {
+    await refuseForeign(pass, resource, desired);
+    return await children.apply<T>(resource, desired, ctx.signal);
+  }
   const change = await children.plan(resource, desired, ctx.signal);
   if (change !== undefined) report.plan.push(change);
   return children.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
+}
+
+/** Adds what is held back to the plan: what would change, and why it does not yet. */
+export async function planHeld(pass: Pass, resource: Resource, desired: KubeObject, why: string): Promise<void> {
+  const change = await pass.children.plan(resource, desired, pass.ctx.signal);
+  if (change !== undefined) pass.report.plan.push({ ...change, reason: `${change.reason} (held back: ${why})` });
 }
 
 /** Removes a child that is there. */
@@ -71,4 +93,35 @@ export async function removeChild(pass: Pass, resource: Resource, name: string, 
   if (children.get(resource, namespace, name) === undefined) return;
   if (observeOnly) report.plan.push({ target: `${resource.kind} ${name}`, action: 'delete', reason: why });
   else await children.remove(resource, namespace, name, ctx.signal);
+}
+
+/** An object of the name that we need belongs to somebody else. */
+export class ChildConflict extends Error {
+  override readonly name = 'ChildConflict';
+}
+
+/**
+ * Server-side apply takes over whatever has the name. What another controller owns is never ours to take, and with
+ * adoptionPolicy Fail neither is anything else that was there before. Asks only for what the informers do not show.
+ */
+async function refuseForeign(
+  { platform, children, ctx }: Pass,
+  resource: Resource,
+  desired: KubeObject,
+): Promise<void> {
+  const { namespace = '', name } = desired.metadata;
+  if (children.get(resource, namespace, name) !== undefined) return;
+  const found = await children.read(resource, namespace, name, ctx.signal);
+  if (found === undefined) return;
+  const what = `${resource.kind} ${namespace}/${name}`;
+  const owner = found.metadata.ownerReferences?.find(({ controller }) => controller);
+  if (owner !== undefined && owner.uid !== platform.metadata.uid)
+    throw new ChildConflict(
+      `${what} is controlled by ${owner.kind} ${owner.name}: delete or rename that one, or this platform`,
+    );
+  const ours = found.metadata.labels?.['app.kubernetes.io/managed-by'] === MANAGED_BY;
+  if (!ours && platform.spec.adoptionPolicy === 'Fail')
+    throw new ChildConflict(
+      `${what} was there before this platform and spec.adoptionPolicy is Fail: delete it, or set adoptionPolicy to AdoptOrCreate to take it over`,
+    );
 }

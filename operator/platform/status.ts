@@ -11,6 +11,7 @@ import {
 } from '../api/conditions.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { publicUrl } from './environment.ts';
+import { PAUSED } from './names.ts';
 import type { PlatformStatus, Report } from './pass.ts';
 
 /** Reasons that nothing but a change of a spec, a Secret or the outside ends. */
@@ -18,6 +19,9 @@ const STALLED: ReadonlySet<PlatformReason> = new Set([
   'InvalidSpec',
   'MigrationFailed',
   'RolloutStuck',
+  'RolledBack',
+  'ResourceConflict',
+  'NotFound',
   'AccessDenied',
 ]);
 
@@ -37,13 +41,24 @@ export function statusOf(
     const said = report.conditions.get(type);
     if (said !== undefined) conditions = setCondition(conditions, { ...said, observedGeneration: generation }, nowMs);
   }
-  conditions = removeCondition(conditions, 'Paused');
+  conditions = setCondition(
+    conditions,
+    {
+      type: 'Paused',
+      status: 'False',
+      reason: 'NotPaused',
+      message: 'spec.suspend pauses this object',
+      observedGeneration: generation,
+    },
+    nowMs,
+  );
   conditions = setSummary(conditions, summaryOf(report), generation, nowMs);
   const gateway = publicUrl(platform);
   return {
     observedGeneration: generation,
     conditions,
     version: platform.spec.version,
+    servicesReady: servicesReady(report),
     services: report.services,
     topics: report.topics,
     databases: report.databases,
@@ -53,9 +68,16 @@ export function statusOf(
   };
 }
 
+/** `6/7`: services that run what they should, of those that are ours. */
+function servicesReady({ services }: Report): string {
+  const ours = services.filter(({ state }) => state !== 'Unmanaged');
+  return `${ours.filter(({ state }) => state === 'Ready' || state === 'Standby').length}/${ours.length}`;
+}
+
 /** Ready when every concern is; else what the first one that is not says, the worst kind first. */
 export function summaryOf(report: Report): Summary<PlatformReason> {
   if (report.invalid.length > 0) return { state: 'stalled', reason: 'InvalidSpec', message: report.invalid.join('. ') };
+  if (report.problem !== undefined) return { state: 'stalled', ...report.problem };
   const open = PLATFORM_CONCERNS.flatMap((type): PlatformCondition[] => {
     const said = report.conditions.get(type);
     return said === undefined || said.status === 'True' ? [] : [said];
@@ -92,10 +114,38 @@ export function startingStatus(
   if (known === undefined) conditions = setCondition(conditions, { type: 'Ready', status: 'Unknown', ...said }, nowMs);
   // States of services were about the spec before this one.
   const services = previous?.services?.map(({ state: _state, ...rest }) => rest);
-  return { ...previous, ...(services === undefined ? {} : { services }), observedGeneration: generation, conditions };
+  return {
+    ...withoutClaims(previous),
+    ...(services === undefined ? {} : { services }),
+    observedGeneration: generation,
+    conditions,
+  };
 }
 
-/** With spec.suspend: what was true is left standing, and Paused says that nobody looks. */
+/** A reconcile that did not get through: tried again by itself, and visible meanwhile. */
+export function failedStatus(
+  platform: TicketBottlePlatform,
+  previous: PlatformStatus | undefined,
+  message: string,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  const summary = {
+    state: 'reconciling',
+    reason: 'Failed',
+    message: `${message}. It is tried again; if it stays, see the operator's log: kubectl logs -n ticketbottle-system deploy/ticketbottle-operator`,
+  } as const;
+  const conditions = setSummary([...(previous?.conditions ?? [])], summary, generation, nowMs);
+  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
+}
+
+/** status.claims has an owner of its own. */
+function withoutClaims(status: PlatformStatus | undefined): PlatformStatus {
+  const { claims: _claims, ...rest } = status ?? {};
+  return rest;
+}
+
+/** Paused: what was true is left standing, and Paused says that nobody looks; the newest generation is not observed. */
 export function pausedStatus(
   platform: TicketBottlePlatform,
   previous: PlatformStatus | undefined,
@@ -108,29 +158,31 @@ export function pausedStatus(
       type: 'Paused',
       status: 'True',
       reason: 'Suspended',
-      message: 'spec.suspend is true: nothing is reconciled until it is false again',
+      message: platform.spec.suspend
+        ? 'spec.suspend is true: nothing is reconciled until it is false again'
+        : `The annotation ${PAUSED} is "true": nothing is reconciled until it is removed: kubectl annotate tbp -n ${platform.metadata.namespace} ${platform.metadata.name} ${PAUSED}-`,
       observedGeneration: generation,
     },
     nowMs,
   );
-  return { ...previous, observedGeneration: generation, conditions };
+  return { ...withoutClaims(previous), conditions };
 }
 
 /** While deletion waits for something outside. */
 export function deletingStatus(
   platform: TicketBottlePlatform,
   previous: PlatformStatus | undefined,
-  message: string,
+  { message, stalled }: { readonly message: string; readonly stalled: boolean },
   nowMs: number,
 ): PlatformStatus {
   const { generation } = platform.metadata;
   const conditions = setSummary(
     [...(previous?.conditions ?? [])],
-    { state: 'reconciling', reason: 'Deleting', message },
+    { state: stalled ? 'stalled' : 'reconciling', reason: 'Deleting', message },
     generation,
     nowMs,
   );
-  return { ...previous, observedGeneration: generation, conditions };
+  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
 }
 
 /** Conditions whose status changed, for one event each. */

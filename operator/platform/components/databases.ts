@@ -1,6 +1,7 @@
 import { SERVICE_DATABASE, type ServiceName } from '#proto/names.ts';
 import { createDatabases, type DesiredDatabase } from '../../external/postgres.ts';
 import { SECRET } from '../../kube/resource.ts';
+import { admission } from '../adoption.ts';
 import { decode } from '../aws-access.ts';
 import { isActive } from '../cloud.ts';
 import { converge } from '../converge.ts';
@@ -62,8 +63,16 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
     show(() => false);
     return { secrets, ready: new Set(), paymentUrl };
   }
-  const ready = await lookAfter(pass, 'DatabasesReady', [access, desired], async (signal) => {
-    const { pending, applied } = await converge(createDatabases(access), desired, { observeOnly, signal });
+  const inputs = [access, desired, platform.spec.adoptionPolicy];
+  const ready = await lookAfter(pass, 'DatabasesReady', inputs, async (signal) => {
+    const { pending, applied } = await converge(createDatabases(access), desired, {
+      observeOnly,
+      signal,
+      admit: admission(
+        pass,
+        desired.map(({ database }) => `database ${database}`),
+      ),
+    });
     const there = services.filter(
       (service) => !pending.some((change) => change.desired.database === SERVICE_DATABASE[service]),
     );

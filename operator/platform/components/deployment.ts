@@ -1,9 +1,11 @@
 import { OPS_PORT, SERVICE_PORT, type ServiceName } from '#proto/names.ts';
+import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import type { EnvVar } from '../environment.ts';
 import { imageOf } from '../images.ts';
 import { caBundleName, childMeta, labelsOf, selectorOf, serviceObject } from '../names.ts';
 import { containerSecurity, podSecurity } from './pod-security.ts';
+import { CONFIG_HASH } from './rollback.ts';
 
 export interface DeploymentInputs {
   readonly env: readonly EnvVar[];
@@ -27,13 +29,13 @@ export function deployment(platform: TicketBottlePlatform, service: ServiceName,
     spec: {
       ...(standby ? { replicas: 0 } : {}),
       revisionHistoryLimit: 5,
-      progressDeadlineSeconds: 600,
+      progressDeadlineSeconds: Math.max(1, Math.round(durationMs(platform.spec.rollout.progressDeadline) / 1000)),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
       selector: { matchLabels: selectorOf(platform, service) },
       template: {
         metadata: {
           labels: labelsOf(platform, service),
-          annotations: { 'ticketbottle.io/config-hash': inputs.configHash },
+          annotations: { [CONFIG_HASH]: inputs.configHash },
         },
         spec: podSpec(platform, service, inputs),
       },

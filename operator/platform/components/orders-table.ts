@@ -1,5 +1,6 @@
 import type { AwsAccess } from '../../external/aws-clients.ts';
 import { createOrdersTable, dynamoDbClient } from '../../external/dynamodb.ts';
+import { admission } from '../adoption.ts';
 import { converge } from '../converge.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
@@ -17,12 +18,14 @@ export async function lookAfterOrdersTable(pass: Pass, aws: AwsAccess | undefine
     return;
   }
   const { access, desired } = ordersTable(pass, aws);
-  await lookAfter(pass, 'OrdersTableReady', [access, desired], async (signal) => {
+  const { adoptionPolicy } = pass.platform.spec;
+  await lookAfter(pass, 'OrdersTableReady', [access, desired, adoptionPolicy], async (signal) => {
     const client = dynamoDbClient(access);
     try {
       const { observed, pending, applied } = await converge(createOrdersTable(client), desired, {
         observeOnly,
         signal,
+        admit: admission(pass, [`table ${desired.name}`]),
       });
       const gaps = observed.gaps.length === 0 ? '' : `; ${observed.gaps.join('; ')}`;
       return findingOf(pending, applied, true, { ready: `Table ${desired.name} is active${gaps}`, observeOnly });

@@ -19,6 +19,21 @@ export interface Rollout {
 /** The reason that the Deployment controller leaves standing once every pod is of the newest template. */
 const ROLLED_OUT = 'NewReplicaSetAvailable';
 
+/** Whether the Deployment controller has seen the newest template and given up on it. */
+export function hasFailed({ metadata, status = {} }: DeploymentObject): boolean {
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
+  return status.conditions?.some(({ type, status: value }) => type === 'Progressing' && value === 'False') === true;
+}
+
+/** Whether every pod that the Deployment asks for is of the newest template and ready: what we may go back to. */
+export function hasArrived({ metadata, spec, status = {} }: DeploymentObject): boolean {
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+  const wanted = spec?.replicas ?? 1;
+  const done = status.conditions?.some(({ type, reason }) => type === 'Progressing' && reason === ROLLED_OUT) === true;
+  return done && wanted > 0 && replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted;
+}
+
 /**
  * Where a Deployment stands. Ready: every pod is of the new template, and of the `minReplicas` that the platform itself asks
  * for at least three quarters are ready. More pods on their way, because an autoscaler or a sale wants them, do not make it
@@ -27,6 +42,11 @@ const ROLLED_OUT = 'NewReplicaSetAvailable';
 export function rolloutOf(object: DeploymentObject, minReplicas: number, previously: string | undefined): Rollout {
   const { metadata, spec, status = {} } = object;
   const { namespace, name, generation = 0, labels = {} } = metadata;
+  // What the status says is about the template before this one.
+  if ((status.observedGeneration ?? 0) < generation)
+    return previously === 'Ready'
+      ? { state: 'Ready', message: 'ready' }
+      : { state: 'Progressing', message: 'rollout starts' };
   const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
   if (progressing?.status === 'False') {
     const selector = ['instance', 'name']
@@ -35,10 +55,6 @@ export function rolloutOf(object: DeploymentObject, minReplicas: number, previou
     const why = progressing.message ?? progressing.reason ?? 'no progress';
     return { state: 'Stuck', message: `${why} See: kubectl describe pods -n ${namespace} -l ${selector.join(',')}` };
   }
-  if ((status.observedGeneration ?? 0) < generation)
-    return previously === 'Ready'
-      ? { state: 'Ready', message: 'ready' }
-      : { state: 'Progressing', message: 'rollout starts' };
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
   if (progressing?.reason !== ROLLED_OUT || updatedReplicas < replicas)
     return { state: 'Progressing', message: `rollout of deployment/${name} is under way` };

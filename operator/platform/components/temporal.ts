@@ -1,6 +1,7 @@
 import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { createNamespace, type DesiredNamespace } from '../../external/temporal.ts';
+import { admission } from '../adoption.ts';
 import { converge } from '../converge.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import { ownerOf } from '../names.ts';
@@ -13,8 +14,12 @@ export async function lookAfterTemporal(pass: Pass): Promise<void> {
   const { namespace, retention } = platform.spec.temporal;
   const access = temporalAccess(pass);
   const desired = wantedNamespace(platform);
-  await lookAfter(pass, 'TemporalReady', [access, desired], async (signal) => {
-    const { pending, applied } = await converge(createNamespace(access), desired, { observeOnly, signal });
+  await lookAfter(pass, 'TemporalReady', [access, desired, platform.spec.adoptionPolicy], async (signal) => {
+    const { pending, applied } = await converge(createNamespace(access), desired, {
+      observeOnly,
+      signal,
+      admit: admission(pass, [`Temporal namespace ${namespace}`]),
+    });
     return findingOf(pending, applied, true, {
       ready: `Namespace ${namespace} keeps closed workflows for ${retention}`,
       observeOnly,

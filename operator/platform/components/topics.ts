@@ -1,4 +1,5 @@
 import { createTopics } from '../../external/kafka.ts';
+import { admission } from '../adoption.ts';
 import { converge } from '../converge.ts';
 import { wantedTopics } from '../kafka-topics.ts';
 import { ConcernError, findingOf, lookAfter } from '../look-after.ts';
@@ -24,21 +25,39 @@ export async function lookAfterTopics(pass: Pass): Promise<void> {
     );
     return;
   }
-  const shown = await lookAfter(pass, 'TopicsReady', [access, wanted, management], async (signal) => {
+  const { freeze } = pass;
+  const inputs = [access, wanted, management, freeze.frozen, platform.spec.adoptionPolicy];
+  const shown = await lookAfter(pass, 'TopicsReady', inputs, async (signal) => {
     if (management === 'StrimziKafkaTopic')
       throw new ConcernError(
         'InvalidSpec',
         'spec.kafka.management StrimziKafkaTopic is not supported yet: use Admin, or Unmanaged',
       );
     const topics = createTopics(withLog(access, pass.ctx.log));
-    const { observed, pending, applied } = await converge(topics, wanted, { observeOnly, signal });
+    const { observed, pending, applied } = await converge(topics, wanted, {
+      observeOnly,
+      signal,
+      admit: admission(
+        pass,
+        wanted.map(({ name }) => `topic ${name}`),
+      ),
+      // More partitions move keys between them, under the feet of whoever reads in order.
+      holds: ({ step }) => freeze.frozen && step.kind === 'add-partitions',
+    });
     const isReady = (name: string) => !pending.some(({ target }) => target === `topic ${name}`);
     const value = wanted.map(({ name, partitions }) => ({
       name,
       partitions: observed.get(name)?.partitions ?? partitions,
       ready: isReady(name),
     }));
-    return findingOf(pending, applied, value, { ready: `${wanted.length} topics`, observeOnly });
+    const finding = findingOf(pending, applied, value, { ready: `${wanted.length} topics`, observeOnly });
+    if (observeOnly || !freeze.frozen || !pending.some(({ step }) => step.kind === 'add-partitions')) return finding;
+    return {
+      ...finding,
+      state: 'drifted',
+      reason: 'ChangeFrozen',
+      message: `${finding.message}. Held back: ${freeze.reason}`,
+    };
   });
   report.topics = shown ?? wanted.map(({ name, partitions }) => ({ name, partitions, ready: false }));
 }

@@ -1,7 +1,8 @@
 import { SERVICES, type ServiceName } from '#proto/names.ts';
-import { shortHash } from '../../external/canonical-json.ts';
+import { KubeApiError } from '../../kube/api-error.ts';
 import {
   CONFIG_MAP,
+  CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
   INGRESS,
@@ -12,11 +13,12 @@ import {
   SERVICE,
   SERVICE_ACCOUNT,
 } from '../../kube/resource.ts';
+import { CALLS, rolloutGroups } from '../call-graph.ts';
 import { isActive } from '../cloud.ts';
 import { configHash, containerEnvironment, type EnvVar, sharedEnvironment } from '../environment.ts';
 import { imageOf } from '../images.ts';
 import { childMeta, migrationJobName, serviceObject, sharedEnvName } from '../names.ts';
-import { applyChild, type Pass, type PlatformStatus, removeChild } from '../pass.ts';
+import { applyChild, ChildConflict, type Pass, type PlatformStatus, planHeld, removeChild } from '../pass.ts';
 import { autoscaler } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
@@ -24,7 +26,17 @@ import { disruptionBudget } from './disruption-budget.ts';
 import { ingress } from './ingress.ts';
 import { type JobObject, jobOutcome, MIGRATES_LABEL, migrationJob } from './migration-job.ts';
 import { networkPolicies } from './network-policies.ts';
-import { type DeploymentObject, rolloutOf } from './rollout.ts';
+import {
+  type Choice,
+  chooseTemplate,
+  GOOD_FOR_LABEL,
+  type GoodRevision,
+  goodRevision,
+  imageIn,
+  type PodTemplate,
+  TEMPLATE_HASH,
+} from './rollback.ts';
+import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
 import { service as serviceObjectOf } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 
@@ -43,15 +55,25 @@ type ServiceStatus = NonNullable<PlatformStatus['services']>[number];
 /** One service's part of this pass: what to show, and whether it counts as ready. */
 interface Outcome {
   readonly status: ServiceStatus;
-  readonly verdict: 'ready' | 'busy' | 'blocked' | 'stuck' | 'frozen' | 'migration-failed';
+  readonly verdict:
+    | 'ready'
+    | 'busy'
+    | 'queued'
+    | 'blocked'
+    | 'refused'
+    | 'stuck'
+    | 'rolled-back'
+    | 'frozen'
+    | 'migration-failed';
   readonly message: string;
   /** The last step of the migration; undefined for services without a database. */
   readonly migration?: string;
 }
 
-const TEMPLATE_HASH = 'ticketbottle.io/template-hash';
-
-/** WorkloadsReady and MigrationsReady: everything that runs in the cluster. A Deployment waits for its migration. */
+/**
+ * WorkloadsReady and MigrationsReady: everything that runs in the cluster. New images go callees first, group by group; a
+ * Deployment waits for its migration.
+ */
 export async function lookAfterWorkloads(pass: Pass, inputs: WorkloadInputs): Promise<void> {
   const { platform, report } = pass;
   const shared = sharedEnvironment(platform, inputs.webhookUrl);
@@ -65,7 +87,18 @@ export async function lookAfterWorkloads(pass: Pass, inputs: WorkloadInputs): Pr
   await applyNetworkPolicies(pass, inputs.operatorNamespace);
   await applyIngress(pass);
 
-  const outcomes = await Promise.all(SERVICES.map((service) => lookAfterService(pass, service, shared, inputs)));
+  const byService = new Map<ServiceName, Outcome>();
+  for (const group of rolloutGroups()) {
+    const unsettled = [...byService].filter(([, { verdict }]) => verdict !== 'ready').map(([service]) => service);
+    const results = await Promise.all(
+      group.map((service) => lookAfterServiceSafely(pass, service, { ...inputs, shared, unsettled })),
+    );
+    for (const [index, service] of group.entries()) {
+      const outcome = results[index];
+      if (outcome !== undefined) byService.set(service, outcome);
+    }
+  }
+  const outcomes = SERVICES.flatMap((service) => byService.get(service) ?? []);
   report.services.push(...outcomes.map(({ status }) => status));
   for (const [index, { migration }] of outcomes.entries()) {
     const name = SERVICES[index];
@@ -77,13 +110,36 @@ export async function lookAfterWorkloads(pass: Pass, inputs: WorkloadInputs): Pr
   sayWorkloads(pass, outcomes);
 }
 
-async function lookAfterService(
-  pass: Pass,
-  service: ServiceName,
-  shared: Readonly<Record<string, string>>,
-  inputs: WorkloadInputs,
-): Promise<Outcome> {
-  const { platform, children, observeOnly } = pass;
+interface ServiceInputs extends WorkloadInputs {
+  readonly shared: Readonly<Record<string, string>>;
+  /** Services of earlier groups that do not run what they should yet. */
+  readonly unsettled: readonly ServiceName[];
+}
+
+/** The API server's refusal of one service's objects is that service's problem, and somebody must read it. */
+async function lookAfterServiceSafely(pass: Pass, service: ServiceName, inputs: ServiceInputs): Promise<Outcome> {
+  try {
+    return await lookAfterService(pass, service, inputs);
+  } catch (error) {
+    pass.ctx.signal.throwIfAborted();
+    const refused = error instanceof KubeApiError && [400, 403, 422].includes(error.status);
+    if (!refused && !(error instanceof ChildConflict)) throw error;
+    pass.ctx.log.warn({ err: error, service }, 'objects of a service were refused');
+    pass.report.comeBackIn(REFUSED_RETRY_MS);
+    const { image } = imageOf(pass.platform, service);
+    const advice =
+      error instanceof ChildConflict ? '' : `. Mend spec.services.${service}, or the quota or policy named here`;
+    return {
+      status: { name: service, image, state: 'Refused' },
+      verdict: 'refused',
+      message: `${service}: ${error.message}${advice}`,
+    };
+  }
+}
+
+async function lookAfterService(pass: Pass, service: ServiceName, inputs: ServiceInputs): Promise<Outcome> {
+  const { platform, children, freeze, observeOnly } = pass;
+  const { shared } = inputs;
   const { namespace } = platform.metadata;
   const name = serviceObject(platform, service);
   const { image, version } = imageOf(platform, service);
@@ -93,7 +149,7 @@ async function lookAfterService(
   await Promise.all([
     applyChild(pass, SERVICE_ACCOUNT, serviceAccount(platform, service)),
     applyChild(pass, SERVICE, serviceObjectOf(platform, service)),
-    applyChild(pass, PDB, disruptionBudget(platform, service)),
+    applyChild(pass, PDB, disruptionBudget(platform, service, children.get(PDB, namespace, name))),
   ]);
 
   const env = containerEnvironment(platform, service, version, shared);
@@ -103,26 +159,44 @@ async function lookAfterService(
 
   const hash = configHash(env, shared, (secret) => children.secretData(namespace, secret));
   const bare = deployment(platform, service, { env, configHash: hash, caBundle: inputs.caBundle });
-  const templateHash = shortHash(bare.spec.template);
-  const wanted = { ...bare, metadata: { ...bare.metadata, annotations: { [TEMPLATE_HASH]: templateHash } } };
-  const before = children.get<DeploymentObject>(DEPLOYMENT, namespace, name);
-  // A freeze holds back what would roll pods or migrate; first installations and changes of the region's role go on.
-  const sameTemplate = before?.metadata.annotations?.[TEMPLATE_HASH] === templateHash;
-  if (platform.spec.changeFreeze.enabled && before !== undefined && !sameTemplate) {
+  const before = children.get<RunningDeployment>(DEPLOYMENT, namespace, name);
+  const good = goodRevisions(pass, service).at(-1);
+  const choice = chooseTemplate(bare.spec.template, before, good?.data, platform.spec.rollout.onFailure);
+  const wanted = {
+    ...bare,
+    metadata: { ...bare.metadata, annotations: choice.annotations },
+    spec: { ...bare.spec, template: choice.template },
+  };
+  const shown = { ...status(''), image: imageIn(choice.template) };
+
+  // What holds back: a freeze what would roll pods or migrate, and the order of versions what would change an image. First
+  // installations, changes of the region's role, and the way back to what ran before go on.
+  const changes =
+    before !== undefined &&
+    before.metadata.annotations?.[TEMPLATE_HASH] !== choice.annotations[TEMPLATE_HASH] &&
+    choice.kind !== 'back';
+  const held = observeOnly || !changes ? undefined : holdOf(service, before, choice, { freeze, ...inputs });
+  if (held !== undefined) {
     await lookAfterAutoscaler(pass, service);
-    const message = `${service} has changes that spec.changeFreeze holds back`;
-    return { status: withReplicas(status('Frozen'), before), verdict: 'frozen', message };
+    await planHeld(pass, DEPLOYMENT, wanted, held.why);
+    return {
+      status: withReplicas({ ...shown, image: runningImage(before) ?? image, state: held.state }, before),
+      verdict: held.verdict,
+      message: `${service}: ${imageIn(choice.template)} ${held.why}`,
+    };
   }
 
   let migration: string | undefined;
-  if (hasDatabase(service) && isActive(platform)) {
+  if (hasDatabase(service) && isActive(platform) && choice.kind !== 'forward') migration = 'Succeeded';
+  else if (hasDatabase(service) && isActive(platform)) {
     const result = await migrate(pass, service, env, inputs);
     migration = result.state;
-    if (result.verdict !== 'done') {
+    if (result.verdict !== 'done' && !observeOnly) {
       const failed = result.verdict === 'failed';
-      const shown = withReplicas(status(failed ? 'MigrationFailed' : 'Migrating'), before);
+      const state = failed ? 'MigrationFailed' : 'Migrating';
+      const running = withReplicas({ ...shown, image: runningImage(before) ?? image, state }, before);
       const verdict = failed ? 'migration-failed' : result.verdict === 'blocked' ? 'blocked' : 'busy';
-      return { status: shown, verdict, message: result.message, migration };
+      return { status: running, verdict, message: result.message, migration };
     }
   }
   const rest = migration === undefined ? {} : { migration };
@@ -131,25 +205,90 @@ async function lookAfterService(
   await lookAfterAutoscaler(pass, service);
   if (after === undefined)
     return {
-      status: status('Planned'),
+      status: { ...shown, state: 'Planned' },
       verdict: observeOnly ? 'blocked' : 'busy',
       message: `${service} does not exist`,
       ...rest,
     };
   if (!isActive(platform))
-    return { status: withReplicas(status('Standby'), after), verdict: 'ready', message: '', ...rest };
+    return { status: withReplicas({ ...shown, state: 'Standby' }, after), verdict: 'ready', message: '', ...rest };
+  if (choice.kind !== 'forward') {
+    const message = rolledBackMessage(pass, service, choice, image);
+    if (choice.kind === 'back') pass.report.events.push({ type: 'Warning', reason: 'RolledBack', note: message });
+    return { status: withReplicas({ ...shown, state: 'RolledBack' }, after), verdict: 'rolled-back', message, ...rest };
+  }
 
   // The last verdict counts only when it is about this template and this spec.
   const { status: stored, metadata } = platform;
   const last = stored?.observedGeneration === metadata.generation ? stored.services : undefined;
-  const previously = sameTemplate ? last?.find((one) => one.name === service)?.state : undefined;
+  const previously = changes ? undefined : last?.find((one) => one.name === service)?.state;
   const rollout = rolloutOf(after, platform.spec.services[service].replicas.min, previously);
+  if (!observeOnly && hasArrived(after)) await rememberGood(pass, service, choice.template);
   return {
-    status: withReplicas(status(rollout.state), after),
+    status: withReplicas({ ...shown, state: rollout.state }, after),
     verdict: rollout.state === 'Ready' ? 'ready' : rollout.state === 'Stuck' ? 'stuck' : 'busy',
     message: `${service}: ${rollout.message}`,
     ...rest,
   };
+}
+
+interface RunningDeployment extends DeploymentObject {
+  readonly spec?: { readonly replicas?: number; readonly template?: PodTemplate };
+}
+
+const runningImage = (object: RunningDeployment | undefined): string | undefined =>
+  object?.spec?.template === undefined ? undefined : imageIn(object.spec.template);
+
+/** Why a changed template does not go out now; undefined when it may. Rotated values need no turn: no caller sees them. */
+function holdOf(
+  service: ServiceName,
+  before: RunningDeployment,
+  choice: Choice,
+  { freeze, unsettled }: { readonly freeze: Pass['freeze']; readonly unsettled: readonly ServiceName[] },
+): { readonly verdict: 'frozen' | 'queued'; readonly state: string; readonly why: string } | undefined {
+  if (freeze.frozen) return { verdict: 'frozen', state: 'Frozen', why: `is held back: ${freeze.reason}` };
+  if (runningImage(before) === imageIn(choice.template)) return undefined;
+  const first = unsettled.filter((other) => reaches(service, other));
+  if (first.length === 0) return undefined;
+  return {
+    verdict: 'queued',
+    state: 'Queued',
+    why: `waits until ${first.join(', ')} run${first.length === 1 ? 's' : ''} the wanted image`,
+  };
+}
+
+/** Whether a call of `from` may end up at `to`. */
+const reaches = (from: ServiceName, to: ServiceName): boolean =>
+  CALLS[from].some((callee) => callee === to || reaches(callee, to));
+
+function rolledBackMessage({ platform }: Pass, service: ServiceName, choice: Choice, image: string): string {
+  const { namespace } = platform.metadata;
+  const name = serviceObject(platform, service);
+  const { progressDeadline } = platform.spec.rollout;
+  const good = imageIn(choice.template);
+  const what = good === image ? `new values for ${image}` : image;
+  return `${service}: ${what} did not become ready within ${progressDeadline} and was rolled back to ${good === image ? 'the values before' : good}. Set another version in the spec, or try again: kubectl annotate deployment -n ${namespace} ${name} ticketbottle.io/rolled-back-from-`;
+}
+
+/** Oldest first. */
+function goodRevisions({ platform, children }: Pass, service: ServiceName): GoodRevision[] {
+  const { namespace, name } = platform.metadata;
+  return children
+    .list<GoodRevision>(CONTROLLER_REVISION, namespace, name)
+    .filter(({ metadata }) => metadata.labels?.[GOOD_FOR_LABEL] === service)
+    .sort((a, b) => a.revision - b.revision);
+}
+
+/** Keeps the template that has just proved itself, and forgets the one before. */
+async function rememberGood(pass: Pass, service: ServiceName, template: PodTemplate): Promise<void> {
+  const known = goodRevisions(pass, service);
+  const last = known.at(-1);
+  const wanted = goodRevision(pass.platform, service, template, (last?.revision ?? 0) + 1);
+  if (last?.metadata.name !== wanted.metadata.name)
+    await pass.children.apply(CONTROLLER_REVISION, wanted, pass.ctx.signal);
+  for (const old of known)
+    if (old.metadata.name !== wanted.metadata.name)
+      await removeChild(pass, CONTROLLER_REVISION, old.metadata.name, 'belongs to an earlier template');
 }
 
 /** HPA while active; none in a standby region, where it would ask for one replica at least. */
@@ -160,6 +299,8 @@ async function lookAfterAutoscaler(pass: Pass, service: ServiceName): Promise<vo
   const observed = children.get<KubeObject>(HPA, platform.metadata.namespace, name);
   await applyChild(pass, HPA, autoscaler(platform, service, observed));
 }
+
+const REFUSED_RETRY_MS = 30_000;
 
 interface Migration {
   readonly verdict: 'done' | 'running' | 'blocked' | 'failed';
@@ -172,7 +313,7 @@ async function migrate(
   pass: Pass,
   service: ServiceName,
   env: readonly EnvVar[],
-  { databases, caBundle }: WorkloadInputs,
+  { databases, caBundle }: Pick<WorkloadInputs, 'databases' | 'caBundle'>,
 ): Promise<Migration> {
   const { platform, children, ctx, observeOnly, report } = pass;
   const { namespace } = platform.metadata;
@@ -274,17 +415,19 @@ function sayMigrations({ platform, report }: Pass, outcomes: readonly Outcome[])
 function sayWorkloads({ platform, report, observeOnly }: Pass, outcomes: readonly Outcome[]): void {
   const of = (verdict: Outcome['verdict']) => outcomes.filter((one) => one.verdict === verdict);
   const say = (
-    reason: 'RolloutStuck' | 'WaitingForDependency' | 'ChangeFrozen' | 'Progressing',
+    reason: 'RolloutStuck' | 'RolledBack' | 'Refused' | 'WaitingForDependency' | 'ChangeFrozen' | 'Progressing',
     from: readonly Outcome[],
   ) => report.say('WorkloadsReady', 'False', reason, from.map(({ message }) => message).join('. '));
   const planned = report.plan.length > 0 && observeOnly;
-  if (of('stuck').length > 0) say('RolloutStuck', of('stuck'));
+  if (of('refused').length > 0) say('Refused', of('refused'));
+  else if (of('rolled-back').length > 0) say('RolledBack', of('rolled-back'));
+  else if (of('stuck').length > 0) say('RolloutStuck', of('stuck'));
   else if (of('migration-failed').length > 0)
     report.say('WorkloadsReady', 'False', 'WaitingForDependency', 'A migration failed: see MigrationsReady');
   else if (of('blocked').length > 0) say('WaitingForDependency', of('blocked'));
   else if (planned) report.say('WorkloadsReady', 'False', 'Drifted', 'managementPolicy is Observe: see status.plan');
   else if (of('frozen').length > 0) say('ChangeFrozen', of('frozen'));
-  else if (of('busy').length > 0) say('Progressing', of('busy'));
+  else if (of('busy').length > 0 || of('queued').length > 0) say('Progressing', [...of('busy'), ...of('queued')]);
   else if (!isActive(platform))
     report.say('WorkloadsReady', 'True', 'Standby', 'All services are at zero: this region is a standby');
   else report.say('WorkloadsReady', 'True', 'AsSpecified', 'All services run the wanted image');

@@ -1,0 +1,75 @@
+import type { KubeClient } from '#operator/kube/client.ts';
+import { JOB, type KubeObject, POD } from '#operator/kube/resource.ts';
+import { systemClock } from '#runtime/clock.ts';
+
+type Pod = KubeObject & {
+  spec: { containers: { image: string }[] };
+  status?: { conditions?: { type: string; status: string }[] };
+};
+
+export interface KubeletStandIn {
+  /** Images whose pods never become ready; Jobs of these services fail. */
+  readonly broken: Set<string>;
+  readonly failingMigrations: Set<string>;
+  /** Every image that was ever run, in the order of first sight. */
+  readonly ran: string[];
+}
+
+/**
+ * What a node would do and nothing else: pods become ready, or never do, and Jobs end. Deployments, ReplicaSets, garbage and
+ * namespaces are in the hands of the real controllers.
+ */
+export function runKubelets(client: KubeClient, namespace: string, signal: AbortSignal): KubeletStandIn {
+  const node: KubeletStandIn = { broken: new Set(), failingMigrations: new Set(), ran: [] };
+  void (async () => {
+    while (!signal.aborted) {
+      try {
+        await Promise.all([startPods(client, namespace, node), endJobs(client, namespace, node)]);
+      } catch {
+        // The namespace may be on its way out; the next round tells.
+      }
+      await systemClock.sleep(100, signal).catch(() => {});
+    }
+  })();
+  return node;
+}
+
+async function startPods(client: KubeClient, namespace: string, node: KubeletStandIn): Promise<void> {
+  for (const pod of await client.list<Pod>(POD, { namespace })) {
+    const image = pod.spec.containers[0]?.image ?? '';
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
+    if (!node.ran.includes(image)) node.ran.push(image);
+    const ready = !node.broken.has(image);
+    if (pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && (status === 'True') === ready)) continue;
+    const at = now();
+    const status = {
+      phase: 'Running',
+      startTime: at,
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: at }],
+    };
+    await client
+      .mergePatch(POD, namespace, pod.metadata.name, { status }, { subresource: 'status' })
+      .catch(() => undefined);
+  }
+}
+
+async function endJobs(client: KubeClient, namespace: string, node: KubeletStandIn): Promise<void> {
+  type Job = KubeObject & { status?: { conditions?: unknown[] } };
+  for (const job of await client.list<Job>(JOB, { namespace })) {
+    if ((job.status?.conditions ?? []).length > 0) continue;
+    const failed = node.failingMigrations.has(job.metadata.labels?.['ticketbottle.io/migrates'] ?? '');
+    const at = now();
+    const condition = (type: string) => ({ type, status: 'True', lastProbeTime: at, lastTransitionTime: at });
+    const status = failed
+      ? { startTime: at, failed: 1, conditions: [condition('FailureTarget'), condition('Failed')] }
+      : {
+          startTime: at,
+          completionTime: at,
+          succeeded: 1,
+          conditions: [condition('SuccessCriteriaMet'), condition('Complete')],
+        };
+    await client.mergePatch(JOB, namespace, job.metadata.name, { status }, { subresource: 'status' });
+  }
+}
+
+const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import {
+  CONTROLLER_REVISION,
+  DEPLOYMENT,
+  EVENT,
+  EVENT_SALE,
+  JOB,
+  type KubeObject,
+  PLATFORM,
+  SECRET,
+} from '#operator/kube/resource.ts';
+import { FREEZE_OVERRIDE } from '#operator/platform/freeze.ts';
+import { SERVICES } from '#proto/names.ts';
+import { systemClock } from '#runtime/clock.ts';
+import { eventually } from '../kube/api-fixture.ts';
+import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
+
+type Deployment = KubeObject & { spec: { template: { spec: { containers: { image: string }[] } } } };
+
+describe('rolling out versions, with the real Deployment controller', function () {
+  this.timeout(180_000);
+  let world: World;
+  let site: Site;
+
+  before(async () => {
+    world = await theWorld();
+    site = await openSite(world);
+    await site.client.create(
+      PLATFORM,
+      platformOn(world, site.namespace, { rollout: { progressDeadline: '4s' } }) as never,
+    );
+    await site.becomes('Ready', { status: 'True' }, { ms: 120_000 });
+  });
+  after(async () => await site?.stop());
+
+  const imageOf = async (service: string) => {
+    const found = await site.client.get<Deployment>(DEPLOYMENT, site.namespace, `tb-${service}`);
+    return found?.spec.template.spec.containers[0]?.image;
+  };
+  const stateOf = async (service: string) => (await site.read()).status?.services?.find(({ name }) => name === service);
+  const events = async (reason: string) => {
+    type Told = KubeObject & { reason?: string; note?: string };
+    const all = await site.client.list<Told>(EVENT, { namespace: site.namespace });
+    return all.filter((one) => one.reason === reason).map(({ note = '' }) => note);
+  };
+
+  it('installs all services at once and remembers what was ready', async () => {
+    await eventually(async () => {
+      const kept = await site.client.list<KubeObject>(CONTROLLER_REVISION, { namespace: site.namespace });
+      return kept.length === SERVICES.length;
+    });
+    assert.equal((await site.read()).status?.servicesReady, '7/7');
+  });
+
+  it('goes callees first: order waits for what it calls, the gateway for order', async () => {
+    site.nodes.ran.length = 0;
+    await site.patch({ version: '2.0.0' });
+    await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
+    const order = site.nodes.ran
+      .filter((image) => image.endsWith(':2.0.0'))
+      .map((image) => image.split(/[/:]/)[1] ?? '');
+    assert.equal(order.length, SERVICES.length);
+    assert.deepEqual(order.slice(-2), ['order', 'gateway']);
+  });
+
+  it('stops at a service that does not become ready, rolls it back by itself, and leaves its callers alone', async () => {
+    site.nodes.broken.add('ticketbottle/inventory:3.0.0');
+    await site.patch({ version: '3.0.0' });
+    const condition = await site.becomes('WorkloadsReady', { reason: 'RolledBack' }, { ms: 60_000 });
+    assert.match(
+      condition.message,
+      /inventory: ticketbottle\/inventory:3\.0\.0 did not become ready within 4s and was rolled back to ticketbottle\/inventory:2\.0\.0\. Set another version in the spec, or try again: kubectl annotate deployment/,
+    );
+    assert.equal((await site.becomes('Stalled', { status: 'True' })).reason, 'RolledBack');
+    assert.deepEqual(
+      [await imageOf('inventory'), await imageOf('order'), await imageOf('gateway')].map((image) => image?.slice(-5)),
+      ['2.0.0', '2.0.0', '2.0.0'],
+    );
+    assert.equal(await imageOf('user'), 'ticketbottle/user:3.0.0');
+    assert.equal((await stateOf('inventory'))?.state, 'RolledBack');
+    assert.equal((await stateOf('gateway'))?.state, 'Queued');
+    await eventually(async () => (await events('RolledBack')).some((note) => note.includes('inventory:3.0.0')));
+  });
+
+  it('does not try the same template again, and a rolled back service runs', async () => {
+    await site.settled();
+    const calls = site.own.calls.total();
+    for (let round = 0; round < 3; round++) {
+      site.controller.enqueue(`${site.namespace}/tb`);
+      await systemClock.sleep(300);
+    }
+    assert.equal(site.own.calls.total(), calls);
+    assert.equal(await imageOf('inventory'), 'ticketbottle/inventory:2.0.0');
+    const plan = (await site.read()).status?.plan ?? [];
+    assert.ok(
+      plan.some(
+        ({ target, reason }) =>
+          target === 'Deployment tb-gateway' && /2\.0\.0 → .*3\.0\.0.*held back: waits until/.test(reason ?? ''),
+      ),
+      JSON.stringify(plan),
+    );
+  });
+
+  it('gives a rotated Secret to the good image without trying the bad one', async () => {
+    site.nodes.ran.length = 0;
+    const name = 'tb-inventory-db';
+    const secret = await site.client.get<KubeObject & { data: Record<string, string> }>(SECRET, site.namespace, name);
+    assert.ok(secret !== undefined);
+    await site.client.mergePatch(SECRET, site.namespace, name, {
+      data: { password: Buffer.from('rotated-password-1').toString('base64') },
+    });
+    const hash = async () => {
+      type Annotated = KubeObject & { spec: { template: { metadata: { annotations: Record<string, string> } } } };
+      const found = await site.client.get<Annotated>(DEPLOYMENT, site.namespace, 'tb-inventory');
+      return found?.spec.template.metadata.annotations['ticketbottle.io/config-hash'];
+    };
+    const before = await hash();
+    await eventually(async () => (await hash()) !== before);
+    await site.settled();
+    assert.equal(await imageOf('inventory'), 'ticketbottle/inventory:2.0.0');
+    assert.ok(!site.nodes.ran.includes('ticketbottle/inventory:3.0.0'), site.nodes.ran.join());
+  });
+
+  it('goes on by itself when the spec names a version that works', async () => {
+    await site.patch({ version: '3.0.1' });
+    await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
+    for (const service of SERVICES) assert.equal(await imageOf(service), `ticketbottle/${service}:3.0.1`);
+  });
+
+  it('holds everything back while a sale is armed or running, names the sale, and yields to an override in the open', async () => {
+    const opensAt = new Date(Date.now() + 60_000).toISOString();
+    const closesAt = new Date(Date.now() + 3_600_000).toISOString();
+    await site.client.create(EVENT_SALE, aSale(site.namespace, opensAt, closesAt) as never);
+    const jobs = async () => (await site.client.list(JOB, { namespace: site.namespace })).length;
+    await site.settled();
+    const before = await jobs();
+    await site.patch({ version: '4.0.0', kafka: { topics: { 'order.paid': { partitions: 5 } } } });
+    const held = await site.becomes('WorkloadsReady', { reason: 'ChangeFrozen' });
+    assert.match(held.message, /EventSale gala is armed or running until/);
+    assert.match(
+      (await site.becomes('TopicsReady', { reason: 'ChangeFrozen' })).message,
+      /order\.paid.*Held back: EventSale gala/,
+    );
+    await site.settled();
+    assert.equal(await jobs(), before);
+    for (const service of SERVICES) assert.equal(await imageOf(service), `ticketbottle/${service}:3.0.1`);
+
+    await site.annotate({ [FREEZE_OVERRIDE]: 'true' });
+    await eventually(async () =>
+      (await site.read()).status?.conditions?.some(({ message }) =>
+        /is ignored: write it as "<who>: <reason>"/.test(message),
+      ),
+    );
+    await site.annotate({ [FREEZE_OVERRIDE]: 'linh@ops: refund bug' });
+    await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
+    assert.equal(await imageOf('gateway'), 'ticketbottle/gateway:4.0.0');
+    await eventually(async () =>
+      (await events('FreezeOverridden')).some((note) => /linh@ops.*EventSale gala: refund bug/.test(note)),
+    );
+    await site.annotate({ [FREEZE_OVERRIDE]: null });
+    await site.client.delete(EVENT_SALE, site.namespace, 'gala');
+  });
+
+  it('says why the API server refuses a service, and mends itself once the spec is right', async () => {
+    const policy = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: `no-5-${process.pid}` } };
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic';
+    await world.api.fetch('POST', `${path}ies`, {
+      ...policy,
+      kind: 'ValidatingAdmissionPolicy',
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['deployments'] },
+          ],
+        },
+        validations: [
+          {
+            expression: "!object.spec.template.spec.containers[0].image.endsWith('user:5.0.0')",
+            message: 'version 5.0.0 of user is banned here',
+          },
+        ],
+      },
+    });
+    await world.api.fetch('POST', `${path}ybindings`, {
+      ...policy,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      spec: { policyName: policy.metadata.name, validationActions: ['Deny'] },
+    });
+    // Policies take effect a moment after they were written.
+    await systemClock.sleep(3_000);
+    await site.patch({ services: { user: { version: '5.0.0' } } });
+    const refused = await site.becomes('WorkloadsReady', { reason: 'Refused' });
+    assert.match(refused.message, /user: .*version 5\.0\.0 of user is banned here.*Mend spec\.services\.user/);
+    await site.patch({ services: { user: { version: null } } });
+    await site.becomes('Ready', { status: 'True' });
+  });
+});
+
+function aSale(namespace: string, opensAt: string, closesAt: string) {
+  return {
+    apiVersion: 'ticketbottle.io/v1alpha1',
+    kind: 'EventSale',
+    metadata: { name: 'gala', namespace },
+    spec: {
+      platformRef: { name: 'tb' },
+      event: { name: 'Gala', venue: { name: 'Hall' }, startsAt: new Date(Date.now() + 86_400_000).toISOString() },
+      ticketClasses: [{ name: 'GA', quantity: 100, price: { amountMinor: 100_000, currency: 'VND' }, maxPerOrder: 4 }],
+      schedule: { opensAt, closesAt, timeZone: 'Asia/Ho_Chi_Minh' },
+      waitroom: { maxConcurrentCheckouts: 100, admissionsPerMinute: 100 },
+      demand: { expectedBuyers: 100 },
+    },
+  };
+}
