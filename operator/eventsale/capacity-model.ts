@@ -39,6 +39,13 @@ export const MODEL = {
   dynamodbWritesPerCheckout: 8,
   temporalActionsPerCheckout: 10,
   storeMargin: 1.25,
+  /** Calls of the webhook handler per checkout, duplicates included, and how long one takes. */
+  webhooksPerCheckout: 1.2,
+  webhookSeconds: 0.3,
+  /** Share of provisioned environments that shall be busy at the peak. */
+  functionUtilisation: 0.7,
+  /** Redis memory of one buyer in the room, measured with some room to spare: test/integration/eventsale/headroom.test.ts. */
+  redisBytesPerBuyer: 800,
   smallestBalancerReservation: 50,
 } as const;
 
@@ -70,11 +77,20 @@ export function utilisationTarget(zones: number): number {
   return Math.floor((95 * (zones - 1)) / zones) / 100;
 }
 
-/** Lead that a prescale needs, in seconds: 1.5 x the slowest item used, plus 20 minutes, up to the next five minutes. */
-export function leadSeconds(slow: readonly (keyof typeof LEAD_PARALLEL_SECONDS)[], provisionedConcurrency = 0): number {
+/**
+ * Lead that a prescale needs, in seconds: 1.5 x the slowest item used, plus 20 minutes, up to the next five minutes.
+ * `measuredSeconds`: how long earlier sales took to be ready (p95). It can only make the lead longer: a sale that found its
+ * nodes warm says nothing about one that does not.
+ */
+export function leadSeconds(
+  slow: readonly (keyof typeof LEAD_PARALLEL_SECONDS)[],
+  provisionedConcurrency = 0,
+  measuredSeconds = 0,
+): number {
   const margin = 20 * 60;
   const step = 5 * 60;
-  return Math.ceil((workSeconds(slow, provisionedConcurrency) + margin) / step) * step;
+  const work = Math.max(workSeconds(slow, provisionedConcurrency), 1.5 * measuredSeconds);
+  return Math.ceil((work + margin) / step) * step;
 }
 
 /** 1.5 x the slowest item, without the margin. */

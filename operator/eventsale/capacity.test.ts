@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ServiceName } from '#proto/names.ts';
-import { addLoads, type CapacityInput, type Demand, planCapacity, saleLoad } from './capacity.ts';
+import { planCapacity } from './capacity.ts';
+import type { CapacityInput } from './capacity-input.ts';
 import { leadSeconds, utilisationTarget } from './capacity-model.ts';
+import { addLoads, type Demand, saleLoad } from './demand.ts';
 
 const profile: CapacityInput['profile'] = {
   gateway: { requestsPerSecond: 1500, streams: 20_000 },

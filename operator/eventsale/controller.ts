@@ -8,13 +8,16 @@ import {
   type ReconcileContext,
   type ReconcileResult,
 } from '#operator/kube/controller.ts';
-import { DEPLOYMENT, EVENT_SALE, HPA, key, PLATFORM, SECRET } from '#operator/kube/resource.ts';
+import { DEPLOYMENT, EVENT_SALE, HPA, key, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
 import { gauge, histogram } from '#runtime/metrics.ts';
+import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
-import { capacityOf, needsCapacity } from './overlap.ts';
+import { measuredReadySeconds } from './lead-time.ts';
+import { capacityOf, floorsFor, needsCapacity } from './overlap.ts';
 import { PlatformLinks, type Secret } from './platform-links.ts';
+import type { Budget } from './prescale/disruption-budgets.ts';
 import { FLOOR_MANAGER, type Hpa } from './prescale/hpa-floors.ts';
 import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
@@ -44,6 +47,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE);
   const platforms = informers.of<TicketBottlePlatform & { kind: string }>(PLATFORM);
   const hpas = informers.of<Hpa>(HPA, { labelSelector: MANAGED_SELECTOR });
+  const budgets = informers.of<Budget>(PDB, { labelSelector: MANAGED_SELECTOR });
   const deployments = informers.of<Deployment>(DEPLOYMENT, { labelSelector: MANAGED_SELECTOR });
   const secrets = informers.of<Secret>(SECRET);
   const links = new PlatformLinks({
@@ -65,12 +69,12 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     name: 'eventsale',
     reconcile,
     workers: WORKERS,
-    waitFor: [sales, platforms, hpas, deployments, secrets],
+    waitFor: [sales, platforms, hpas, budgets, deployments, secrets],
     clock,
     log,
     metrics,
   });
-  const rehearsals = new Rehearsals({ clock, stop: stop.signal, onEnd: (name) => controller.enqueue(name) });
+  const rehearsals = new Rehearsals({ clock, stop: stop.signal, onStep: (name) => controller.enqueue(name) });
 
   sales.onChange((name, sale, previous) => {
     // Our own status writes need no second look.
@@ -103,7 +107,9 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     if (problems.length > 0) return await stall(sale, problems, ctx);
     const platform = platforms.get(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
     const overlapping = otherSales(sale).filter((other) => needsCapacity(other, clock.now()));
-    const capacity = capacityOf(sale, platform, overlapping, await zones(ctx.signal));
+    const zoneCount = await zones(ctx.signal);
+    const measured = measuredReadySeconds(otherSales(sale));
+    const capacity = capacityOf(sale, platform, overlapping, zoneCount, measured);
     if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
 
     // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
@@ -116,7 +122,15 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       { sale, plan, ...done, blocked: pass.blocked, stalled: done.stalled, ledger: done.books },
       clock.now(),
     );
-    const status = statusOf({ sale, eventId: pass.eventId, plan, capacity, conditions, ...done }, clock.now());
+    const standing = platform === undefined ? {} : floorsFor(platform, overlapping, zoneCount);
+    const cost = estimateCost(
+      capacity,
+      (service) => Math.max(platform?.spec.services[service].replicas.min ?? 1, standing[service] ?? 0),
+      plan.times,
+    );
+    const replicasOf = (service: ServiceName) => pass.deploymentOf(service)?.status?.readyReplicas ?? 0;
+    const told = { sale, eventId: pass.eventId, plan, capacity, cost, replicasOf, conditions, ...done };
+    const status = statusOf(told, clock.now());
     await writeStatus(sale, status, plan.message, ctx);
     meters.report(sale, status, done.clockOffsetMs);
     return { requeueAfterMs: Math.max(50, plan.wakeAt - clock.now()), priority: URGENT };
@@ -144,6 +158,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       rehearsals,
       memory,
       hpaOf: (service) => hpas.get(child(service)),
+      budgetOf: (service) => budgets.get(child(service)),
       deploymentOf: (service) => deployments.get(child(service)),
       applier: floorApplier,
       client,
@@ -185,6 +200,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
         zones: await zones(ctx.signal),
         links,
         hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
+        budgetOf: (service) => budgets.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
         applier: floorApplier,
         client,
         fencingToken: leader.fencingToken(),

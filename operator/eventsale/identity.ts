@@ -9,6 +9,13 @@ export function eventIdOf(sale: EventSale): string {
   return sale.spec.event.id ?? uuidV5(ID_NAMESPACE, eventIdName(platform, { namespace, name }));
 }
 
+export const WEBHOOK_FUNCTION = 'payment-webhook-handler';
+
+/** The function's name in AWS, as docs/contracts.md has it. */
+export function webhookFunction(platform: { readonly metadata: { readonly name: string } }): string {
+  return `${platform.metadata.name}-${WEBHOOK_FUNCTION}`;
+}
+
 export function ticketClassId(eventId: string, className: string): string {
   return uuidV5(ID_NAMESPACE, ticketClassIdName(eventId, className));
 }

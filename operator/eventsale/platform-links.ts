@@ -1,6 +1,11 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { dynamoDbClient } from '#operator/external/dynamodb.ts';
+import type { PostgresAccess } from '#operator/external/postgres.ts';
+import { createSaleConcurrency } from '#operator/external/sale-concurrency.ts';
 import { createSaleGate, type SaleGate } from '#operator/external/sale-gate.ts';
 import { clusterAddress, connectTicketing, type Ticketing } from '#operator/external/ticketing.ts';
+import { createWarmThroughput } from '#operator/external/warm-throughput.ts';
 import { canonicalHash } from '#operator/kube/canonical-hash.ts';
 import { type KubeObject, key } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
@@ -8,11 +13,13 @@ import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Registry } from '#runtime/metrics.ts';
 import { createRedis, type Redis } from '#runtime/redis.ts';
+import type { CloudLink } from './prescale/serverless.ts';
 
 /** Connections to one platform's services and Redis. */
 export interface PlatformLink {
   readonly ticketing: Ticketing;
   readonly gate: SaleGate;
+  readonly redis: Redis;
   /** Secret material from which passwords of synthetic accounts are derived. */
   readonly passwordSecret: string;
 }
@@ -37,13 +44,18 @@ export interface LinksDeps {
 
 interface Open extends PlatformLink {
   readonly fingerprint: string;
-  readonly redis: Redis;
+}
+
+interface OpenCloud extends CloudLink {
+  readonly fingerprint: string;
+  destroy(): void;
 }
 
 /** One link per platform, opened on first use, opened anew when address or secrets change. */
 export class PlatformLinks {
   readonly #deps: LinksDeps;
   readonly #open = new Map<string, Open>();
+  readonly #clouds = new Map<string, OpenCloud>();
 
   constructor(deps: LinksDeps) {
     this.#deps = deps;
@@ -62,8 +74,59 @@ export class PlatformLinks {
     return link;
   }
 
+  /** AWS, apart from the rest: a sale goes on where only this cannot be reached. Throws SecretMissing. */
+  cloudOf(platform: TicketBottlePlatform): CloudLink {
+    const name = key(platform);
+    const known = this.#clouds.get(name);
+    const { aws, orders } = platform.spec;
+    const secret = aws.credentialsSecretRef?.name;
+    const accessKeyId = this.#secret(platform, secret, 'access-key-id');
+    const secretAccessKey = this.#secret(platform, secret, 'secret-access-key');
+    const fingerprint = canonicalHash([platform.metadata.uid, aws, orders.region, orders.endpoint, accessKeyId]);
+    if (known?.fingerprint === fingerprint) return known;
+    known?.destroy();
+    const credentials =
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? {}
+        : { credentials: { accessKeyId, secretAccessKey } };
+    const lambda = new LambdaClient({
+      region: aws.region,
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+      ...(aws.endpoint === undefined ? {} : { endpoint: aws.endpoint }),
+      ...credentials,
+    });
+    const dynamodb = dynamoDbClient({
+      region: orders.region ?? aws.region,
+      endpoint: orders.endpoint ?? aws.endpoint,
+      ...credentials,
+    });
+    const cloud = {
+      concurrency: createSaleConcurrency(lambda),
+      throughput: createWarmThroughput(dynamodb),
+      fingerprint,
+      destroy: () => {
+        lambda.destroy();
+        dynamodb.destroy();
+      },
+    };
+    this.#clouds.set(name, cloud);
+    return cloud;
+  }
+
+  /** How to reach Postgres as the role that the platform names. Throws SecretMissing. */
+  postgresOf(platform: TicketBottlePlatform): PostgresAccess {
+    const { host, port, tls, credentialsSecretRef } = platform.spec.postgres;
+    const user = this.#secret(platform, credentialsSecretRef.name, 'username') ?? '';
+    const password = this.#secret(platform, credentialsSecretRef.name, 'password') ?? '';
+    const ca = tls?.enabled ? this.#secret(platform, tls.caSecretRef?.name, 'ca.crt') : undefined;
+    return { host, port, user, password, tls: tls?.enabled ? (ca === undefined ? true : { ca }) : false };
+  }
+
   close(): void {
     for (const name of [...this.#open.keys()]) this.#close(name);
+    for (const cloud of this.#clouds.values()) cloud.destroy();
+    this.#clouds.clear();
   }
 
   #close(name: string): void {

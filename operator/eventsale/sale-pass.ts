@@ -1,7 +1,7 @@
 import type { EventSaleReason } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
-import { describe } from '#operator/external/gateway-probe.ts';
+import { describe } from '#operator/external/gateway-calls.ts';
 import { GateRefused, type ObservedGate } from '#operator/external/sale-gate.ts';
 import type { Applier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
@@ -10,15 +10,23 @@ import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { CapacityPlan } from './capacity.ts';
 import { booksOf, type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
-import { floorsFor, needsCapacity } from './overlap.ts';
+import { needsCapacity } from './overlap.ts';
 import type { PlatformLink, PlatformLinks } from './platform-links.ts';
-import { type Hpa, isFloored, releaseFloors } from './prescale/hpa-floors.ts';
+import type { Budget } from './prescale/disruption-budgets.ts';
+import { type Hpa, isFloored } from './prescale/hpa-floors.ts';
 import { type PrescaleLine, waitingFor } from './prescale/line.ts';
 import { type PrescaleMemory, prescale } from './prescale/prescale.ts';
-import { type RehearsalFacts, type Rehearsals, rehearsalLine } from './prescale/rehearsal.ts';
+import {
+  type RehearsalFacts,
+  type Rehearsals,
+  type RehearsalWish,
+  rehearsalLine,
+  rehearsalWish,
+} from './prescale/rehearsal.ts';
 import { desiredGate, gateFacts, gateLine, proveGate } from './prescale/waitroom-gate.ts';
 import type { Deployment } from './prescale/workloads.ts';
 import { recordOf } from './record.ts';
+import { giveBack } from './release.ts';
 import type { Action, ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
 import { planSale } from './timeline.ts';
 
@@ -40,6 +48,7 @@ export interface Pass {
   readonly rehearsals: Rehearsals;
   readonly memory: PrescaleMemory;
   readonly hpaOf: (service: ServiceName) => Hpa | undefined;
+  readonly budgetOf: (service: ServiceName) => Budget | undefined;
   readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
   readonly applier: Applier;
   readonly client: KubeClient;
@@ -62,6 +71,7 @@ export interface SaleFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly lines: readonly PrescaleLine[];
   readonly rehearsal?: RehearsalFacts | undefined;
+  readonly wish?: RehearsalWish | undefined;
   readonly figures?: LiveFigures | undefined;
   readonly books?: { readonly balanced: boolean; readonly detail: string } | undefined;
   readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
@@ -113,19 +123,24 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     ...pass,
     platform,
     ticketing: link.ticketing,
+    redis: link.redis,
     gate: gateSeen,
     times: outline.times,
     floors: Object.fromEntries(pass.capacity.services.map((line) => [line.service, line.replicas])),
   });
   signal.throwIfAborted();
   const rehearsal = sale.spec.rehearsal.enabled ? pass.rehearsals.facts(sale, record.prescaleStartedAt) : undefined;
-  const lines = rehearsal === undefined ? found : [...found, rehearsalLine(rehearsal)];
+  const now = clock.now();
+  const startedAt = Math.max(record.prescaleStartedAt ?? now, hopeful.createdAt);
+  const wish = rehearsalWish(sale, outline.times, startedAt, now);
+  const lines = rehearsal === undefined ? found : [...found, rehearsalLine(rehearsal, wish)];
   const ready = lines.every((line) => line.ready);
   return {
     ...seen,
     observed: { ...observed, ready, waitingFor: waitingFor(lines), capacityHeld: true },
     lines,
     rehearsal,
+    wish,
     books,
   };
 }
@@ -259,10 +274,13 @@ function gateNow(pass: Pass, facts: SaleFacts, gateSeen: ObservedGate, gateProve
 }
 
 async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
-  const { platform, others, clock, signal } = pass;
+  const { platform, others, clock, signal, log } = pass;
   if (platform !== undefined) {
     const remaining = others.filter((other) => needsCapacity(other, clock.now()));
-    await releaseFloors({ ...pass, platform, floors: floorsFor(platform, remaining, await pass.zones(signal)) });
+    const left = await giveBack({ ...pass, platform, remaining, zones: await pass.zones(signal) });
+    for (const { what, error } of left) log.warn({ err: error, what }, 'could not be given back yet');
+    // Held until everything went back: the next pass goes on.
+    if (left.length > 0) return facts;
   }
   return { ...facts, lines: [], observed: { ...facts.observed, capacityHeld: false } };
 }
@@ -279,16 +297,17 @@ async function tellSoldOut(pass: Pass, facts: SaleFacts): Promise<void> {
 
 /** Once all else stands: a purchase through a half-ready platform would only fail. */
 function startRehearsal(pass: Pass, facts: SaleFacts): SaleFacts {
-  const { link, rehearsal, gate, lines } = facts;
-  if (link === undefined || rehearsal === undefined || gate === undefined || gate === null) return facts;
+  const { link, rehearsal, wish, gate, lines } = facts;
+  if (link === undefined || rehearsal === undefined || wish === undefined) return facts;
+  if (gate === undefined || gate === null) return facts;
   if (lines.some((line) => line.what !== 'rehearsal' && !line.ready)) return facts;
   const { sale, eventId } = pass;
   const scope = { sale, eventId, ticketing: link.ticketing, passwordSecret: link.passwordSecret };
-  pass.rehearsals.start(scope, rehearsal, `${sale.metadata.namespace}/${sale.metadata.name}`);
+  pass.rehearsals.start(scope, rehearsal, wish, `${sale.metadata.namespace}/${sale.metadata.name}`);
   const started = { ...rehearsal, ...pass.rehearsals.facts(sale, facts.observed.record.prescaleStartedAt) };
   return {
     ...facts,
     rehearsal: started,
-    lines: lines.map((line) => (line.what === 'rehearsal' ? rehearsalLine(started) : line)),
+    lines: lines.map((line) => (line.what === 'rehearsal' ? rehearsalLine(started, wish) : line)),
   };
 }

@@ -1,6 +1,9 @@
 import type { Condition } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { ServiceName } from '#proto/names.ts';
 import type { CapacityPlan } from './capacity.ts';
+import type { CostEstimate } from './cost.ts';
+import { timeToReady } from './lead-time.ts';
 import type { LiveFigures } from './live-figures.ts';
 import type { PrescaleLine } from './prescale/line.ts';
 import type { RehearsalFacts } from './prescale/rehearsal.ts';
@@ -13,6 +16,9 @@ export interface StatusFacts {
   readonly eventId: string;
   readonly plan: SalePlan;
   readonly capacity: CapacityPlan;
+  readonly cost: CostEstimate;
+  /** Ready replicas of a service. */
+  readonly replicasOf: (service: ServiceName) => number;
   readonly conditions: readonly Condition[];
   /** Empty while nothing is held for this sale. */
   readonly lines: readonly PrescaleLine[];
@@ -59,7 +65,13 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
       loadRps,
       reason,
       capped,
+      have: facts.replicasOf(service),
     })),
+    replicas: {
+      want: capacity.services.reduce((sum, { replicas }) => sum + replicas, 0),
+      have: capacity.services.reduce((sum, { service }) => sum + facts.replicasOf(service), 0),
+    },
+    cost: { ...facts.cost },
     admission: {
       declaredPerMinute: safe.declaredPerMinute,
       sustainablePerMinute: safe.sustainablePerMinute,
@@ -71,7 +83,7 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
     ...(lines.length === 0
       ? {}
       : {
-          prescale: lines.map((line) => ({ ...line })),
+          prescale: lines.map((line) => withReadyAt(before, line, nowMs)),
           prescaleReady: `${lines.filter((line) => line.ready).length}/${lines.length}`,
         }),
     ...rehearsalStatus(before, facts.rehearsal),
@@ -90,6 +102,13 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
     ...figureStatus(before, facts.figures),
     ...reportStatus(before, plan, phases, facts.figures),
   };
+}
+
+/** Since when a line is ready; one that was lost in between starts anew. */
+function withReadyAt(before: Status, line: PrescaleLine, nowMs: number): NonNullable<Status['prescale']>[number] {
+  if (!line.ready) return { ...line };
+  const known = before.prescale?.find((one) => one.what === line.what && one.ready);
+  return { ...line, readyAt: known?.readyAt ?? iso(nowMs) };
 }
 
 /** When a sale stands still because its spec cannot be followed: the phase stays what it was. */
@@ -116,6 +135,8 @@ function rehearsalStatus(before: Status, facts: RehearsalFacts | undefined): Pic
   return {
     rehearsal: {
       attempts: facts.attempts,
+      passes: facts.passes,
+      burst: facts.burst,
       ...(facts.passedAt === undefined ? {} : { passedAt: iso(facts.passedAt) }),
       ...(facts.lastError === undefined ? {} : { lastError: facts.lastError }),
     },
@@ -183,11 +204,14 @@ function reportStatus(
   phases: NonNullable<Status['phases']>,
   figures: LiveFigures | undefined,
 ): Pick<Status, 'report'> {
-  if (!plan.opened) return {};
+  const tookToReady = timeToReady(phases) ?? before.report?.timeToReadySeconds;
+  const measured = tookToReady === undefined ? {} : { timeToReadySeconds: tookToReady };
+  if (!plan.opened) return tookToReady === undefined ? {} : { report: measured };
   const readyAt = phases.findLast((entry) => entry.phase === 'Ready')?.at;
   const first = figures?.room?.firstAdmissionAt;
   const report = {
     ...before.report,
+    ...measured,
     ...(readyAt === undefined ? {} : { readyMarginSeconds: Math.floor((plan.opensAt - Date.parse(readyAt)) / 1000) }),
     ...(first === undefined ? {} : { openSkewMs: first - plan.opensAt, firstAdmissionAt: iso(first) }),
   };

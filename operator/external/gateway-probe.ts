@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { fetch } from 'undici';
 import type { Clock } from '#runtime/clock.ts';
-import { ServiceError } from '#runtime/errors.ts';
+import { call, describe, expectOk } from './gateway-calls.ts';
 import type { Ticketing } from './ticketing.ts';
 
 /** One purchase that nobody sees, through the front door. */
@@ -13,10 +12,25 @@ export interface Rehearsal {
   readonly passwordSecret: string;
   /** Changes with each attempt: part of the idempotency key. */
   readonly attempt: string;
+  /** Purchases at once; one unless told. */
+  readonly purchases?: number;
+  /** Of an earlier purchase: signing in again and again is slow on purpose. */
+  readonly account?: RehearsalAccount;
+}
+
+/** The synthetic account, signed in. */
+export interface RehearsalAccount {
+  readonly userId: string;
+  readonly accessToken: string;
 }
 
 export type RehearsalOutcome =
-  | { readonly passed: true; readonly tookMs: number; readonly paidAfterMs: number }
+  | {
+      readonly passed: true;
+      readonly tookMs: number;
+      readonly paidAfterMs: number;
+      readonly account: RehearsalAccount;
+    }
   | { readonly passed: false; readonly step: string; readonly message: string };
 
 export interface ProbeDeps {
@@ -32,15 +46,15 @@ const UNDONE_WITHIN_MS = 15_000;
 const POLL_MS = 250;
 
 /**
- * Buys one ticket of the hidden class through the gateway and takes it back: account, admission, order, payment, tickets,
- * undo, books. Passed means that afterwards stock and money read exactly as before.
+ * Buys tickets of the hidden class through the gateway, one per purchase, and takes them back: account, admission, order,
+ * payment, tickets, undo, books. Passed means that afterwards stock and money read exactly as before.
  */
 export async function rehearse(deps: ProbeDeps, plan: Rehearsal, signal: AbortSignal): Promise<RehearsalOutcome> {
   const started = deps.clock.monotonic();
   let step = 'account';
-  let bought: { orderId: string; userId: string } | undefined;
+  const bought: { orderId: string; userId: string }[] = [];
   try {
-    const account = await signIn(deps, plan, signal);
+    const account = plan.account ?? (await signIn(deps, plan, signal));
     step = 'clean up an earlier rehearsal';
     await undoLeftovers(deps, plan, account.userId, signal);
     step = 'books before';
@@ -48,35 +62,48 @@ export async function rehearse(deps: ProbeDeps, plan: Rehearsal, signal: AbortSi
     step = 'hidden class';
     await assertHidden(deps, plan, signal);
     step = 'admission token';
-    const { admissionToken } = await deps.ticketing.waitroom.issueRehearsalToken(
-      { eventId: plan.eventId, userId: account.userId },
-      { signal, deadlineMs: HTTP_TIMEOUT_MS },
+    const tokens = await all(numbersTo(plan.purchases ?? 1), () =>
+      deps.ticketing.waitroom.issueRehearsalToken(
+        { eventId: plan.eventId, userId: account.userId },
+        { signal, deadlineMs: HTTP_TIMEOUT_MS },
+      ),
     );
     step = 'order';
     const ordered = deps.clock.monotonic();
-    const order = await placeOrder(deps, plan, account.accessToken, admissionToken, signal);
-    bought = { orderId: order.id, userId: account.userId };
+    await all(tokens, async ({ admissionToken }, index) => {
+      const order = await placeOrder(deps, plan, index, account.accessToken, admissionToken, signal);
+      bought.push({ orderId: order.id, userId: account.userId });
+    });
     step = 'payment and tickets';
-    await untilPaid(deps, order.id, account.accessToken, signal);
+    await all(bought, ({ orderId }) => untilPaid(deps, orderId, account.accessToken, signal));
     const paidAfterMs = deps.clock.monotonic() - ordered;
     step = 'undo';
-    await undo(deps, bought, signal);
+    await all(bought, (one) => undo(deps, one, signal));
     step = 'books after';
     await untilBooksAgree(deps, plan, before, signal);
-    return { passed: true, tookMs: Math.round(deps.clock.monotonic() - started), paidAfterMs: Math.round(paidAfterMs) };
+    const tookMs = Math.round(deps.clock.monotonic() - started);
+    return { passed: true, tookMs, paidAfterMs: Math.round(paidAfterMs), account };
   } catch (error) {
     // Nothing may stay behind from a rehearsal that failed half-way; the next one cleans up what this cannot.
-    if (bought !== undefined && step !== 'undo') await undo(deps, bought, signal).catch(() => undefined);
+    if (step !== 'undo') await Promise.allSettled(bought.map((one) => undo(deps, one, signal)));
     return { passed: false, step, message: describe(error) };
   }
 }
 
-interface Account {
-  readonly userId: string;
-  readonly accessToken: string;
+function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
-async function signIn(deps: ProbeDeps, plan: Rehearsal, signal: AbortSignal): Promise<Account> {
+/** All at once; every one of them has ended when this does, so that a failure leaves nothing under way. */
+async function all<T, R>(items: readonly T[], each: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const settled = await Promise.allSettled(items.map(each));
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+async function signIn(deps: ProbeDeps, plan: Rehearsal, signal: AbortSignal): Promise<RehearsalAccount> {
   const email = `rehearsal+${plan.saleUid}@ticketbottle.local`;
   const password = createHmac('sha256', plan.passwordSecret).update(`rehearsal/${plan.saleUid}`).digest('base64url');
   const signUp = await call(deps, 'POST', '/auth/signup', signal, {
@@ -116,13 +143,14 @@ async function assertHidden(deps: ProbeDeps, plan: Rehearsal, signal: AbortSigna
 async function placeOrder(
   deps: ProbeDeps,
   plan: Rehearsal,
+  index: number,
   accessToken: string,
   admissionToken: string,
   signal: AbortSignal,
 ): Promise<{ id: string }> {
   const answer = await call(deps, 'POST', '/orders', signal, {
     accessToken,
-    idempotencyKey: `rehearsal-${plan.saleUid}-${plan.attempt}`,
+    idempotencyKey: `rehearsal-${plan.saleUid}-${plan.attempt}-${index}`,
     body: {
       eventId: plan.eventId,
       lines: [{ ticketClassId: plan.rehearsalClassId, quantity: 1 }],
@@ -218,88 +246,4 @@ async function poll(
     if (clock.monotonic() >= end) throw new NotInTime();
     await clock.sleep(POLL_MS, signal);
   }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly what: string;
-  readonly body: unknown;
-}
-
-interface CallOptions {
-  readonly body?: object;
-  readonly accessToken?: string;
-  readonly idempotencyKey?: string;
-  readonly timeoutMs?: number;
-}
-
-async function call(
-  { ticketing }: Pick<ProbeDeps, 'ticketing'>,
-  method: 'GET' | 'POST',
-  path: string,
-  signal: AbortSignal,
-  options: CallOptions = {},
-): Promise<Answer> {
-  const response = await fetch(`${ticketing.gatewayUrl}/api/v1${path}`, {
-    method,
-    headers: {
-      accept: 'application/json',
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(options.accessToken === undefined ? {} : { authorization: `Bearer ${options.accessToken}` }),
-      ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
-    },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? HTTP_TIMEOUT_MS)]),
-  });
-  const text = await response.text();
-  return { status: response.status, what: `${method} ${path}`, body: parse(text) };
-}
-
-/** `count` reads of what buyers read first, spread over the replicas by the Service. Returns how many succeeded. */
-export async function readThroughGateway(
-  ticketing: Ticketing,
-  eventId: string,
-  count: number,
-  signal: AbortSignal,
-): Promise<{ succeeded: number; failure?: string }> {
-  const paths = [`/events/${eventId}`, `/events/${eventId}/ticket-classes`, `/events/${eventId}/waitroom/tick`];
-  let succeeded = 0;
-  let failure: string | undefined;
-  for (let done = 0; done < count; done += paths.length) {
-    const answers = await Promise.allSettled(paths.map((path) => call({ ticketing }, 'GET', path, signal)));
-    for (const answer of answers) {
-      if (answer.status === 'rejected') failure = describe(answer.reason);
-      else if (answer.value.status >= 400) failure = problemOf(answer.value);
-      else succeeded += 1;
-    }
-    if (failure !== undefined) break;
-  }
-  return { succeeded, ...(failure === undefined ? {} : { failure }) };
-}
-
-function expectOk<T>(answer: Answer): T {
-  if (answer.status >= 400) throw new Error(problemOf(answer));
-  return answer.body as T;
-}
-
-function problemOf({ status, what, body }: Answer): string {
-  const problem = body as { code?: string; reason?: string; detail?: string } | undefined;
-  const said = [problem?.reason ?? problem?.code, problem?.detail].filter(Boolean).join(': ');
-  return `${what} answered ${status}${said === '' ? '' : ` ${said}`}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** An error for people, without what changes from one try to the next. */
-export function describe(error: unknown): string {
-  if (error instanceof ServiceError) return `${error.code} ${error.reason}: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${error.message}${cause}`;
 }

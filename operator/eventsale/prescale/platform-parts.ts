@@ -30,7 +30,26 @@ function topicLine({ spec, status }: TicketBottlePlatform): PrescaleLine[] {
   if (spec.kafka.management === 'Unmanaged') return [];
   const names = Object.values(TOPIC);
   const missing = names.filter((name) => status?.topics?.find((topic) => topic.name === name)?.ready !== true);
-  return [countLine('kafka', 'topics', names.length, missing)];
+  return [countLine('kafka', 'topics', names.length, missing), partitionLine(spec, status)];
+}
+
+/** What a platform asks for when its spec says nothing: as operator/platform/kafka-topics.ts has it. */
+const DEFAULT_PARTITIONS = 3;
+
+/** More than asked for is fine: partitions only ever go up, and never for a sale. */
+function partitionLine(spec: TicketBottlePlatform['spec'], status: TicketBottlePlatform['status']): PrescaleLine {
+  const short = Object.values(TOPIC).filter((name) => {
+    const have = status?.topics?.find((topic) => topic.name === name)?.partitions ?? 0;
+    return have < (spec.kafka.topics?.[name]?.partitions ?? DEFAULT_PARTITIONS);
+  });
+  const total = (status?.topics ?? []).reduce((sum, topic) => sum + (topic.partitions ?? 0), 0);
+  const line = {
+    what: 'kafka/partitions',
+    want: 'as the platform says',
+    have: `${total} partitions`,
+    ready: short.length === 0,
+  };
+  return line.ready ? line : { ...line, message: `too few: ${short.join(', ')}; see TopicsReady of the platform` };
 }
 
 function functionLine({ spec, status }: TicketBottlePlatform): PrescaleLine[] {

@@ -1,18 +1,28 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
-import { describe } from '#operator/external/gateway-probe.ts';
+import { describe } from '#operator/external/gateway-calls.ts';
 import type { ObservedGate } from '#operator/external/sale-gate.ts';
 import type { Ticketing } from '#operator/external/ticketing.ts';
 import { canonicalHash } from '#operator/kube/canonical-hash.ts';
 import type { ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
+import type { Redis } from '#runtime/redis.ts';
 import type { CapacityPlan } from '../capacity.ts';
+import { MODEL } from '../capacity-model.ts';
+import { WEBHOOK_FUNCTION, webhookFunction } from '../identity.ts';
+import type { PlatformLinks } from '../platform-links.ts';
 import type { SaleTimes } from '../schedule.ts';
+import { webhookEnvironments } from '../store-plan.ts';
+import { type Budget, raiseBudgets } from './disruption-budgets.ts';
 import { publishEvent } from './event.ts';
+import { connectionsLine, redisLine } from './headroom.ts';
 import { type FloorScope, raiseFloors } from './hpa-floors.ts';
 import { loadInventory } from './inventory.ts';
 import type { PrescaleLine } from './line.ts';
+import { nodesLine } from './nodes.ts';
+import { placeholderLine } from './placeholders.ts';
 import { platformLines } from './platform-parts.ts';
+import { ordersTableLine, webhookLine } from './serverless.ts';
 import { clockLine } from './waitroom-gate.ts';
 import { servingLine, warmUp } from './warm-up.ts';
 import { type Deployment, workloadLines } from './workloads.ts';
@@ -24,6 +34,9 @@ export interface PrescaleScope extends FloorScope {
   readonly times: SaleTimes;
   readonly capacity: CapacityPlan;
   readonly ticketing: Ticketing;
+  readonly redis: Redis;
+  readonly links: PlatformLinks;
+  readonly budgetOf: (service: ServiceName) => Budget | undefined;
   readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
   readonly gate: ObservedGate | undefined;
   readonly memory: PrescaleMemory;
@@ -34,6 +47,8 @@ export interface PrescaleScope extends FloorScope {
 /** What was found ready is not asked again for this long, as long as its key stays the same. */
 const READY_FOR_MS = 60_000;
 const SERVING_FOR_MS = 10_000;
+const SHARED_FOR_MS = 30_000;
+const SHARED_WITHIN_MS = 4_000;
 
 /** Lines of one sale that cost calls to find out. Losing it costs a few calls, nothing else. */
 export class PrescaleMemory {
@@ -63,8 +78,10 @@ export class PrescaleMemory {
 export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
   const { sale, platform, floors, memory, clock, times, signal } = scope;
   const content = canonicalHash([sale.metadata.generation, times.opensAt, times.closesAt, times.preQueueAt]);
-  const [raised, event, inventory, serving] = await Promise.all([
+  const [raised, budgets, shared, event, inventory, serving] = await Promise.all([
     raiseFloors(scope),
+    raiseBudgets(scope),
+    sharedLines(scope),
     memory.recall('event', content, READY_FOR_MS, clock, () =>
       guarded('event', 'PUBLISHED', signal, () => publishEvent(scope)),
     ),
@@ -85,13 +102,70 @@ export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
     ...platformLines(platform),
     ...capacityLine(scope.capacity),
     ...raised,
+    ...budgets,
     ...workloads,
+    ...shared,
     event,
     inventory,
     serving,
     clockLine(scope.gate),
     warm,
   ];
+}
+
+/** What all sales of a platform share; each fails for itself, as a line. */
+async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
+  const { platform, capacity, floors, links, redis, memory, clock, signal } = scope;
+  const environments = webhookEnvironments(capacity.stores);
+  const writes = Math.ceil(MODEL.storeMargin * needOf(capacity, 'dynamodb'));
+  const megabytes = needOf(capacity, 'redis');
+  const recall = (what: string, want: string, key: unknown, find: (soon: AbortSignal) => Promise<PrescaleLine>) =>
+    memory.recall(what, canonicalHash(key), SHARED_FOR_MS, clock, () =>
+      guarded(what, want, signal, () => soon(signal, find)),
+    );
+  const webhooks = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;
+  const lines = await Promise.all([
+    ...(webhooks
+      ? [
+          recall('lambda/webhooks', 'warm environments', environments, (within) =>
+            webhookLine(links.cloudOf(platform), webhookFunction(platform), environments, within),
+          ),
+        ]
+      : []),
+    recall('dynamodb', `${writes} writes/s`, writes, (within) =>
+      ordersTableLine(links.cloudOf(platform), platform.spec.orders.table, writes, within),
+    ),
+    recall('redis', `${megabytes} MB free`, megabytes, () => redisLine(redis, megabytes)),
+    recall('postgres', 'connections', floors, (within) =>
+      connectionsLine(platform, floors, links.postgresOf(platform), within),
+    ),
+    guarded('nodes', 'room for every replica', signal, () =>
+      soon(signal, (within) => nodesLine({ ...scope, signal: within })),
+    ),
+  ]);
+  const gateway = scope.deploymentOf('gateway');
+  try {
+    return [...lines, ...(await placeholderLine({ sale: scope.sale, gateway, client: scope.client, signal }))];
+  } catch (error) {
+    signal.throwIfAborted();
+    const want = `${scope.sale.spec.placeholders?.replicas} running`;
+    return [...lines, { what: 'placeholders', want, have: 'unknown', ready: false, message: describe(error) }];
+  }
+}
+
+/** A store that hangs must not hold up the pass, and with it the decision about the opening. */
+async function soon<T>(signal: AbortSignal, find: (within: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = AbortSignal.timeout(SHARED_WITHIN_MS);
+  const late = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => reject(new Error(`no answer within ${SHARED_WITHIN_MS / 1000} s`)), {
+      once: true,
+    });
+  });
+  return await Promise.race([find(AbortSignal.any([signal, limit])), late]);
+}
+
+function needOf({ stores }: CapacityPlan, name: CapacityPlan['stores'][number]['store']): number {
+  return stores.find(({ store }) => store === name)?.need ?? 0;
 }
 
 function warmScope(scope: PrescaleScope) {

@@ -1,4 +1,4 @@
-import { readThroughGateway } from '#operator/external/gateway-probe.ts';
+import { readThroughGateway } from '#operator/external/gateway-calls.ts';
 import { GRPC_SERVICES, type Ticketing } from '#operator/external/ticketing.ts';
 import type { ServiceName } from '#proto/names.ts';
 import type { PrescaleLine } from './line.ts';

@@ -4,7 +4,15 @@ import { SERVICES, type ServiceName } from '#proto/names.ts';
 import type { PrescaleLine } from './line.ts';
 
 export interface Deployment extends KubeObject {
-  spec: { replicas?: number };
+  spec: {
+    replicas?: number;
+    template?: {
+      spec?: {
+        imagePullSecrets?: { name: string }[];
+        containers?: { image?: string; resources?: { requests?: Record<string, string> } }[];
+      };
+    };
+  };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;

@@ -9,7 +9,7 @@ import { createApplier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { createInformers } from '#operator/kube/informer.ts';
 import { createRecorder } from '#operator/kube/recorder.ts';
-import { CRD, DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, PLATFORM, SECRET } from '#operator/kube/resource.ts';
+import { CRD, DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import { SERVICES } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { createLogger, silentLogger } from '#runtime/log.ts';
@@ -37,7 +37,18 @@ export async function installKinds(client: KubeClient): Promise<void> {
 export async function makePlatform(
   client: KubeClient,
   namespace: string,
-  options: { readonly redisAddress: string; readonly accessKey: string },
+  options: {
+    readonly redisAddress: string;
+    readonly accessKey: string;
+    /** Where there are none, nothing answers at once. */
+    readonly aws?: { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string };
+    readonly postgres?: {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly password: string;
+    };
+  },
 ): Promise<void> {
   const sample = parse(readFileSync(join(ROOT, 'config/samples/platform.yaml'), 'utf8'));
   // The sample is sized for two cores; what these tests expect must not move with it.
@@ -45,6 +56,29 @@ export async function makePlatform(
     service.replicas = { min: 1, max: 4 };
   sample.metadata = { name: 'ticketbottle', namespace };
   sample.spec.redis = { address: options.redisAddress };
+  const { aws, postgres } = options;
+  sample.spec.aws = {
+    ...sample.spec.aws,
+    endpoint: aws?.endpoint ?? 'http://127.0.0.1:9',
+    credentialsSecretRef: { name: 'aws' },
+  };
+  sample.spec.orders = { ...sample.spec.orders, endpoint: undefined };
+  sample.spec.postgres = {
+    host: postgres?.host ?? '127.0.0.1',
+    port: postgres?.port ?? 9,
+    credentialsSecretRef: { name: 'postgres' },
+  };
+  const secrets = {
+    aws: { 'access-key-id': aws?.accessKeyId ?? 'nobody', 'secret-access-key': aws?.secretAccessKey ?? 'nobody' },
+    postgres: { username: postgres?.user ?? 'nobody', password: postgres?.password ?? 'nobody' },
+  };
+  for (const [name, stringData] of Object.entries(secrets))
+    await client.create(SECRET, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace },
+      stringData,
+    } as KubeObject);
   await client.apply(PLATFORM, sample, { fieldManager: 'test' });
   await client.create(SECRET, {
     apiVersion: 'v1',
@@ -62,6 +96,13 @@ export async function makePlatform(
       spec: { minReplicas: 1, maxReplicas, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } },
     };
     await client.apply(HPA, hpa as KubeObject, { fieldManager: 'ticketbottle-operator' });
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace, labels: MANAGED },
+      spec: { maxUnavailable: '25%', selector: { matchLabels: { app: name } } },
+    };
+    await client.apply(PDB, budget as KubeObject, { fieldManager: 'ticketbottle-operator' });
   }
 }
 

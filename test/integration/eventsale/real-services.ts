@@ -5,11 +5,12 @@ import pg from 'pg';
 import { createOrdersTable, dynamoDbClient } from '#operator/external/dynamodb.ts';
 import { createTopics } from '#operator/external/kafka.ts';
 import { SERVICE_DATABASE, SERVICES, type ServiceName, TOPIC } from '#proto/names.ts';
-import { startBacking } from '#runtime/local/backing.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { generateKeyPairJwk, jwksOf } from '#runtime/tokens.ts';
 import { freePort } from '../services-front/servers.ts';
+import { createWebhookFunction } from './webhook-function.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -17,6 +18,8 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 export interface RealServices extends AsyncDisposable {
   readonly addressOf: (service: ServiceName) => string;
   readonly redisAddress: string;
+  readonly aws: Backing<'aws'>['aws'];
+  readonly postgres: Backing<'postgres'>['postgres'];
   /** ACCESS_PRIVATE_JWK of the platform, as its Secret holds it. */
   readonly accessKey: string;
   /** What a service printed so far. */
@@ -41,6 +44,7 @@ export async function startRealServices(): Promise<RealServices> {
     replicaRegions: [],
   };
   await table.apply(table.diff(orders, await table.observe(orders, signal)), signal);
+  await createWebhookFunction(backing.aws, 'ticketbottle-payment-webhook-handler');
 
   const ports = new Map<ServiceName, { main: number; ops: number }>();
   for (const service of SERVICES) ports.set(service, { main: await freePort(), ops: await freePort() });
@@ -123,6 +127,8 @@ export async function startRealServices(): Promise<RealServices> {
   return {
     addressOf,
     redisAddress: backing.redis.address,
+    aws: backing.aws,
+    postgres: backing.postgres,
     accessKey,
     logOf: (service) => logs.get(service) ?? '',
     stop,

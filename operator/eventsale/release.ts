@@ -1,0 +1,62 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import type { Applier } from '#operator/kube/apply.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import type { ServiceName } from '#proto/names.ts';
+import { WEBHOOK_FUNCTION, webhookFunction } from './identity.ts';
+import { environmentsFor, floorsFor } from './overlap.ts';
+import type { PlatformLinks } from './platform-links.ts';
+import { type Budget, releaseBudgets } from './prescale/disruption-budgets.ts';
+import { type Hpa, releaseFloors } from './prescale/hpa-floors.ts';
+import { releasePlaceholders } from './prescale/placeholders.ts';
+import { releaseWebhooks } from './prescale/serverless.ts';
+
+export interface ReleaseScope {
+  readonly sale: EventSale;
+  readonly platform: TicketBottlePlatform;
+  /** Other sales of the platform that need capacity now. */
+  readonly remaining: readonly EventSale[];
+  readonly zones: number;
+  readonly links: PlatformLinks;
+  readonly hpaOf: (service: ServiceName) => Hpa | undefined;
+  readonly budgetOf: (service: ServiceName) => Budget | undefined;
+  readonly applier: Applier;
+  readonly client: KubeClient;
+  readonly signal: AbortSignal;
+}
+
+function mayHold({ status }: EventSale): boolean {
+  return (status?.phases ?? []).some(({ phase }) => phase === 'Prescaling' || phase === 'Held');
+}
+
+/**
+ * Gives back everything that was raised, each to exactly what it was, or down to what other sales still need. What a thing
+ * was stands beside the thing itself (field owner, annotation, tag), so it does not matter who raised it or when. Returns
+ * what could not be given back now; the rest went. Warm throughput of tables and partitions cannot go down and stay.
+ */
+export async function giveBack(scope: ReleaseScope): Promise<{ what: string; error: unknown }[]> {
+  const { platform, remaining, zones, links, signal } = scope;
+  const floors = floorsFor(platform, remaining, zones);
+  const environments = environmentsFor(platform, remaining, zones);
+  const managed = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;
+  const parts: Record<string, () => Promise<void>> = {
+    floors: () => releaseFloors({ ...scope, floors }),
+    budgets: () => releaseBudgets({ ...scope, floors }),
+    placeholders: () => releasePlaceholders(scope),
+    'lambda/webhooks': async () => {
+      // A sale that never prescaled raised nothing.
+      if (managed && mayHold(scope.sale))
+        await releaseWebhooks(links.cloudOf(platform), webhookFunction(platform), environments, signal);
+    },
+  };
+  const left: { what: string; error: unknown }[] = [];
+  for (const [what, release] of Object.entries(parts)) {
+    try {
+      await release();
+    } catch (error) {
+      signal.throwIfAborted();
+      left.push({ what, error });
+    }
+  }
+  return left;
+}
