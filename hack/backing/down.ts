@@ -10,7 +10,7 @@ import { BACKING_DAEMONS, OPTIONAL_DAEMONS } from './daemon-names.ts';
 
 /** Stops the backing services and removes their data. The cluster's own `down` does this too, with everything else. */
 export async function backingDown(layout: LocalLayout): Promise<void> {
-  requireRoot('npm run cluster -- down');
+  if (layout.node === 'containerd') requireRoot('npm run cluster -- down');
   const unlock = takeLock(`${layout.home}.backing.lock`, `The set of backing services in ${layout.home}`);
   try {
     const steps = new Steps();

@@ -39,7 +39,7 @@ export async function bringUp(
   process_: { readonly args: readonly string[]; readonly path: string | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
   const { path, signal } = process_;
-  requireRoot('npm run cluster -- up');
+  if (layout.node === 'containerd') requireRoot('npm run cluster -- up');
   const unlock = takeLock(`${layout.home}.backing.lock`, `The set of backing services in ${layout.home}`);
   const innerReport = `${layout.home}.backing-report.${process.pid}`;
   try {
@@ -49,7 +49,7 @@ export async function bringUp(
       if (installed.length === 0) step.cached();
       else step.detail(installed.join(', '));
     });
-    await createNetns(layout.netns, layout.nodeIp);
+    if (layout.netns !== undefined) await createNetns(layout.netns, layout.nodeIp, layout.serviceCidr);
     const self = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
     const given = process_.args.filter((arg, at, all) => !arg.startsWith('--report') && all[at - 1] !== '--report');
     const inside = [self, 'up', ...given, '--inside', '--report', innerReport];
@@ -73,7 +73,8 @@ export async function bringUpInside(layout: LocalLayout, options: UpOptions, sig
   const { parts: installed } = await parts(layout, options, process.env.PATH, signal);
   const ports = { ...LOCAL_PORTS, ...options.ports };
   const place = {
-    ...{ data: layout.data, host: layout.nodeIp, bind: '0.0.0.0' },
+    // In a namespace of our own there is nobody else to serve by mistake.
+    ...{ data: layout.data, host: layout.nodeIp, bind: layout.netns === undefined ? layout.nodeIp : '0.0.0.0' },
     ...{ persistent: true, durable: options.durable, tiedToParent: false },
   };
   const begun: string[] = [];
@@ -83,7 +84,7 @@ export async function bringUpInside(layout: LocalLayout, options: UpOptions, sig
       for (const server of backingServers(name, installed, place, ports)) {
         const wasRunning = daemons.pidOf(server.daemon.name) !== undefined;
         if (!wasRunning) begun.push(server.daemon.name);
-        outcomes.push(await startServer(daemons, server, signal));
+        outcomes.push(await startServer(daemons, server, signal, layout.loopback));
       }
       if (outcomes.every((outcome) => outcome === 'running')) step.cached();
     });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
-import { clusterPaths, DNS_SERVICE_IP, METRICS_PORT } from './cluster-paths.ts';
+import { clusterPaths, dnsServiceIp, METRICS_PORT } from './cluster-paths.ts';
 
 /** Objects that installers such as kubeadm create and the control plane itself does not. */
 export function baseObjects(layout: LocalLayout): object[] {
@@ -17,25 +17,40 @@ export function baseObjects(layout: LocalLayout): object[] {
       ],
     },
     binding('system:coredns', 'system:coredns', 'system:coredns'),
+    ...(layout.node === 'process' ? proxyLooksAtPods() : []),
     // The API server writes no endpoints itself (--endpoint-reconciler-type=none).
-    endpoints('default', 'kubernetes', layout.nodeIp, [{ name: 'https', protocol: 'TCP', port: API_PORT_INSIDE }]),
+    ...endpoints(layout, 'default', 'kubernetes', [{ name: 'https', protocol: 'TCP', port: API_PORT_INSIDE }]),
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { namespace: 'kube-system', name: 'kube-dns', labels: { 'k8s-app': 'kube-dns' } },
       spec: {
-        clusterIP: DNS_SERVICE_IP,
+        clusterIP: dnsServiceIp(layout),
         ports: [
           { name: 'dns', protocol: 'UDP', port: 53 },
           { name: 'dns-tcp', protocol: 'TCP', port: 53 },
         ],
       },
     },
-    endpoints('kube-system', 'kube-dns', layout.nodeIp, [
+    ...endpoints(layout, 'kube-system', 'kube-dns', [
       { name: 'dns', protocol: 'UDP', port: 53 },
       { name: 'dns-tcp', protocol: 'TCP', port: 53 },
     ]),
     ...metricsServer(layout),
+  ];
+}
+
+/** The real kube-proxy reads EndpointSlices; that of the process node reads the pods. */
+function proxyLooksAtPods(): object[] {
+  const name = 'ticketbottle:proxy-reads-pods';
+  return [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [{ apiGroups: [''], resources: ['pods', 'services'], verbs: ['list', 'watch'] }],
+    },
+    binding(name, name, 'system:kube-proxy'),
   ];
 }
 
@@ -67,9 +82,13 @@ function metricsServer(layout: LocalLayout): object[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { namespace: 'kube-system', name },
-      spec: { ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: METRICS_PORT }] },
+      spec:
+        layout.node === 'process'
+          ? // The API server asks for EndpointSlices behind any other type.
+            { type: 'ExternalName', externalName: layout.nodeIp }
+          : { ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: METRICS_PORT }] },
     },
-    endpoints('kube-system', name, layout.nodeIp, [{ name: 'https', protocol: 'TCP', port: METRICS_PORT }]),
+    ...endpoints(layout, 'kube-system', name, [{ name: 'https', protocol: 'TCP', port: METRICS_PORT }]),
     {
       apiVersion: 'apiregistration.k8s.io/v1',
       kind: 'APIService',
@@ -79,7 +98,7 @@ function metricsServer(layout: LocalLayout): object[] {
         version: 'v1beta1',
         groupPriorityMinimum: 100,
         versionPriority: 100,
-        service: { namespace: 'kube-system', name, port: 443 },
+        service: { namespace: 'kube-system', name, port: layout.node === 'process' ? METRICS_PORT : 443 },
         caBundle: readFileSync(join(clusterPaths(layout).pki, 'ca.crt')).toString('base64'),
       },
     },
@@ -96,18 +115,21 @@ function binding(name: string, role: string, user: string): object {
   };
 }
 
+/** None for the process node: no EndpointSlice may hold its loopback addresses. Its proxy knows these Services by name. */
 function endpoints(
+  layout: LocalLayout,
   namespace: string,
   service: string,
-  address: string,
   ports: { name: string; protocol: string; port: number }[],
-): object {
-  return {
+): object[] {
+  if (layout.node === 'process') return [];
+  const slice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { namespace, name: service, labels: { 'kubernetes.io/service-name': service } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    endpoints: [{ addresses: [layout.nodeIp], conditions: { ready: true } }],
     ports,
   };
+  return [slice];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
-import { CLUSTER_DOMAIN, clusterPaths, KUBERNETES_SERVICE_IP, METRICS_SERVICE, NODE_NAME } from './cluster-paths.ts';
+import { CLUSTER_DOMAIN, clusterPaths, kubernetesServiceIp, METRICS_SERVICE, NODE_NAME } from './cluster-paths.ts';
 import { writeIfChanged } from './write-file.ts';
 
 /** Request for go/certs; a user's common name and organizations are its Kubernetes user name and groups. */
@@ -33,7 +33,7 @@ export type User = keyof typeof USERS;
 /** True when all certificates are there and were made from the same requests as today's. */
 export function certificatesCurrent(layout: LocalLayout): boolean {
   const stamp = stampOf(layout);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOf(requestsFor(layout.nodeIp));
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOf(requestsFor(layout));
 }
 
 /** Makes authorities, certificates and kubeconfigs unless they are current. Nothing may run on the old ones. */
@@ -47,7 +47,7 @@ export async function ensureCertificates(
   if (certificatesCurrent(layout)) {
     step.cached();
   } else {
-    const requests = requestsFor(layout.nodeIp);
+    const requests = requestsFor(layout);
     rmSync(pki, { recursive: true, force: true });
     await run(certsProgram, [pki], { input: JSON.stringify(requests), signal });
     writeFileSync(stampOf(layout), hashOf(requests)); // Last: a directory without it is made again.
@@ -63,7 +63,8 @@ function hashOf(requests: readonly CertificateRequest[]): string {
   return createHash('sha256').update(JSON.stringify(requests)).digest('hex');
 }
 
-function requestsFor(nodeIp: string): CertificateRequest[] {
+function requestsFor(layout: LocalLayout): CertificateRequest[] {
+  const { nodeIp } = layout;
   const users = Object.entries(USERS).map(([name, user]) => ({ name, signedBy: 'ca', ...user }));
   return [
     { name: 'ca', commonName: 'ticketbottle-ca' },
@@ -82,7 +83,7 @@ function requestsFor(nodeIp: string): CertificateRequest[] {
         'kubernetes.default.svc',
         `kubernetes.default.svc.${CLUSTER_DOMAIN}`,
       ],
-      ips: ['127.0.0.1', KUBERNETES_SERVICE_IP, nodeIp],
+      ips: ['127.0.0.1', kubernetesServiceIp(layout), nodeIp],
     },
     {
       name: 'kubelet-server',
@@ -98,13 +99,21 @@ function requestsFor(nodeIp: string): CertificateRequest[] {
 
 function writeKubeconfigs(layout: LocalLayout): void {
   const { config, pki } = clusterPaths(layout);
+  const name = layout.netns ?? 'ticketbottle';
   const inside = `https://${layout.nodeIp}:${API_PORT_INSIDE}`;
   for (const user of Object.keys(USERS) as User[]) {
-    writeIfChanged(join(config, `${user}.kubeconfig`), kubeconfig(layout.netns, pki, user, inside), 0o600);
+    writeIfChanged(join(config, `${user}.kubeconfig`), kubeconfig(name, pki, user, inside), 0o600);
   }
-  writeIfChanged(layout.kubeconfigInside, kubeconfig(layout.netns, pki, 'admin', inside), 0o600);
-  const outside = `https://127.0.0.1:${layout.apiPort}`;
-  writeIfChanged(layout.kubeconfig, kubeconfig(layout.netns, pki, 'admin', outside), 0o600);
+  writeIfChanged(layout.kubeconfigInside, kubeconfig(name, pki, 'admin', inside), 0o600);
+  const outside = apiUrl(layout);
+  writeIfChanged(layout.kubeconfig, kubeconfig(name, pki, 'admin', outside), 0o600);
+}
+
+/** Where programs of this machine find the API server. */
+export function apiUrl(layout: LocalLayout): string {
+  return layout.netns === undefined
+    ? `https://${layout.nodeIp}:${API_PORT_INSIDE}`
+    : `https://127.0.0.1:${layout.apiPort}`;
 }
 
 /** A kubeconfig with its keys inside, so that it can be copied. JSON is YAML. */

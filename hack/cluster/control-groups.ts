@@ -28,16 +28,6 @@ export async function removeControlGroups(paths: readonly string[]): Promise<voi
   for (const parent of new Set(groups.map(dirname))) removed(parent);
 }
 
-/** True when the control groups can be written and offer what containers need. */
-export function controlGroupsUsable(): { usable: true } | { usable: false; why: string } {
-  const v2 = join(ROOT, 'cgroup.controllers');
-  const available = existsSync(v2) ? readFileSync(v2, 'utf8').trim().split(' ') : readdirSync(ROOT);
-  const missing = ['cpu', 'memory', 'pids'].filter((controller) => !available.includes(controller));
-  if (missing.length > 0)
-    return { usable: false, why: `the control groups ${missing.join(', ')} are not mounted in ${ROOT}` };
-  return { usable: true };
-}
-
 /** v2 is one hierarchy at the root; v1 has one per controller. */
 function hierarchies(): string[] {
   if (existsSync(join(ROOT, 'cgroup.controllers'))) return [ROOT];

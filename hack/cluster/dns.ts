@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import type { DaemonSpec } from '#runtime/local/process.ts';
-import { CLUSTER_DOMAIN, clusterPaths, DNS_READY_PORT } from './cluster-paths.ts';
+import { CLUSTER_DOMAIN, clusterPaths, DNS_READY_PORT, dnsPort } from './cluster-paths.ts';
 import { answers } from './control-plane.ts';
 
 /**
@@ -9,12 +9,19 @@ import { answers } from './control-plane.ts';
  * way out of the namespace, so every other name is answered with "does not exist" instead of a timeout.
  */
 export function corefile(layout: LocalLayout): string {
-  return `.:53 {
+  const { config, hostsFile } = clusterPaths(layout);
+  const headless = `
+    hosts ${hostsFile} ${CLUSTER_DOMAIN} {
+        ttl 5
+        reload 500ms
+        fallthrough
+    }`;
+  return `.:${dnsPort(layout)} {
     bind ${layout.nodeIp}
     errors
-    ready 127.0.0.1:${DNS_READY_PORT}
+    ready ${layout.loopback}:${DNS_READY_PORT}${layout.node === 'process' ? headless : ''}
     kubernetes ${CLUSTER_DOMAIN} in-addr.arpa ip6.arpa {
-        kubeconfig ${join(clusterPaths(layout).config, 'coredns.kubeconfig')}
+        kubeconfig ${join(config, 'coredns.kubeconfig')}
         fallthrough in-addr.arpa ip6.arpa
         ttl 5
     }
@@ -34,6 +41,6 @@ export function dns(layout: LocalLayout, program: string): DaemonSpec {
     args: ['-conf', join(clusterPaths(layout).config, 'Corefile')],
     netns: layout.netns,
     revision: corefile(layout),
-    ready: async (signal) => await answers(layout.netns, `http://127.0.0.1:${DNS_READY_PORT}/ready`, signal),
+    ready: async (signal) => await answers(layout.netns, `http://${layout.loopback}:${DNS_READY_PORT}/ready`, signal),
   };
 }

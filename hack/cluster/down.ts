@@ -6,8 +6,8 @@ import { deleteNetns, netnsPath } from '#runtime/local/netns.ts';
 import { DAEMON_MARK, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnvWhere, signalProcess } from '#runtime/local/process-identity.ts';
 import type { Steps } from '#runtime/local/steps.ts';
-import { containerNode } from './node.ts';
-import { CLUSTER_DAEMONS } from './status.ts';
+import { nodeOf } from './node-of.ts';
+import { clusterDaemons } from './status.ts';
 
 /**
  * Removes every trace of the cluster and of whatever else runs in its home and namespace: processes, containers, mounts,
@@ -18,7 +18,7 @@ export async function down(
   options: { readonly all: boolean },
 ): Promise<void> {
   const { layout, daemons, steps } = deps;
-  if (existsSync(layout.home) || existsSync(netnsPath(layout.netns))) {
+  if (existsSync(layout.home) || (layout.netns !== undefined && existsSync(netnsPath(layout.netns)))) {
     await steps.run('stop containers, daemons, namespace', async (step) => {
       await stopAll(layout, daemons, (name) => step.note(name));
     });
@@ -38,8 +38,9 @@ export async function down(
 
 /** Ends the cluster's own programs and keeps its state: the next `up` continues from it. Others of this home go on running. */
 export async function stopCluster(layout: LocalLayout, daemons: Daemons): Promise<void> {
-  await containerNode(layout, daemons, () => '').remove();
-  await daemons.stopAll((name) => CLUSTER_DAEMONS.includes(name));
+  await nodeOf(layout, daemons).remove();
+  const names = clusterDaemons(layout);
+  await daemons.stopAll((name) => names.includes(name));
 }
 
 /** Ends everything that runs in this home and namespace, and keeps the state. */
@@ -48,7 +49,7 @@ export async function stopAll(
   daemons: Daemons,
   onStop: (name: string) => void = () => {},
 ): Promise<void> {
-  await containerNode(layout, daemons, () => '').remove();
+  await nodeOf(layout, daemons).remove();
   await daemons.stopAll(undefined, onStop);
   await endMarked(layout);
   await deleteNetns(layout.netns);

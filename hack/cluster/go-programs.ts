@@ -27,6 +27,9 @@ export const GO_PROGRAMS = {
 } as const;
 export type GoProgram = keyof typeof GO_PROGRAMS;
 
+/** What every cluster needs, whatever its node. */
+export const CONTROL_PROGRAMS: readonly GoProgram[] = ['controlplane', 'coredns', 'metrics-server', 'certs'];
+
 const SOURCES = join(import.meta.dirname, 'go');
 
 /** Path of a built program: the directory carries a hash of everything that goes into it, so it is never stale. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type LocalLayout, POD_CIDR } from '#runtime/local/layout.ts';
-import { CLUSTER_DOMAIN, clusterPaths, DNS_SERVICE_IP, PAUSE_IMAGE } from './cluster-paths.ts';
+import type { LocalLayout } from '#runtime/local/layout.ts';
+import { CLUSTER_DOMAIN, clusterPaths, dnsServiceIp, PAUSE_IMAGE } from './cluster-paths.ts';
 
 /** Configuration files of the node's programs, by file name in the config directory. */
 export function nodeConfig(layout: LocalLayout): Record<string, string> {
@@ -8,7 +8,7 @@ export function nodeConfig(layout: LocalLayout): Record<string, string> {
     'containerd.toml': containerd(layout),
     'kubelet.json': json(kubelet(layout)),
     'kube-proxy.json': json(kubeProxy(layout)),
-    'cni/10-bridge.conflist': json(bridge()),
+    'cni/10-bridge.conflist': json(bridge(layout)),
     // For pods that ask for the node's own resolver; there is no way out of the namespace, so nothing to resolve with.
     'resolv.conf': `nameserver ${layout.nodeIp}\n`,
   };
@@ -70,7 +70,7 @@ function kubelet(layout: LocalLayout): unknown {
     tlsPrivateKeyFile: join(paths.pki, 'kubelet-server.key'),
     containerRuntimeEndpoint: `unix://${layout.containerdSocket}`,
     clusterDomain: CLUSTER_DOMAIN,
-    clusterDNS: [DNS_SERVICE_IP],
+    clusterDNS: [dnsServiceIp(layout)],
     resolvConf: join(paths.config, 'resolv.conf'),
     podLogsDir: paths.podLogs,
     // Groups per pod and class need controllers that are not delegated everywhere; each container still has its own.
@@ -105,7 +105,7 @@ function kubeProxy(layout: LocalLayout): unknown {
     kind: 'KubeProxyConfiguration',
     mode: 'iptables',
     clientConnection: { kubeconfig: join(clusterPaths(layout).config, 'kube-proxy.kubeconfig') },
-    clusterCIDR: POD_CIDR,
+    clusterCIDR: layout.podCidr,
     detectLocalMode: 'ClusterCIDR',
     healthzBindAddress: '127.0.0.1:10256',
     metricsBindAddress: '127.0.0.1:10249',
@@ -118,7 +118,7 @@ function kubeProxy(layout: LocalLayout): unknown {
   };
 }
 
-function bridge(): unknown {
+function bridge(layout: LocalLayout): unknown {
   return {
     cniVersion: '0.4.0',
     name: 'ticketbottle',
@@ -131,7 +131,7 @@ function bridge(): unknown {
         ipMasq: true,
         ipam: {
           type: 'host-local',
-          ranges: [[{ subnet: POD_CIDR }]],
+          ranges: [[{ subnet: layout.podCidr }]],
           routes: [{ dst: '0.0.0.0/0' }],
         },
       },

@@ -4,11 +4,13 @@ import { run } from '#runtime/local/command.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnv, signalProcess } from '#runtime/local/process-identity.ts';
-import { clusterPaths, NODE_NAME } from './cluster-paths.ts';
+import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
 import { removeControlGroups } from './control-groups.ts';
 import { answers } from './control-plane.ts';
+import { type GoProgram, programPath } from './go-programs.ts';
 import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
 import { nodeConfig } from './node-config.ts';
+import { pauseImageArchive } from './pause-image.ts';
 import { writeIfChanged } from './write-file.ts';
 
 /**
@@ -16,21 +18,23 @@ import { writeIfChanged } from './write-file.ts';
  * make (processes instead of containers, where containers cannot run) can take its place.
  */
 export interface ClusterNode {
-  /** Starts what containers need, before the API server has to be there. Idempotent. */
-  startRuntime(signal: AbortSignal): Promise<void>;
-  /** Makes an image archive (OCI or Docker) known to the node. */
-  importImage(archive: string, signal: AbortSignal): Promise<void>;
-  hasImage(name: string, signal: AbortSignal): Promise<boolean>;
+  /** Its daemons, in the order in which they start; the kubelet's is always called `kubelet`. */
+  readonly daemons: readonly string[];
+  /** Go programs that it and its surroundings need, beside the control plane's. */
+  readonly programs: readonly GoProgram[];
+  /** Starts what pods need, before the API server has to be there. Idempotent; says whether all was there. */
+  startRuntime(signal: AbortSignal): Promise<'started' | 'running'>;
   /** Joins the cluster. Idempotent. */
   join(signal: AbortSignal): Promise<void>;
   /** Ends every container and removes whatever the node left on the machine, also after a crash. */
   remove(): Promise<void>;
 }
 
-const NODE_DAEMONS = ['kube-proxy', 'kubelet', 'containerd', 'mounts'];
+const NODE_DAEMONS = ['mounts', 'containerd', 'kubelet', 'kube-proxy'];
 
 /** A node of real containers: containerd and runc of the distribution, the real kubelet and kube-proxy. */
-export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram: () => string): ClusterNode {
+export function containerNode(layout: LocalLayout, daemons: Daemons): ClusterNode {
+  const nodeProgram = () => programPath(layout.cache, 'node');
   const paths = clusterPaths(layout);
   const config = nodeConfig(layout);
   const configFile = (name: string) => join(paths.config, name);
@@ -43,7 +47,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
   };
 
   async function remove(): Promise<void> {
-    for (const name of NODE_DAEMONS.slice(0, -1)) await daemons.stop(name);
+    for (const name of NODE_DAEMONS.slice(1).toReversed()) await daemons.stop(name);
     await endShims();
     await removeControlGroups(containerIds().map((id) => `k8s.io/${id}`));
     await daemons.stop('mounts');
@@ -66,7 +70,14 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
     while (shims.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
+  async function hasPauseImage(signal: AbortSignal): Promise<boolean> {
+    const { stdout } = await run('ctr', [...ctr, 'images', 'list', '--quiet', `name==${PAUSE_IMAGE}`], { signal });
+    return stdout.trim() !== '';
+  }
+
   return {
+    daemons: NODE_DAEMONS,
+    programs: ['node', 'pause'],
     remove,
 
     async startRuntime(signal) {
@@ -87,15 +98,10 @@ export function containerNode(layout: LocalLayout, daemons: Daemons, nodeProgram
         ready: async () => await run('ctr', [...ctr, 'version']).then(() => true),
       });
       await daemons.start(containerd, signal);
-    },
-
-    async importImage(archive, signal) {
+      if (await hasPauseImage(signal)) return 'running';
+      const archive = await pauseImageArchive(programPath(layout.cache, 'pause'), signal);
       await run('ctr', [...ctr, 'images', 'import', archive], { signal });
-    },
-
-    async hasImage(name, signal) {
-      const { stdout } = await run('ctr', [...ctr, 'images', 'list', '--quiet', `name==${name}`], { signal });
-      return stdout.trim() !== '';
+      return 'started';
     },
 
     async join(signal) {

@@ -3,22 +3,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '#runtime/local/command.ts';
 import { startForwards } from '#runtime/local/forward.ts';
-import { API_PORT_INSIDE, type LocalLayout } from '#runtime/local/layout.ts';
+import { API_PORT_INSIDE, type LocalLayout, nodeKindFile } from '#runtime/local/layout.ts';
 import { createNetns, runInNetns } from '#runtime/local/netns.ts';
 import { requirePortFree } from '#runtime/local/preflight.ts';
 import type { Daemons } from '#runtime/local/process.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
 import type { StepHandle, Steps } from '#runtime/local/steps.ts';
 import { baseObjects } from './base-objects.ts';
-import { certificatesCurrent, ensureCertificates } from './certificates.ts';
-import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
+import { apiUrl, certificatesCurrent, ensureCertificates } from './certificates.ts';
+import { clusterPaths, ETCD_PORT, NODE_NAME } from './cluster-paths.ts';
 import { controlPlane } from './control-plane.ts';
 import { corefile, dns } from './dns.ts';
 import { stopCluster } from './down.ts';
-import { buildProgram, GO_PROGRAMS, type GoProgram, programPath } from './go-programs.ts';
+import { buildProgram, CONTROL_PROGRAMS, GO_PROGRAMS, type GoProgram, programPath } from './go-programs.ts';
 import { metricsServer } from './metrics.ts';
-import { type ClusterNode, containerNode } from './node.ts';
-import { pauseImageArchive } from './pause-image.ts';
+import { nodeOf } from './node-of.ts';
 import { ensureRequirements } from './requirements.ts';
 import { writeIfChanged } from './write-file.ts';
 
@@ -37,30 +36,38 @@ export interface UpDeps {
  */
 export async function up(deps: UpDeps): Promise<void> {
   const { layout, daemons, steps, signal } = deps;
-  await steps.run('check this machine', async (step) => await ensureRequirements(layout, step, signal));
-  for (const program of Object.keys(GO_PROGRAMS) as GoProgram[]) {
+  const node = nodeOf(layout, daemons);
+  const programs = [...CONTROL_PROGRAMS, ...node.programs];
+  await steps.run('check this machine', async (step) => await ensureRequirements(layout, programs, step, signal));
+  const kind = nodeKindFile(layout);
+  writeIfChanged(kind.path, kind.text);
+  for (const program of programs) {
     const build = async (step: StepHandle) =>
       await buildProgram({ cache: layout.cache, path: deps.path, signal }, program, step);
     await steps.run(`build ${GO_PROGRAMS[program].builds}`, build);
   }
   const built = (program: GoProgram) => programPath(layout.cache, program);
-  const node = containerNode(layout, daemons, () => built('node'));
 
   await steps.run('certificates and kubeconfigs', async (step) => {
     // Other certificates are another cluster to every program that runs; the state in etcd stays.
     if (!certificatesCurrent(layout)) await stopCluster(layout, daemons);
     await ensureCertificates(layout, built('certs'), step, signal);
   });
-  await steps.run(`network namespace ${layout.netns}`, async (step) => {
-    if (daemons.pidOf('forward-cluster') === undefined) {
-      await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT');
-    }
-    if ((await createNetns(layout.netns, layout.nodeIp)) === 'exists') step.cached();
-    await requireIptables(layout, signal);
-  });
+  const { netns } = layout;
+  if (netns !== undefined) {
+    await steps.run(`network namespace ${netns}`, async (step) => {
+      if (daemons.pidOf('forward-cluster') === undefined) {
+        await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT');
+      }
+      if ((await createNetns(netns, layout.nodeIp, layout.serviceCidr)) === 'exists') step.cached();
+      await requireIptables(netns, signal);
+    });
+  }
   await Promise.all([
     steps.run('etcd and API server', async (step) => await startApi(deps, built('controlplane'), step)),
-    steps.run('container runtime', async (step) => await startRuntime(deps, node, built('pause'), step)),
+    steps.run(layout.node === 'process' ? 'pods as processes' : 'container runtime', async (step) => {
+      if ((await node.startRuntime(signal)) === 'running') step.cached();
+    }),
   ]);
   await steps.run('controllers, scheduler, DNS, node', async (step) => {
     const { controllerManager, scheduler } = controlPlane(layout, built('controlplane'));
@@ -85,18 +92,20 @@ export async function up(deps: UpDeps): Promise<void> {
 async function startApi({ layout, daemons, signal }: UpDeps, program: string, step: StepHandle): Promise<void> {
   const { etcd, apiserver } = controlPlane(layout, program);
   mkdirSync(join(layout.data, 'etcd'), { recursive: true, mode: 0o700 });
-  const target = { host: layout.nodeIp, port: API_PORT_INSIDE };
-  const forwards = [{ port: layout.apiPort, target }];
-  await startForwards(daemons, { name: 'cluster', netns: layout.netns, forwards }, signal);
+  if (layout.netns === undefined) {
+    // Someone else's server at this address and port would be taken for ours.
+    for (const port of daemons.pidOf('kube-apiserver') === undefined ? [API_PORT_INSIDE, ETCD_PORT] : []) {
+      if (daemons.pidOf('etcd') !== undefined && port === ETCD_PORT) continue;
+      await requirePortFree(port, 'the control plane', 'TICKETBOTTLE_BLOCK', layout.nodeIp);
+    }
+  } else {
+    const target = { host: layout.nodeIp, port: API_PORT_INSIDE };
+    const forwards = [{ port: layout.apiPort, target }];
+    await startForwards(daemons, { name: 'cluster', netns: layout.netns, forwards }, signal);
+  }
   await daemons.start(etcd, signal);
   if ((await daemons.start(apiserver, signal)) === 'running') step.cached();
-  step.detail(`https://127.0.0.1:${layout.apiPort}`);
-}
-
-async function startRuntime({ signal }: UpDeps, node: ClusterNode, pause: string, step: StepHandle): Promise<void> {
-  await node.startRuntime(signal);
-  if (await node.hasImage(PAUSE_IMAGE, signal)) step.cached();
-  else await node.importImage(await pauseImageArchive(pause, signal), signal);
+  step.detail(apiUrl(layout));
 }
 
 async function applyBaseObjects({ layout, signal }: UpDeps, program: string): Promise<void> {
@@ -152,9 +161,9 @@ interface NodeObject {
   readonly spec?: { readonly taints?: { key: string }[] };
 }
 
-async function requireIptables(layout: LocalLayout, signal: AbortSignal): Promise<void> {
+async function requireIptables(netns: string, signal: AbortSignal): Promise<void> {
   try {
-    await runInNetns(layout.netns, 'iptables', ['-t', 'nat', '-L', '-n'], { signal });
+    await runInNetns(netns, 'iptables', ['-t', 'nat', '-L', '-n'], { signal });
   } catch (cause) {
     throw new SetupError(
       'iptables does not work on this kernel (Services need its nat table); load it with: modprobe iptable_nat nf_tables, or run against your own cluster with --context NAME',

@@ -9,6 +9,9 @@
  *   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
  *   --push                push to the registry instead of importing into the local cluster
  *   --no-import           only build
+ *
+ * For a local cluster with the process node it lays out the programs instead, without images and without root.
+ *
  *   --report FILE         {steps: [{step, seconds, cached}], images: [{name, image, hash, cached}]}
  */
 import { createHash } from 'node:crypto';
@@ -17,7 +20,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError, run } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
-import { localLayout } from '#runtime/local/layout.ts';
+import { type LocalLayout, localLayout } from '#runtime/local/layout.ts';
 import { waitForLock } from '#runtime/local/lock.ts';
 import { ensureAptPackages, requireDisk, requireRoot } from '#runtime/local/preflight.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
@@ -26,6 +29,7 @@ import { ensureLocalNodeImage, LOCAL_NODE_IMAGE } from './base-image.ts';
 import { bundleProgram } from './bundle.ts';
 import { ImageStore } from './image-store.ts';
 import { importIntoNode } from './node-images.ts';
+import { placeOnNode } from './process-images.ts';
 import { type ImageProgram, programsIn, serviceProgram } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -47,11 +51,17 @@ async function main(): Promise<void> {
   const layout = localLayout(process.env);
   const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
   const steps = new Steps();
-  using store = new ImageStore(join(layout.cache, 'images'));
   const programs = chosen(values.only, values.program);
   const nodeImage = values['node-image'];
+  // The process node runs the content as it lies; a registry or another node still wants real images.
+  if (layout.node === 'process' && !values.push && !values['no-import']) {
+    const images = await layOut(layout, programs, values, steps, signal);
+    writeReport(values.report, steps, images);
+    return;
+  }
 
   requireRoot('npm run images');
+  using store = new ImageStore(join(layout.cache, 'images'));
   if (!values.push && !values['no-import'] && !existsSync(layout.containerdSocket)) {
     throw new SetupError(
       'The local cluster is down, so there is no node to import into; type: npm run cluster -- up  (or add --no-import)',
@@ -73,13 +83,9 @@ async function main(): Promise<void> {
     });
   }
 
-  if (programs.some(({ name }) => name === 'operator')) {
-    await steps.run('function bundles', async () => {
-      await run(process.execPath, [join(ROOT, 'hack/lambda/main.ts')], { cwd: ROOT, signal });
-    });
-  }
+  if (programs.some(({ name }) => name === 'operator')) await bundleFunctions(steps, signal);
 
-  const images: { name: string; image: string; hash: string; cached: boolean }[] = [];
+  const images: MadeImage[] = [];
   for (const program of programs) {
     await steps.run(`image ${program.name}`, async (step) => {
       const { hash: content } = await bundleProgram(ROOT, program);
@@ -113,10 +119,59 @@ async function main(): Promise<void> {
       else step.detail(`${imported.length} of ${images.length}`);
     });
   }
-  if (values.report !== undefined) {
-    mkdirSync(dirname(values.report), { recursive: true });
-    writeFileSync(values.report, `${JSON.stringify({ steps: steps.results(), images }, null, 2)}\n`);
+  writeReport(values.report, steps, images);
+}
+
+interface MadeImage {
+  readonly name: string;
+  readonly image: string;
+  readonly hash: string;
+  readonly cached: boolean;
+}
+
+/** Content of the programs for the process node: no image builder, no base image, no root. */
+async function layOut(
+  layout: LocalLayout,
+  programs: readonly ImageProgram[],
+  values: { readonly registry: string; readonly version: string; readonly 'content-tags': boolean },
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<MadeImage[]> {
+  mkdirSync(layout.images, { recursive: true });
+  const unlock = await waitForLock(join(layout.cache, 'images.lock'), 'Building programs', {
+    signal,
+    onWait: () => {},
+  });
+  process.once('exit', unlock);
+  if (programs.some(({ name }) => name === 'operator')) await bundleFunctions(steps, signal);
+  const images: MadeImage[] = [];
+  for (const program of programs) {
+    await steps.run(`program ${program.name}`, async (step) => {
+      const { directory, hash: content } = await bundleProgram(ROOT, program);
+      const dockerfile = join(ROOT, program.dockerfile);
+      const facts = [content, readFileSync(dockerfile, 'utf8'), process.version, values.version];
+      const hash = createHash('sha256').update(facts.join('\0')).digest('hex');
+      const tag = values['content-tags'] ? `${values.version}-${hash.slice(0, 10)}` : values.version;
+      const image = `${values.registry}/${program.name}:${tag}`;
+      const args = { SERVICE: program.name, VERSION: values.version };
+      const cached = placeOnNode(layout, { image, hash, content: directory, dockerfile, args }) === 'cached';
+      if (cached) step.cached();
+      images.push({ name: program.name, image, hash, cached });
+    });
   }
+  return images;
+}
+
+async function bundleFunctions(steps: Steps, signal: AbortSignal): Promise<void> {
+  await steps.run('function bundles', async () => {
+    await run(process.execPath, [join(ROOT, 'hack/lambda/main.ts')], { cwd: ROOT, signal });
+  });
+}
+
+function writeReport(file: string | undefined, steps: Steps, images: readonly MadeImage[]): void {
+  if (file === undefined) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ steps: steps.results(), images }, null, 2)}\n`);
 }
 
 function chosen(only: string | undefined, extra: readonly string[]): ImageProgram[] {

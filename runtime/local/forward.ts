@@ -14,7 +14,7 @@ export interface Forward {
  */
 export async function startForwards(
   daemons: Daemons,
-  options: { readonly name: string; readonly netns: string; readonly forwards: readonly Forward[] },
+  options: { readonly name: string; readonly netns: string | undefined; readonly forwards: readonly Forward[] },
   signal?: AbortSignal,
 ): Promise<'started' | 'running'> {
   const ports = options.forwards.map((forward) => forward.port);
@@ -27,7 +27,7 @@ export async function startForwards(
         fileURLToPath(new URL('./forwarder.ts', import.meta.url)),
         JSON.stringify(Object.fromEntries(options.forwards.map(({ port, target }) => [port, target]))),
       ],
-      netns: options.netns,
+      ...(options.netns === undefined ? {} : { netns: options.netns }),
       listen: ports,
       ready: async () => (await Promise.all(ports.map((port) => accepts(port)))).every(Boolean),
     },

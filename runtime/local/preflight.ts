@@ -58,12 +58,12 @@ export function requireWritable(path: string, setting: string): void {
   }
 }
 
-/** Checks that a TCP port of 127.0.0.1, in this process's network namespace, can be listened on. */
-export async function requirePortFree(port: number, what: string, setting: string): Promise<void> {
+/** Checks that a TCP port of `host`, in this process's network namespace, can be listened on. */
+export async function requirePortFree(port: number, what: string, setting: string, host = '127.0.0.1'): Promise<void> {
   const server = createServer();
   const code = await new Promise<string | undefined>((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(undefined));
+    server.listen({ port, host, exclusive: true }, () => resolve(undefined));
   });
   await new Promise((resolve) => server.close(resolve));
   if (code === undefined) return;
@@ -71,7 +71,7 @@ export async function requirePortFree(port: number, what: string, setting: strin
     throw new SetupError(`Port ${port} for ${what} cannot be used (${code}); choose another with ${setting}=PORT`);
   const owner = portOwner(port);
   throw new SetupError(
-    `Port ${port} on 127.0.0.1, needed for ${what}, is taken${owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`}; stop that, or choose another with ${setting}=PORT`,
+    `Port ${port} on ${host}, needed for ${what}, is taken${owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`}; stop that, or choose another with ${setting}=PORT`,
   );
 }
 

@@ -29,7 +29,7 @@ export interface DaemonSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Network namespace to run in. */
-  readonly netns?: string;
+  readonly netns?: string | undefined;
   /** Path of a mount namespace to run in, such as /proc/123/ns/mnt. */
   readonly mountNamespace?: string;
   /** True once the program serves; a thrown error counts as false. Asked every 100 ms. Without it, running is ready. */

@@ -57,8 +57,8 @@ function serverProperties(place: Place, ports: { broker: number; controller: num
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
-    listeners: `PLAINTEXT://${place.bind}:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'controller.quorum.bootstrap.servers': `${reachable(place.bind)}:${ports.controller}`,
+    listeners: `PLAINTEXT://${place.bind}:${ports.broker},CONTROLLER://${reachable(place.bind)}:${ports.controller}`,
     // Clients come back to this address after the first call, pods too.
     'advertised.listeners': `PLAINTEXT://${place.host}:${ports.broker}`,
     'controller.listener.names': 'CONTROLLER',

@@ -219,7 +219,7 @@ describe('the local cluster', function () {
       on: { text: /✓ container runtime/, act: (pid) => process.kill(pid, 'SIGINT') },
     });
     assert.equal(half.code, 130, half.output);
-    assert.match(half.output, /Interrupted; nothing of this start is left running/);
+    assert.match(half.output, /Interrupted; what this step began is stopped/);
     assert.deepEqual(livingPids(), []);
     const { code, output } = await cluster(['up']);
     assert.equal(code, 0, output);

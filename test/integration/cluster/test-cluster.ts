@@ -102,7 +102,7 @@ export function traces(): string[] {
   const groups = readdirSync('/sys/fs/cgroup')
     .flatMap((name) => [...seen].map((id) => join('/sys/fs/cgroup', name, 'k8s.io', id)))
     .filter((path) => existsSync(path));
-  const directories = [LAYOUT.home, `${LAYOUT.home}.lock`, join('/run/netns', LAYOUT.netns)].filter((path) =>
+  const directories = [LAYOUT.home, `${LAYOUT.home}.lock`, join('/run/netns', LAYOUT.netns ?? '')].filter((path) =>
     existsSync(path),
   );
   return [...livingPids().map((pid) => `process ${pid}`), ...mounts, ...groups, ...directories];

@@ -6,6 +6,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/ready"
@@ -16,8 +17,9 @@ import (
 )
 
 func init() {
-	// The order is the order in which a query passes the plugins: template answers what kubernetes passed on.
-	dnsserver.Directives = []string{"bind", "ready", "errors", "cache", "loadbalance", "kubernetes", "template"}
+	// The order is the order in which a query passes the plugins: hosts knows the headless
+	// names of a process node, whose loopback addresses no EndpointSlice may hold; template answers what all passed on.
+	dnsserver.Directives = []string{"bind", "ready", "errors", "cache", "loadbalance", "hosts", "kubernetes", "template"}
 }
 
 func main() { coremain.Run() }
