@@ -114,8 +114,9 @@ function warmValue(
     | undefined,
 ): WarmValue {
   return {
-    writes: warm?.WriteUnitsPerSecond,
-    reads: warm?.ReadUnitsPerSecond,
+    // No table of AWS is warm for nothing: an endpoint that says 0 does not know the setting.
+    writes: warm?.WriteUnitsPerSecond || undefined,
+    reads: warm?.ReadUnitsPerSecond || undefined,
     active: warm?.Status === undefined || warm.Status === 'ACTIVE',
   };
 }
