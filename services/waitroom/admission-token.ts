@@ -1,6 +1,6 @@
-import { TOKEN } from '#proto/names.ts';
+import { ID_NAMESPACE, TOKEN } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { newId } from '#runtime/ids.ts';
+import { newId, uuidV5 } from '#runtime/ids.ts';
 import { type SigningKey, signJwt } from '#runtime/tokens.ts';
 
 export interface AdmissionGrant {
@@ -34,7 +34,7 @@ export async function signAdmission(
     audience: TOKEN.admissionAudience,
     subject: grant.userId,
     ttlMs: grant.ttlMs,
-    jwtId: newId(undefined, clock),
+    jwtId: tokenId(grant, clock),
     claims: {
       event_id: grant.eventId,
       place: grant.place,
@@ -43,4 +43,13 @@ export async function signAdmission(
     },
   });
   return { token, endMs: Math.ceil((grant.nowMs + grant.ttlMs) / 1000) * 1000 };
+}
+
+/**
+ * One id per place and account: should Redis forget a claim in a failover and the buyer claim again, both tokens are one to
+ * the order service, which lets each id buy once.
+ */
+function tokenId({ eventId, userId, place, epoch }: AdmissionGrant, clock: Clock): string {
+  if (place === 0) return newId(undefined, clock);
+  return uuidV5(ID_NAMESPACE, `admission/${eventId}/${epoch}/${place}/${userId}`);
 }

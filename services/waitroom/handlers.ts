@@ -1,6 +1,12 @@
 import type { WaitroomServiceHandlers } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { failedPrecondition, invalidArgument, resourceExhausted, type ServiceError } from '#runtime/errors.ts';
+import {
+  failedPrecondition,
+  invalidArgument,
+  resourceExhausted,
+  type ServiceError,
+  unavailable,
+} from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { newId } from '#runtime/ids.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
@@ -176,6 +182,8 @@ function joinRefusal(why: JoinRefusal): ServiceError {
     case 'NOT_ARMED':
     case 'NOT_YET':
       return failedPrecondition('ROOM_CLOSED', 'the queue has not opened yet', { details: { state: why } });
+    case 'RECOVERING':
+      return unavailable('ROOM_RECOVERING', 'the queue is being put in order, try again in a moment');
     case 'CLOSED':
       return failedPrecondition('ROOM_CLOSED', 'the sale is over', { details: { state: why } });
     default:

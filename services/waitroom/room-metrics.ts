@@ -10,6 +10,7 @@ export function roomMetrics(registry: Registry): (eventId: string, snapshot: Roo
   const served = room('served', 'Last place that may claim');
   const admitted = room('admitted', 'Claims granted so far');
   const abandoned = room('abandoned', 'Accounts that left or let their window pass');
+  const failovers = room('failovers', 'Failovers of Redis that the room lived through');
   const rate = room('admission_rate', 'Admissions per second, moving average');
   return (event_id, snapshot) => {
     waiting.set({ event_id }, snapshot.waiting);
@@ -18,6 +19,7 @@ export function roomMetrics(registry: Registry): (eventId: string, snapshot: Roo
     served.set({ event_id }, snapshot.served);
     admitted.set({ event_id }, snapshot.admitted);
     abandoned.set({ event_id }, snapshot.abandoned);
+    failovers.set({ event_id }, snapshot.failovers);
     rate.set({ event_id }, snapshot.ratePerSecond);
   };
 }

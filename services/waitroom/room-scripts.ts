@@ -24,8 +24,8 @@ export type ScriptSet = Readonly<Record<ScriptName, LuaScript>>;
 export function loadScripts(folder: string, edit: (name: ScriptName, text: string) => string = (_, t) => t): ScriptSet {
   const prelude = readFileSync(join(folder, 'prelude.lua'), 'utf8');
   const entries = SCRIPTS.map((name) => {
-    const text = edit(name, readFileSync(join(folder, `${name}.lua`), 'utf8'));
-    return [name, defineScript(`waitroom/${name}`, `${prelude}\n${text}`)];
+    const text = `${prelude}\n${readFileSync(join(folder, `${name}.lua`), 'utf8')}`;
+    return [name, defineScript(`waitroom/${name}`, edit(name, text))];
   });
   return Object.fromEntries(entries);
 }

@@ -3,7 +3,8 @@ import { roomKeys, tickLockKey } from './room-keys.ts';
 import type { RunScript } from './room-scripts.ts';
 import { type Draw, parseSnapshot, type RoomSnapshot } from './snapshot.ts';
 
-export type JoinRefusal = 'NOT_ARMED' | 'NOT_YET' | 'CLOSED' | 'SOLD_OUT' | 'QUEUE_FULL';
+/** RECOVERING: Redis failed over a moment ago, ask again. */
+export type JoinRefusal = 'NOT_ARMED' | 'NOT_YET' | 'CLOSED' | 'SOLD_OUT' | 'QUEUE_FULL' | 'RECOVERING';
 export type ClaimRefusal =
   | 'NOT_ARMED'
   | 'NOT_JOINED'
@@ -54,6 +55,8 @@ const ADMISSIONS_KEPT = 1_000_000;
 /** The scripts of redis/ with types. Every method is one atomic step on the room; Redis time decides. */
 export class RoomStore {
   readonly #run: RunScript;
+  /** The highest number seen of each room: what a Redis that failed over may have forgotten. */
+  readonly #seen = new Map<string, { readonly epoch: number; readonly number: number }>();
 
   constructor(run: RunScript) {
     this.#run = run;
@@ -62,9 +65,10 @@ export class RoomStore {
   async join(eventId: string, userId: string, newSessionId: string): Promise<Joined | { outcome: JoinRefusal }> {
     const keys = [...roomKeys(eventId), redisKey.session(eventId, userId)];
     const [outcome, number, epoch, sessionId, rejoined, count, seed, served, opened] = texts(
-      await this.#run('join', keys, [userId, newSessionId]),
+      await this.#run('join', keys, [userId, newSessionId, ...this.#seenOf(eventId)]),
     );
     if (outcome !== 'OK') return { outcome: outcome as JoinRefusal };
+    this.#note(eventId, Number(epoch), Number(number));
     return {
       outcome,
       number: Number(number),
@@ -78,7 +82,10 @@ export class RoomStore {
 
   /** Does nothing when it ran less than `minGapMs` ago. */
   async advance(eventId: string, minGapMs: number): Promise<RoomSnapshot> {
-    return parseSnapshot(await this.#run('advance', roomKeys(eventId), [minGapMs]));
+    const reply = await this.#run('advance', roomKeys(eventId), [minGapMs, ...this.#seenOf(eventId)]);
+    const snapshot = parseSnapshot(reply);
+    this.#note(eventId, snapshot.epoch, snapshot.issued);
+    return snapshot;
   }
 
   async read(eventId: string): Promise<RoomSnapshot> {
@@ -152,7 +159,18 @@ export class RoomStore {
   }
 
   async setSoldOut(eventId: string, soldOut: boolean): Promise<boolean> {
-    return (await this.#run('sold-out', roomKeys(eventId), [soldOut ? 1 : 0])) === 1;
+    return (await this.#run('sold-out', roomKeys(eventId), [soldOut ? 1 : 0, this.#seenOf(eventId)[0]])) === 1;
+  }
+
+  #seenOf(eventId: string): [epoch: number, number: number] {
+    const seen = this.#seen.get(eventId);
+    return [seen?.epoch ?? 0, seen?.number ?? 0];
+  }
+
+  #note(eventId: string, epoch: number, number: number): void {
+    const [knownEpoch, knownNumber] = this.#seenOf(eventId);
+    if (epoch > knownEpoch || (epoch === knownEpoch && number > knownNumber))
+      this.#seen.set(eventId, { epoch, number });
   }
 
   /** Undefined when another replica has said the tick of this interval. */

@@ -38,6 +38,10 @@ export interface RoomSnapshot {
   readonly admitted: number;
   /** Left, or let the claim window pass. */
   readonly abandoned: number;
+  /** Numbers that nobody holds: left out after a failover of Redis. */
+  readonly voided: number;
+  /** Failovers of Redis that this room lived through. */
+  readonly failovers: number;
   readonly firstAdmissionMs: number | undefined;
 }
 
@@ -111,6 +115,8 @@ export function parseSnapshot(reply: unknown): RoomSnapshot {
     ratePerSecond: count('rate'),
     admitted: count('admitted'),
     abandoned: count('left') + count('lapsed'),
+    voided: count('voided'),
+    failovers: count('term'),
     firstAdmissionMs: firstAdmission === undefined ? undefined : Number(firstAdmission),
   };
 }

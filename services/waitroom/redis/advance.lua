@@ -1,23 +1,43 @@
 -- Moves the room on to the present. Every replica runs it every 100 ms; running it twice changes nothing more.
 -- Judges by Redis TIME alone: the gate is data and nobody has to act at the opening.
 -- KEYS: 9 - 1-9 of the room
--- ARGV  1 ms since the last run below which there is nothing to do (0: always run)
+-- ARGV  1 ms since the last run below which there is nothing to do (0: always run), 2 epoch and 3 highest number that the
+--       caller has seen
 -- Returns the snapshot of prelude.lua
 -- Bounded work: at most maxConcurrentCheckouts batches and slots exist.
 local now = now_ms()
 local gate = read_hash(GATE)
 if not gate.opensAtMs then return snapshot(now) end
-local room = ensure_room(gate, now)
+local room = ensure_room(gate, now, ARGV[2])
+note_seen(room, ARGV[2], ARGV[3])
 local opens, closes = num(gate.opensAtMs), num(gate.closesAtMs, math.huge)
 local ran = num(room.ranAtMs)
 -- A gate that is held over its opening has not opened: the queue goes on and is drawn when the doors really open.
-local opening = not room.openedAtMs and now >= opens and now < closes and gate.paused ~= '1'
+local recovering = room.recoverUntilMs and now < num(room.recoverUntilMs)
+local opening = not room.openedAtMs and now >= opens and now < closes and gate.paused ~= '1' and not recovering
 if not opening and now - ran < num(ARGV[1]) then return snapshot(now) end
 
 local set = { 'ranAtMs', int(now) }
 local function put(field, value)
   set[#set + 1] = field
   set[#set + 1] = value
+end
+
+-- The end of a recovery: counting goes on above every number that anybody has seen.
+if room.recoverUntilMs and not recovering then
+  local issued = num(room.issued)
+  local upto = math.max(issued, num(room.seen)) + VOID_MARGIN
+  for number = issued + 1, upto do
+    if room.openedAtMs then
+      redis.call('ZADD', GONE, int(number), int(number)) -- after the draw a new number is its own place
+    else
+      redis.call('SADD', GONE_NUMBERS, int(number))
+    end
+  end
+  room.issued, room.recoverUntilMs = int(upto), nil
+  put('issued', room.issued)
+  redis.call('HINCRBY', ROOM, 'voided', int(upto - issued))
+  redis.call('HDEL', ROOM, 'recoverUntilMs', 'seen')
 end
 
 -- The draw. N is fixed and the seed becomes public in one step, at the first run after the opening.
@@ -67,7 +87,7 @@ end
 
 local granted = 0
 local served = num(room.served)
-local open = room.openedAtMs and now >= opens and now < closes and not paused and room.soldOut ~= '1'
+local open = room.openedAtMs and now >= opens and now < closes and not paused and not recovering and room.soldOut ~= '1'
 if open then
   local per_ms = num(gate.admissionsPerMinute) / 60000
   -- A bucket smaller than one place, or than what flows in between two runs, could never give the rate.

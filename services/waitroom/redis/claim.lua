@@ -10,7 +10,7 @@ local user, number, place, ends = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(
 local now = now_ms()
 local gate = read_hash(GATE)
 if not gate.opensAtMs then return { 'NOT_ARMED' } end
-local room = ensure_room(gate, now)
+local room = ensure_room(gate, now, ARGV[5])
 local session = read_hash(SESSION)
 local mine = session.epoch == room.epoch
 

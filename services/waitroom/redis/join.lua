@@ -1,13 +1,14 @@
 -- Gives an account its number, or tells it the one it has.
 -- KEYS: 10 - 1-9 of the room, 10 session of the account
--- ARGV  1 user id, 2 session id to use when one is made
+-- ARGV  1 user id, 2 session id to use when one is made, 3 epoch and 4 highest number that the caller has seen
 -- Returns {'OK', number, epoch, session id, rejoined 0|1, shuffledCount, seed or '', served, opened 0|1}
---   or    {'NOT_ARMED' | 'NOT_YET' | 'CLOSED' | 'SOLD_OUT' | 'QUEUE_FULL'}
+--   or    {'NOT_ARMED' | 'NOT_YET' | 'CLOSED' | 'SOLD_OUT' | 'QUEUE_FULL' | 'RECOVERING'}
 local SESSION, user = KEYS[10], ARGV[1]
 local now = now_ms()
 local gate = read_hash(GATE)
 if not gate.opensAtMs then return { 'NOT_ARMED' } end
-local room = ensure_room(gate, now)
+local room = ensure_room(gate, now, ARGV[3])
+note_seen(room, ARGV[3], ARGV[4])
 local session = read_hash(SESSION)
 local mine = session.epoch == room.epoch
 
@@ -36,6 +37,7 @@ if mine and not room.openedAtMs and redis.call('SREM', GONE_NUMBERS, session.num
   return answer(session.number, 1)
 end
 
+if room.recoverUntilMs then return { 'RECOVERING' } end
 local number = int(redis.call('HINCRBY', ROOM, 'issued', 1))
 session.id = ARGV[2]
 redis.call('ZADD', WAITING, number, user)

@@ -37,9 +37,44 @@ local function int(value)
   return string.format('%.0f', value)
 end
 
+-- A failover may lose acknowledged writes, the last numbers given among them. A room that finds itself in another server
+-- process than before (a promoted replica, or a restart) therefore gives no numbers and admits nobody for RECOVER_MS, while
+-- every replica of the waitroom tells the highest number it has seen; then counting goes on above all of them, and the
+-- numbers in between are void, as if their accounts had left.
+local RECOVER_MS = 3000
+-- For numbers that were seen only by a replica of the waitroom that died together with Redis.
+local VOID_MARGIN = 1000
+
+local function server_id()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+end
+
+local function notice_failover(room, now)
+  local server = server_id()
+  if room.server == server then return end
+  if room.server then
+    room.recoverUntilMs = int(now + RECOVER_MS)
+    room.term = int(num(room.term) + 1)
+    -- The clock may be another one, too.
+    room.ranAtMs, room.bucketAtMs = '0', int(now)
+    redis.call('HSET', ROOM, 'recoverUntilMs', room.recoverUntilMs, 'term', room.term, 'ranAtMs', '0', 'bucketAtMs', int(now))
+  end
+  room.server = server
+  redis.call('HSET', ROOM, 'server', server)
+end
+
+-- What a caller saw last: the highest number, and the epoch it belongs to. Only of interest after a failover.
+local function note_seen(room, epoch, number)
+  if room.recoverUntilMs and room.epoch == epoch and tonumber(number) > num(room.seen) then
+    room.seen = number
+    redis.call('HSET', ROOM, 'seen', number)
+  end
+end
+
 -- The room of this gate, made when missing. It starts over, under a larger epoch, when the same event is sold again: by
--- another sale, or with another draw that has yet to open. Numbers of the old epoch are void.
-local function ensure_room(gate, now)
+-- another sale, or with another draw that has yet to open. Numbers of the old epoch are void. `seen_epoch`: the largest that
+-- the caller knows of, for a room that was lost with its server.
+local function ensure_room(gate, now, seen_epoch)
   local room = read_hash(ROOM)
   local sale, commitment = gate.saleUid or '', gate.seedCommitment or ''
   local redrawn = room.openedAtMs and room.commitment ~= commitment and now < num(gate.opensAtMs)
@@ -48,13 +83,14 @@ local function ensure_room(gate, now)
       room.commitment = commitment
       redis.call('HSET', ROOM, 'commitment', commitment)
     end
+    notice_failover(room, now) -- guard: failover
     return room
   end
   if room.epoch then
     redis.call('UNLINK', ROOM, WAITING, ACTIVE, BATCHES, UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS)
   end
-  room = { epoch = int(math.max(now, num(room.epoch) + 1)), commitment = commitment, saleUid = sale }
-  redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', commitment, 'saleUid', sale)
+  room = { epoch = int(math.max(now, num(room.epoch) + 1, num(seen_epoch) + 1)), commitment = commitment, saleUid = sale, server = server_id() }
+  redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', commitment, 'saleUid', sale, 'server', room.server)
   return room
 end
 
