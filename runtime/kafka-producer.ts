@@ -1,5 +1,5 @@
 import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs';
-import { cancelled, unavailable } from './errors.ts';
+import { cancelled, invalidArgument, unavailable } from './errors.ts';
 import type { Logger } from './log.ts';
 
 export interface OutgoingMessage {
@@ -12,7 +12,8 @@ export interface OutgoingMessage {
 export interface EventProducer {
   /**
    * Resolves when all in-sync replicas have the messages, in the given order per key. Rejects with a retryable UNAVAILABLE
-   * when that is not sure: some may have been written, so consumers deduplicate. A signal only stops the waiting.
+   * when that is not sure: some may have been written, so consumers deduplicate; with INVALID_ARGUMENT MESSAGE_REFUSED when
+   * the broker will never take at least one of these messages. A signal only stops the waiting.
    */
   send(topic: string, messages: readonly OutgoingMessage[], options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Waits for what is under way. */
@@ -58,21 +59,28 @@ export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
       .catch((error: unknown) => log.debug({ err: error }, 'closing a failed producer'));
   };
 
-  const pump = async () => {
-    while (queue.length > 0) {
-      const batch = take(queue);
-      producer ??= connect();
-      const current = producer;
-      try {
-        const ready = await current;
-        await ready.sendBatch({ acks: -1, timeout: 10_000, topicMessages: batch.map(toTopicMessages) });
-        for (const { done } of batch) done.resolve();
-      } catch (cause) {
-        discard(current);
-        const error = unavailable('KAFKA_UNAVAILABLE', 'the message broker did not take the messages', { cause });
-        for (const { done } of batch) done.reject(error);
-      }
+  const deliver = async (batch: readonly Waiting[]): Promise<void> => {
+    producer ??= connect();
+    const current = producer;
+    try {
+      const ready = await current;
+      await ready.sendBatch({ acks: -1, timeout: 10_000, topicMessages: batch.map(toTopicMessages) });
+      for (const { done } of batch) done.resolve();
+    } catch (cause) {
+      discard(current);
+      const refusal = refusalOf(cause);
+      // Sends that only travelled together must not be blamed for each other.
+      if (refusal !== undefined && batch.length > 1) for (const one of batch) await deliver([one]);
+      const error =
+        refusal === undefined
+          ? unavailable('KAFKA_UNAVAILABLE', 'the message broker did not take the messages', { cause })
+          : invalidArgument('MESSAGE_REFUSED', `the message broker refuses: ${refusal}`, { cause });
+      for (const { done } of batch) done.reject(error);
     }
+  };
+
+  const pump = async () => {
+    while (queue.length > 0) await deliver(take(queue));
   };
 
   // Connecting takes about 0.3 s, which the first message should not wait for. When it fails, the next send connects anew.
@@ -103,6 +111,17 @@ export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
       );
     },
   };
+}
+
+/** What a broker says of messages that it will never take, however often they are sent. */
+const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION']);
+
+function refusalOf(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { type } = cause as { type?: unknown };
+    if (typeof type === 'string' && REFUSALS.has(type)) return type;
+  }
+  return undefined;
 }
 
 function take(queue: Waiting[]): Waiting[] {

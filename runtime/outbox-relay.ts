@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
+import { ServiceError } from './errors.ts';
 import type { EventProducer } from './kafka-producer.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge, histogram } from './metrics.ts';
@@ -21,6 +22,8 @@ export interface RelayOptions {
   readonly pollMs?: { readonly min: number; readonly max: number };
   /** Longest wait for the broker; then the claim is given back. 15 s unless told. */
   readonly sendTimeoutMs?: number;
+  /** Told of each row that was moved to `outbox_parked`. */
+  readonly onParked?: (id: string) => void;
 }
 
 export interface OutboxRelay extends AsyncDisposable {
@@ -48,6 +51,7 @@ export function createRelay(options: RelayOptions): OutboxRelay {
   const poll = options.pollMs ?? { min: 20, max: 1_000 };
   const published = metrics && counter(metrics, 'outbox_published_total', 'Messages published', ['topic']);
   const failures = metrics && counter(metrics, 'outbox_failures_total', 'Claims that could not be published');
+  const parkedTotal = metrics && counter(metrics, 'outbox_parked_total', 'Messages the broker never takes', ['topic']);
   const oldest =
     metrics && gauge(metrics, 'outbox_oldest_age_seconds', 'Age of the oldest message that waits, 0 when none');
   const delay = metrics && histogram(metrics, 'outbox_delay_seconds', 'From commit to acknowledgement', ['topic']);
@@ -61,11 +65,18 @@ export function createRelay(options: RelayOptions): OutboxRelay {
       if (!(await lockShard(client, shard))) return { count: 0, more: false };
       const rows = await claimRows(client, shard, options.batch ?? 200);
       if (rows.length === 0) return { count: 0, more: false };
-      await publish(options.producer, rows, signal);
+      const parked = await publish(options.producer, rows, signal);
+      for (const { row, reason } of parked) {
+        await park(client, row.seq, reason);
+        parkedTotal?.inc({ topic: row.topic });
+        log.error({ outbox_id: row.id, topic: row.topic, reason }, 'message parked: the broker will never take it');
+        options.onParked?.(row.id);
+      }
+      const gone = new Set(parked.map(({ row }) => row.seq));
       const { rows: marked } = await client.query<{ topic: string; age: number }>(
         `UPDATE outbox SET published_time = clock_timestamp() WHERE seq = ANY($1::bigint[])
          RETURNING topic, extract(epoch FROM published_time - created_time)::float8 AS age`,
-        [rows.map(({ seq }) => seq)],
+        [rows.map(({ seq }) => seq).filter((seq) => !gone.has(seq))],
       );
       for (const { topic, age } of marked) {
         published?.inc({ topic });
@@ -203,15 +214,48 @@ async function claimRows(client: PoolClient, shard: number, limit: number): Prom
   });
 }
 
-async function publish(producer: EventProducer, rows: readonly Row[], signal: AbortSignal): Promise<void> {
-  const byTopic = Map.groupBy(rows, ({ topic }) => topic);
-  await Promise.all(
-    [...byTopic].map(([topic, ofTopic]) =>
-      producer.send(
-        topic,
-        ofTopic.map(({ id, key, type, value }) => ({ key, value, headers: { id, type } })),
-        { signal },
-      ),
-    ),
+interface Parked {
+  readonly row: Row;
+  readonly reason: string;
+}
+
+/** Publishes the rows and returns those that the broker will never take; throws when it is not sure that it took the rest. */
+async function publish(producer: EventProducer, rows: readonly Row[], signal: AbortSignal): Promise<Parked[]> {
+  const parked = await Promise.all(
+    [...Map.groupBy(rows, ({ topic }) => topic)].map(async ([topic, ofTopic]) => {
+      try {
+        await producer.send(topic, ofTopic.map(toMessage), { signal });
+        return [];
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
+      // One of them is poison. Each for itself, in order; what the first attempt did get through comes twice.
+      const refused: Parked[] = [];
+      for (const row of ofTopic) {
+        try {
+          await producer.send(topic, [toMessage(row)], { signal });
+        } catch (error) {
+          if (!isRefused(error)) throw error;
+          refused.push({ row, reason: error.message });
+        }
+      }
+      return refused;
+    }),
+  );
+  return parked.flat();
+}
+
+const toMessage = ({ id, key, type, value }: Row) => ({ key, value, headers: { id, type } });
+
+const isRefused = (error: unknown): error is ServiceError =>
+  error instanceof ServiceError && error.reason === 'MESSAGE_REFUSED';
+
+/** Out of the way of the rows behind it, with the reason, where people find it. */
+async function park(client: PoolClient, seq: bigint, reason: string): Promise<void> {
+  await client.query(
+    `WITH row AS (DELETE FROM outbox WHERE seq = $1 RETURNING id, topic, key, type, value, shard, created_time)
+     INSERT INTO outbox_parked (id, topic, key, type, value, shard, created_time, reason)
+     SELECT id, topic, key, type, value, shard, created_time, $2 FROM row`,
+    [seq, reason],
   );
 }

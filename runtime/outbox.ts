@@ -25,7 +25,29 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_waiting ON outbox (shard, seq) WHERE published_time IS NULL;
 CREATE INDEX outbox_published ON outbox (published_time) WHERE published_time IS NOT NULL;
+CREATE TABLE outbox_parked (
+  id           text        PRIMARY KEY,
+  topic        text        NOT NULL,
+  key          text        NOT NULL,
+  type         text        NOT NULL,
+  value        text        NOT NULL,
+  shard        smallint    NOT NULL,
+  created_time timestamptz NOT NULL,
+  parked_time  timestamptz NOT NULL DEFAULT now(),
+  reason       text        NOT NULL
+);
 `;
+
+/** Puts parked messages back in line, behind what came since, once their reason is gone. Returns how many. */
+export async function unpark(client: Queryable, ids: readonly string[]): Promise<number> {
+  const result = await client.query(
+    `WITH row AS (DELETE FROM outbox_parked WHERE id = ANY($1::text[]) RETURNING *)
+     INSERT INTO outbox (id, topic, key, type, value, shard, created_time)
+     SELECT id, topic, key, type, value, shard, created_time FROM row ORDER BY created_time ON CONFLICT (id) DO NOTHING`,
+    [ids],
+  );
+  return result.rowCount ?? 0;
+}
 
 /** Fixed for ever: a key must stay in its shard while old and new programs run side by side. */
 export const OUTBOX_SHARDS = 16;

@@ -12,7 +12,9 @@ export interface PaidOrder {
     readonly timeZone: string;
     readonly venueName: string;
   };
-  readonly tickets: readonly { readonly className: string }[];
+  readonly tickets: readonly { readonly className: string; readonly seat: string }[];
+  /** Changes when the tickets were issued anew. */
+  readonly ticketVersion: string;
 }
 
 export interface Mail {
@@ -90,7 +92,10 @@ export function confirmationMail(order: PaidOrder, publicUrl: string): Mail {
 
 function ticketSummary(order: PaidOrder): string {
   const counts = new Map<string, number>();
-  for (const { className } of order.tickets) counts.set(className, (counts.get(className) ?? 0) + 1);
+  for (const { className, seat } of order.tickets) {
+    const name = seat === '' ? className : `${className} ${seat}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
   return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ');
 }
 

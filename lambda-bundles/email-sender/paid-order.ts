@@ -1,5 +1,8 @@
-import { invalidArgument } from '#runtime/errors.ts';
+import { createHash } from 'node:crypto';
+import { messageFields, optionalText } from '#runtime/lambda/message-fields.ts';
 import type { PaidOrder } from './confirmation.ts';
+
+const { record, text, missing } = messageFields('BAD_ORDER_PAID', 'order.paid');
 
 /** Reads the part of an `order.paid` message that a mail needs; undefined for rehearsals, which nobody is told about. */
 export function parsePaidOrder(data: unknown): PaidOrder | undefined {
@@ -7,39 +10,34 @@ export function parsePaidOrder(data: unknown): PaidOrder | undefined {
   if (order.rehearsal === true) return undefined;
   const event = record(order.event, 'event');
   const total = record(order.total, 'total');
-  const venue = typeof event.venue === 'object' && event.venue !== null ? (event.venue as Record<string, unknown>) : {};
+  const venue = record(event.venue ?? {}, 'event.venue');
   const amount = String(total.amountMinor);
   if (!/^\d+$/.test(amount)) throw missing('total.amountMinor');
   if (!Array.isArray(order.tickets) || order.tickets.length === 0) throw missing('tickets');
+  const tickets = order.tickets.map((ticket, index) => record(ticket, `tickets[${index}]`));
   return {
     orderId: text(order.orderId, 'orderId'),
     code: text(order.code, 'code'),
     email: text(order.email, 'email'),
-    fullName: typeof order.fullName === 'string' ? order.fullName : '',
+    fullName: optionalText(order.fullName),
     language: order.language === 'en' ? 'en' : 'vi',
     total: { amountMinor: BigInt(amount), currency: text(total.currency, 'total.currency') },
     event: {
       name: text(event.name, 'event.name'),
       startTime: text(event.startTime, 'event.startTime'),
-      timeZone: typeof event.timeZone === 'string' && event.timeZone !== '' ? event.timeZone : 'UTC',
-      venueName: typeof venue.name === 'string' ? venue.name : '',
+      timeZone: optionalText(event.timeZone) || 'UTC',
+      venueName: optionalText(venue.name),
     },
-    tickets: order.tickets.map((ticket, index) => ({
-      className: text(record(ticket, `tickets[${index}]`).className, `tickets[${index}].className`),
+    tickets: tickets.map((ticket, index) => ({
+      className: text(ticket.className, `tickets[${index}].className`),
+      seat: optionalText(ticket.seat),
     })),
+    ticketVersion: versionOf(tickets),
   };
 }
 
-function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw missing(name);
-  return value as Record<string, unknown>;
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') throw missing(name);
-  return value;
-}
-
-function missing(name: string) {
-  return invalidArgument('BAD_ORDER_PAID', `order.paid has no ${name}`);
+/** The same for the same tickets: a ticket issued anew (another holder, another code) is another version and another mail. */
+function versionOf(tickets: readonly Record<string, unknown>[]): string {
+  const parts = tickets.map(({ id, qrPayload }) => `${id} ${qrPayload}`).sort();
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

@@ -2,9 +2,12 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Pool } from 'pg';
 import { systemClock } from '#runtime/clock.ts';
 import { parseEnv } from '#runtime/config.ts';
+import { databaseUrl } from '#runtime/lambda/database-secret.ts';
+import { lambdaFunction } from '#runtime/lambda/lambda-function.ts';
 import { SecretCache } from '#runtime/lambda/secret-cache.ts';
 import { createLogger } from '#runtime/log.ts';
-import { createWebhook, type HttpAnswer, type HttpEvent } from './webhook.ts';
+import { isFault } from './fault.ts';
+import { type AppliedEvent, createWebhook, type HttpAnswer, type HttpEvent } from './webhook.ts';
 
 const config = parseEnv(process.env, (env) => ({
   databaseSecretId: env.required('DATABASE_SECRET_ID'),
@@ -16,8 +19,7 @@ let pool: { url: string; pool: Pool } | undefined;
 
 /** One connection: an execution environment handles one request at a time. A rotated secret makes a new one. */
 async function database(): Promise<Pool> {
-  const { url } = await secrets.read(config.databaseSecretId);
-  if (url === undefined) throw new Error(`secret ${config.databaseSecretId} has no "url"`);
+  const url = await databaseUrl(secrets, config.databaseSecretId);
   if (pool?.url !== url) {
     await pool?.pool.end();
     pool = {
@@ -30,36 +32,49 @@ async function database(): Promise<Pool> {
   return pool.pool;
 }
 
-const webhook = createWebhook({
-  log,
-  keys: async () => {
-    const keys = await secrets.read(config.providersSecretId);
-    return {
-      zaloPayAppId: keys.ZALOPAY_APP_ID,
-      zaloPayKey2: keys.ZALOPAY_KEY2,
-      payOsChecksumKey: keys.PAYOS_CHECKSUM_KEY,
-      vnPayTmnCode: keys.VNPAY_TMN_CODE,
-      vnPayHashSecret: keys.VNPAY_HASH_SECRET,
-    };
+const providerKeys = async () => {
+  const keys = await secrets.read(config.providersSecretId);
+  return {
+    zaloPayAppId: keys.ZALOPAY_APP_ID,
+    zaloPayKey2: keys.ZALOPAY_KEY2,
+    payOsChecksumKey: keys.PAYOS_CHECKSUM_KEY,
+    vnPayTmnCode: keys.VNPAY_TMN_CODE,
+    vnPayHashSecret: keys.VNPAY_HASH_SECRET,
+  };
+};
+
+async function apply(event: AppliedEvent): Promise<string> {
+  const result = await (await database()).query<{ verdict: string }>({
+    name: 'payment-apply-event',
+    text: 'SELECT verdict FROM payment_apply_event($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    values: [
+      event.provider,
+      event.providerRef,
+      event.kind,
+      event.providerTxnId,
+      event.amountMinor?.toString() ?? null,
+      event.currency,
+      event.reason,
+      'webhook',
+      event.raw,
+    ],
+  });
+  return result.rows[0]?.verdict ?? 'NONE';
+}
+
+/** Takes what providers say of payments. The database makes it idempotent: a callback that comes again changes nothing. */
+export const handler = lambdaFunction<HttpEvent, HttpAnswer>({
+  name: 'payment-webhook-handler',
+  env: process.env,
+  clock: systemClock,
+  async handle(event, invocation) {
+    const answer = await createWebhook({ log: invocation.log, keys: providerKeys, apply })(event);
+    if (isFault(answer)) invocation.fault();
+    return answer;
   },
-  apply: async (event) => {
-    const result = await (await database()).query<{ verdict: string }>({
-      name: 'payment-apply-event',
-      text: 'SELECT verdict FROM payment_apply_event($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-      values: [
-        event.provider,
-        event.providerRef,
-        event.kind,
-        event.providerTxnId,
-        event.amountMinor?.toString() ?? null,
-        event.currency,
-        event.reason,
-        'webhook',
-        event.raw,
-      ],
-    });
-    return result.rows[0]?.verdict ?? 'NONE';
+  async check() {
+    await providerKeys();
+    const { rows } = await (await database()).query("SELECT 1 FROM pg_proc WHERE proname = 'payment_apply_event'");
+    if (rows.length === 0) throw new Error('the database has no function payment_apply_event: is it migrated?');
   },
 });
-
-export const handler = async (event: HttpEvent): Promise<HttpAnswer> => await webhook(event);

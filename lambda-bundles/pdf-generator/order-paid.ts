@@ -1,4 +1,4 @@
-import { invalidArgument } from '#runtime/errors.ts';
+import { messageFields, optionalText } from '#runtime/lambda/message-fields.ts';
 
 /** What the PDF needs of an `order.paid` message; docs/contracts.md has the whole. */
 export interface OrderPaid {
@@ -13,8 +13,18 @@ export interface OrderPaid {
     readonly timeZone: string;
     readonly venue: { readonly name: string; readonly address: string; readonly city: string };
   };
-  readonly tickets: readonly { readonly id: string; readonly className: string; readonly qrPayload: string }[];
+  readonly tickets: readonly PaidTicket[];
 }
+
+export interface PaidTicket {
+  readonly id: string;
+  readonly className: string;
+  readonly qrPayload: string;
+  /** Empty where people may stand or sit as they like. */
+  readonly seat: string;
+}
+
+const { record, text, missing } = messageFields('BAD_ORDER_PAID', 'order.paid');
 
 /** Reads the message; a message without what a ticket needs can never become one and says what it lacks. */
 export function parseOrderPaid(data: unknown): OrderPaid {
@@ -25,14 +35,18 @@ export function parseOrderPaid(data: unknown): OrderPaid {
   return {
     orderId: text(order.orderId, 'orderId'),
     code: text(order.code, 'code'),
-    fullName: typeof order.fullName === 'string' ? order.fullName : '',
+    fullName: optionalText(order.fullName),
     language: order.language === 'en' ? 'en' : 'vi',
     rehearsal: order.rehearsal === true,
     event: {
       name: text(event.name, 'event.name'),
       startTime: text(event.startTime, 'event.startTime'),
-      timeZone: typeof event.timeZone === 'string' && event.timeZone !== '' ? event.timeZone : 'UTC',
-      venue: { name: optional(venue.name), address: optional(venue.address), city: optional(venue.city) },
+      timeZone: optionalText(event.timeZone) || 'UTC',
+      venue: {
+        name: optionalText(venue.name),
+        address: optionalText(venue.address),
+        city: optionalText(venue.city),
+      },
     },
     tickets: order.tickets.map((ticket, index) => {
       const fields = record(ticket, `tickets[${index}]`);
@@ -40,25 +54,8 @@ export function parseOrderPaid(data: unknown): OrderPaid {
         id: text(fields.id, `tickets[${index}].id`),
         className: text(fields.className, `tickets[${index}].className`),
         qrPayload: text(fields.qrPayload, `tickets[${index}].qrPayload`),
+        seat: optionalText(fields.seat),
       };
     }),
   };
-}
-
-function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw missing(name);
-  return value as Record<string, unknown>;
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') throw missing(name);
-  return value;
-}
-
-function optional(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function missing(name: string) {
-  return invalidArgument('BAD_ORDER_PAID', `order.paid has no ${name}`);
 }

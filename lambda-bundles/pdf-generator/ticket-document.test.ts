@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import PDFDocument from 'pdfkit';
 import { parseOrderPaid } from './order-paid.ts';
 import { qrRectangles } from './qr-rectangles.ts';
 import { ticketDocument } from './ticket-document.ts';
@@ -31,6 +32,18 @@ function orderPaid() {
 }
 
 describe('ticket document', () => {
+  it('has a glyph for every letter of Vietnamese', () => {
+    const upper = 'ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ₫–…';
+    for (const font of Object.values(fonts)) {
+      const document = new PDFDocument({ font: font as unknown as string });
+      const { font: face } = (
+        document as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } }
+      )._font;
+      for (const letter of upper + upper.toLowerCase())
+        assert.ok(face.hasGlyphForCodePoint(letter.codePointAt(0) ?? 0), letter);
+    }
+  });
+
   it('is one PDF with a page for each ticket, the same bytes each time', async () => {
     const order = parseOrderPaid(orderPaid());
     const first = await ticketDocument(order, fonts);

@@ -25,6 +25,8 @@ const WORDS = {
     time: 'Thời gian',
     holder: 'Người giữ vé',
     order: 'Mã đơn hàng',
+    seat: 'Ghế',
+    number: 'Số vé',
     scan: 'Xuất trình mã này tại cổng. Mỗi mã chỉ vào cửa được một lần.',
   },
   en: {
@@ -34,6 +36,8 @@ const WORDS = {
     time: 'Time',
     holder: 'Holder',
     order: 'Order',
+    seat: 'Seat',
+    number: 'Ticket no.',
     scan: 'Show this code at the door. Each code lets one person in, once.',
   },
 } as const;
@@ -86,7 +90,9 @@ function ticketPage(document: Document, order: OrderPaid, index: number): void {
   document
     .font('bold')
     .fontSize(12)
-    .text(ticket.className, MARGIN, band - 10 * MM, { width: inner, height: 7 * MM, ellipsis: true });
+    .text(ticket.className, MARGIN, band - 10 * MM, { width: inner * 0.6, height: 7 * MM, ellipsis: true });
+  const place = ticket.seat === '' ? `${words.number} ${ticketNumber(ticket.id)}` : `${words.seat} ${ticket.seat}`;
+  document.text(place, MARGIN + inner * 0.6, band - 10 * MM, { width: inner * 0.4, height: 7 * MM, align: 'right' });
 
   let y = band + 7 * MM;
   const venue = [order.event.venue.name, order.event.venue.address, order.event.venue.city]
@@ -97,12 +103,15 @@ function ticketPage(document: Document, order: OrderPaid, index: number): void {
   field(document, words.holder, order.fullName, y, inner * 0.6);
   field(document, words.order, order.code, y, inner * 0.38, MARGIN + inner * 0.62);
 
-  const side = 72 * MM;
-  drawQr(document, ticket.qrPayload, (PAGE.width - side) / 2, PAGE.height - side - 24 * MM, side);
+  const side = 82 * MM;
+  drawQr(document, ticket.qrPayload, (PAGE.width - side) / 2, PAGE.height - side - 25 * MM, side);
   document.fill(MUTED).font('regular').fontSize(7.5);
   document.text(words.scan, MARGIN, PAGE.height - 19 * MM, { width: inner, align: 'center' });
   document.fontSize(6.5).text(ticket.id, MARGIN, PAGE.height - 12 * MM, { width: inner, align: 'center' });
 }
+
+/** Short enough to be read to a steward; the whole id stands at the foot. */
+const ticketNumber = (id: string): string => id.replaceAll('-', '').slice(-8).toUpperCase();
 
 /** The largest size at which a long name still fits its box. */
 function fittingSize(document: Document, text: string, width: number, height: number): number {
@@ -132,10 +141,17 @@ function drawQr(document: Document, payload: string, x: number, y: number, side:
   document.fill('#000000');
 }
 
+/** `Saturday, 20 March 2027, 19:30 (GMT+7)`: people travel to events, so it says by which clock. */
 function localTime(instant: string, timeZone: string, language: 'vi' | 'en'): string {
-  return new Intl.DateTimeFormat(language === 'vi' ? 'vi-VN' : 'en-GB', {
-    dateStyle: 'full',
-    timeStyle: 'short',
+  const locale = language === 'vi' ? 'vi-VN' : 'en-GB';
+  const at = new Date(instant);
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone }).format(at);
+  const parts = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
     timeZone,
-  }).format(new Date(instant));
+  }).formatToParts(at);
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+  return `${date}, ${part('hour')}:${part('minute')} (${part('timeZoneName')})`;
 }

@@ -1,4 +1,5 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -19,6 +20,7 @@ export interface AwsAccess {
 
 export interface AwsClients {
   readonly apiGateway: ApiGatewayV2Client;
+  readonly cloudWatch: CloudWatchClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
@@ -45,6 +47,7 @@ export function createAwsClients(access: AwsAccess): AwsClients {
   };
   const clients = {
     apiGateway: new ApiGatewayV2Client(config),
+    cloudWatch: new CloudWatchClient(config),
     iam: new IAMClient(config),
     lambda: new LambdaClient(config),
     logs: new CloudWatchLogsClient(config),

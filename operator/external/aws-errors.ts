@@ -26,18 +26,22 @@ const NOT_FOUND = [
 
 /**
  * What a failed call means for the object that asked for it.
- * `later`: AWS is still busy with our previous request, or a new role is not known everywhere yet.
+ * `later`: AWS is still busy with our previous request, somebody else was faster, or a new role is not known everywhere yet.
  */
 export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'later' | 'refused' | 'unknown' {
   if (!(error instanceof Error)) return 'unknown';
   if (
-    ['ResourceConflictException', 'ConflictException', 'OperationAborted', 'ResourceInUseException'].includes(
-      error.name,
-    )
+    [
+      'ResourceConflictException',
+      'ConflictException',
+      'OperationAborted',
+      'ResourceInUseException',
+      'PreconditionFailedException',
+    ].includes(error.name)
   )
     return 'later';
   if (
-    /role defined for the function cannot be assumed|cannot assume role|unable to assume|assume the role/i.test(
+    /role defined for the function cannot be assumed|cannot assume role|unable to assume|assume the role|execution role does not have permissions/i.test(
       error.message,
     )
   )

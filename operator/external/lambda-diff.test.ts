@@ -13,15 +13,20 @@ const desired: DesiredFunction = {
   env: { A: '1' },
   subnetIds: [],
   securityGroupIds: [],
+  layers: [],
+  deadLetterArn: undefined,
   bundle: { zip: new Uint8Array(), codeSha256: 'code1' },
   reservedConcurrency: 50,
   provisionedConcurrency: undefined,
   steps: [100],
   intervalMs: 0,
+  limits: { errorRate: 0.05, p99Ms: 1_000 },
   owner: 'n/p',
+  tags: {},
 };
 
 const settled: ObservedFunction = {
+  arn: 'arn:f',
   state: 'Active',
   stateReason: undefined,
   lastUpdate: 'Successful',
@@ -29,7 +34,7 @@ const settled: ObservedFunction = {
   revisionId: 'r',
   codeSha256: 'code1',
   configuration: configurationOf(desired),
-  owner: 'n/p',
+  tags: { 'ticketbottle.io/platform': 'n/p' },
   reservedConcurrency: 50,
   provisionedConcurrency: undefined,
   versions: [{ version: '1', fingerprint: fingerprint(desired) }],
@@ -60,14 +65,15 @@ describe('diffFunction', () => {
     const changed = { ...settled, configuration: configurationOf(want) };
     assert.deepEqual(kinds(changed, want), ['publish']);
     const back = { ...changed, versions: [...settled.versions, { version: '2', fingerprint: fingerprint(want) }] };
-    assert.deepEqual(kinds(back, want), ['shift']);
+    assert.deepEqual(kinds(back, want), ['check']);
+    assert.deepEqual(kinds({ ...back, alias: { version: '1', checked: '2' } }, want), ['shift']);
   });
 
   it('goes back to an earlier version instead of publishing it again', () => {
     const found: ObservedFunction = {
       ...settled,
       versions: [...settled.versions, { version: '2', fingerprint: 'other' }],
-      alias: { version: '2' },
+      alias: { version: '2', checked: '1' },
     };
     const [change] = diffFunction(desired, found, 0);
     assert.ok(change?.step.kind === 'shift');
@@ -75,7 +81,9 @@ describe('diffFunction', () => {
   });
 
   it('leaves a function of another platform alone, whatever differs', () => {
-    assert.deepEqual(kinds({ ...settled, owner: 'n/other', codeSha256: 'code0' }), ['stuck']);
+    assert.deepEqual(kinds({ ...settled, tags: { 'ticketbottle.io/platform': 'n/other' }, codeSha256: 'code0' }), [
+      'stuck',
+    ]);
   });
 
   it('tries again after a failed update when something is still to change, and asks for help when nothing is', () => {
@@ -102,7 +110,36 @@ describe('diffFunction', () => {
       version,
       fingerprint: version === '6' ? fingerprint(want) : `old${version}`,
     }));
-    const alias = { version: '5', candidate: { version: '6', weightPercent: 10 }, changedAtMs: 0 };
+    const alias = { version: '5', candidate: { version: '6', weightPercent: 10 }, changedAtMs: 0, checked: '6' };
     assert.deepEqual(kinds({ ...settled, versions, alias }, want), ['wait']);
+  });
+
+  it('takes over a function that somebody else made, versions included', () => {
+    assert.deepEqual(kinds({ ...settled, tags: {} }), ['tags']);
+    assert.deepEqual(kinds({ ...settled, tags: {}, alias: undefined }), ['tags', 'shift']);
+  });
+
+  it('says that the new version was taken back, and keeps it, so that it is not published again', () => {
+    const older = ['1', '2', '3', '4', '5'].map((version) => ({ version, fingerprint: `old${version}` }));
+    const found: ObservedFunction = {
+      ...settled,
+      versions: [...older, { version: '6', fingerprint: fingerprint(desired) }],
+      alias: { version: '5', rejected: { version: '6', why: 'error rate 40%' } },
+    };
+    const changes = diffFunction(desired, found, 0);
+    assert.deepEqual(
+      changes.map(({ step }) => step.kind),
+      ['rejected', 'prune'],
+    );
+    assert.match(changes[0]?.reason ?? '', /version 6 was taken back \(error rate 40%\); version 5 serves/);
+    assert.deepEqual(kinds(found, { ...desired, promote: '6' }), ['shift']);
+  });
+
+  it('goes to a pinned version at once and stays there, and refuses one that does not exist', () => {
+    const pinned = { ...desired, pin: '1' };
+    const versions = [...settled.versions, { version: '2', fingerprint: 'x' }];
+    assert.deepEqual(kinds({ ...settled, versions, alias: { version: '2' } }, pinned), ['shift']);
+    assert.deepEqual(kinds({ ...settled, versions }, pinned), []);
+    assert.deepEqual(kinds(settled, { ...desired, pin: '9' }), ['stuck']);
   });
 });

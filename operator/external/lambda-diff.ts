@@ -1,15 +1,24 @@
 import type { Change } from './adapter.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { configurationOf, type DesiredFunction, type FunctionConfiguration, fingerprint } from './lambda-desired.ts';
+import type { CanaryHealth } from './lambda-canary.ts';
+import {
+  configurationOf,
+  type DesiredFunction,
+  type FunctionConfiguration,
+  fingerprint,
+  OWNER_TAG,
+} from './lambda-desired.ts';
 import { type AliasTraffic, nextShift } from './lambda-rollout.ts';
+import { SALE_HOLD_TAG } from './sale-hold.ts';
 
 export interface ObservedVersion {
   readonly version: string;
-  /** From the description; undefined for versions that somebody else published. */
-  readonly fingerprint: string | undefined;
+  /** Of its code and configuration, whoever published it. */
+  readonly fingerprint: string;
 }
 
 export interface ObservedFunction {
+  readonly arn: string;
   /** As AWS names it: Pending, Active, Inactive, Failed, and newer ones that need nothing from us. */
   readonly state: string;
   readonly stateReason: string | undefined;
@@ -18,12 +27,16 @@ export interface ObservedFunction {
   readonly revisionId: string | undefined;
   readonly codeSha256: string;
   readonly configuration: FunctionConfiguration;
-  readonly owner: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
   readonly reservedConcurrency: number | undefined;
   readonly provisionedConcurrency: number | undefined;
   /** Published versions, oldest first. */
   readonly versions: readonly ObservedVersion[];
   readonly alias: AliasTraffic | undefined;
+  /** Changes with every change of the alias; an update names the one it was decided on. */
+  readonly aliasRevisionId?: string | undefined;
+  /** Of the candidate that the alias has, since its traffic last changed. */
+  readonly health?: CanaryHealth | undefined;
 }
 
 /** `atMs`: when this was seen, so that the diff needs no clock. */
@@ -36,12 +49,29 @@ export type FunctionStep =
   | { readonly kind: 'create' }
   | { readonly kind: 'code'; readonly revisionId: string | undefined }
   | { readonly kind: 'configuration'; readonly revisionId: string | undefined }
-  | { readonly kind: 'publish'; readonly fingerprint: string }
-  | { readonly kind: 'shift'; readonly traffic: AliasTraffic; readonly exists: boolean }
+  | { readonly kind: 'tags'; readonly arn: string }
+  | { readonly kind: 'publish' }
+  /** Call the version before anybody else does, and note in the alias how that went. */
+  | {
+      readonly kind: 'check';
+      readonly version: string;
+      readonly alias: AliasTraffic;
+      readonly revisionId: string | undefined;
+    }
+  | {
+      readonly kind: 'shift';
+      readonly traffic: AliasTraffic;
+      readonly exists: boolean;
+      /** Brings traffic back to what serves already, or where a person pinned it: allowed when nothing else is. */
+      readonly retreats: boolean;
+      readonly revisionId: string | undefined;
+    }
   | { readonly kind: 'reserve' }
   | { readonly kind: 'provision' }
   | { readonly kind: 'prune'; readonly version: string }
   | { readonly kind: 'wait'; readonly forMs: number }
+  /** The new version was taken back; the old one serves. */
+  | { readonly kind: 'rejected'; readonly version: string }
   /** Only a person can help. */
   | { readonly kind: 'stuck' };
 
@@ -76,8 +106,9 @@ export function diffFunction(
     desired,
   });
   if (found === undefined) return [change('create', { kind: 'create' }, 'does not exist')];
-  if (found.owner !== undefined && found.owner !== desired.owner)
-    return [change('wait', { kind: 'stuck' }, `belongs to platform ${found.owner}: rename one of the two platforms`)];
+  const owner = found.tags[OWNER_TAG];
+  if (owner !== undefined && owner !== desired.owner)
+    return [change('wait', { kind: 'stuck' }, `belongs to platform ${owner}: rename one of the two platforms`)];
   if (found.state === 'Pending') return [change('wait', { kind: 'wait', forMs: BUSY_MS }, 'is being created')];
   if (found.lastUpdate === 'InProgress') return [change('wait', { kind: 'wait', forMs: BUSY_MS }, 'is being updated')];
 
@@ -90,48 +121,68 @@ export function diffFunction(
     return [change('wait', { kind: 'stuck' }, `AWS says: ${found.stateReason ?? found.lastUpdateReason ?? 'failed'}`)];
 
   const changes: FunctionChange[] = [];
-  if (found.reservedConcurrency !== desired.reservedConcurrency) {
-    const want = desired.reservedConcurrency ?? 'none';
+  if (Object.entries(tagsOf(desired)).some(([name, value]) => found.tags[name] !== value))
     changes.push(
-      change(
-        'update',
-        { kind: 'reserve' },
-        `reserved concurrency ${found.reservedConcurrency ?? 'none'}, want ${want}`,
-      ),
+      change('update', { kind: 'tags', arn: found.arn }, owner === undefined ? 'is taken over' : 'tags differ'),
     );
+  // While a sale holds more, both values are its own; it gives back what was before, and then ours are compared again.
+  const heldBySale = found.tags[SALE_HOLD_TAG] !== undefined;
+  if (!heldBySale && found.reservedConcurrency !== desired.reservedConcurrency) {
+    const reason = `reserved concurrency ${found.reservedConcurrency ?? 'none'}, want ${desired.reservedConcurrency ?? 'none'}`;
+    changes.push(change('update', { kind: 'reserve' }, reason));
   }
+  const target = targetOf(desired, found);
+  if (target === undefined) return [...changes, change('create', { kind: 'publish' }, 'publish a new version')];
+  if (desired.pin !== undefined && !found.versions.some(({ version }) => version === desired.pin))
+    return [...changes, change('wait', { kind: 'stuck' }, `is pinned to version ${desired.pin}, which does not exist`)];
 
-  const wanted = fingerprint(desired);
-  const target = found.versions.findLast((version) => version.fingerprint === wanted)?.version;
-  if (target === undefined)
-    return [...changes, change('create', { kind: 'publish', fingerprint: wanted }, 'publish a new version')];
-
-  const shift = nextShift(found.alias, { target, steps: desired.steps, intervalMs: desired.intervalMs }, nowMs);
-  if (shift.kind === 'set') {
-    const exists = found.alias !== undefined;
-    return [
-      ...changes,
-      change(exists ? 'update' : 'create', { kind: 'shift', traffic: shift.traffic, exists }, `live: ${shift.reason}`),
-    ];
+  const shift = nextShift(found.alias, { ...desired, target }, nowMs, found.health);
+  const revisionId = found.aliasRevisionId;
+  switch (shift.kind) {
+    case 'set': {
+      const exists = found.alias !== undefined;
+      const retreats =
+        shift.traffic.version === desired.pin ||
+        (shift.traffic.version === found.alias?.version && shift.traffic.candidate === undefined);
+      const step = { kind: 'shift', traffic: shift.traffic, exists, retreats, revisionId } as const;
+      return [...changes, change(exists ? 'update' : 'create', step, `live: ${shift.reason}`)];
+    }
+    case 'check': {
+      if (found.alias === undefined) return changes;
+      const step = { kind: 'check', version: shift.version, alias: found.alias, revisionId } as const;
+      return [...changes, change('update', step, `live: try out version ${shift.version}`)];
+    }
+    case 'wait':
+      return [...changes, change('wait', { kind: 'wait', forMs: shift.forMs }, `live: ${shift.reason}`)];
+    case 'rejected': {
+      const reason = `live: version ${shift.version} was taken back (${shift.why}); version ${found.alias?.version} serves. Change the function, or set rollout.promoteVersion: "${shift.version}"`;
+      changes.push(change('wait', { kind: 'rejected', version: shift.version }, reason));
+      break;
+    }
+    case 'settled':
   }
-  if (shift.kind === 'wait')
-    return [...changes, change('wait', { kind: 'wait', forMs: shift.forMs }, `live: version ${target} is baking`)];
-
-  if ((found.provisionedConcurrency ?? 0) !== (desired.provisionedConcurrency ?? 0)) {
-    const want = desired.provisionedConcurrency ?? 0;
-    changes.push(
-      change(
-        'update',
-        { kind: 'provision' },
-        `provisioned concurrency ${found.provisionedConcurrency ?? 0}, want ${want}`,
-      ),
-    );
+  if (!heldBySale && (found.provisionedConcurrency ?? 0) !== (desired.provisionedConcurrency ?? 0)) {
+    const reason = `provisioned concurrency ${found.provisionedConcurrency ?? 0}, want ${desired.provisionedConcurrency ?? 0}`;
+    changes.push(change('update', { kind: 'provision' }, reason));
   }
-  const idle = found.versions.filter(({ version }) => version !== found.alias?.version);
+  // The target stays too: were it gone, it would be published once more and rolled out once more.
+  const inUse = new Set([found.alias?.version, target, desired.pin]);
+  const idle = found.versions.filter(({ version }) => !inUse.has(version));
   for (const { version } of idle.slice(0, Math.max(0, idle.length - KEEP_VERSIONS)))
     changes.push(change('delete', { kind: 'prune', version }, `version ${version} is not used any more`));
   return changes;
 }
+
+/** The published version that is what is wanted; undefined when there is none yet. */
+export function targetOf(desired: DesiredFunction, found: ObservedFunction): string | undefined {
+  const wanted = fingerprint(desired);
+  return found.versions.findLast((version) => version.fingerprint === wanted)?.version;
+}
+
+export const tagsOf = (desired: DesiredFunction): Record<string, string> => ({
+  ...desired.tags,
+  [OWNER_TAG]: desired.owner,
+});
 
 function differingFields(want: FunctionConfiguration, have: FunctionConfiguration): string[] {
   return (Object.keys(want) as (keyof FunctionConfiguration)[]).filter(

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type AliasTraffic, nextShift, type RolloutPlan } from './lambda-rollout.ts';
 
-const plan: RolloutPlan = { target: '7', steps: [10, 50, 100], intervalMs: 60_000 };
+const limits = { errorRate: 0.05, p99Ms: 1_000 };
+const plan: RolloutPlan = { target: '7', steps: [10, 50, 100], intervalMs: 60_000, limits };
+const fine = { invocations: 100, errors: 0, p99Ms: 20 };
+const well = { candidate: fine, live: fine };
+const badly = { candidate: { invocations: 100, errors: 60, p99Ms: 20 }, live: fine };
+const half: AliasTraffic = {
+  version: '6',
+  candidate: { version: '7', weightPercent: 50 },
+  changedAtMs: 0,
+  checked: '7',
+};
 
 describe('nextShift', () => {
   it('points a new alias at the target at once: there is nobody to protect', () => {
@@ -14,10 +24,10 @@ describe('nextShift', () => {
   });
 
   it('goes step by step and waits between steps', () => {
-    let alias: AliasTraffic = { version: '6', changedAtMs: 0 };
+    let alias: AliasTraffic = { version: '6', changedAtMs: 0, checked: '7' };
     const seen: (number | string)[] = [];
     for (let now = 1_000_000; now < 1_000_000 + 300_000; now += 30_000) {
-      const shift = nextShift(alias, plan, now);
+      const shift = nextShift(alias, plan, now, well);
       if (shift.kind === 'set') {
         alias = { ...shift.traffic, changedAtMs: now };
         seen.push(alias.candidate?.weightPercent ?? 100);
@@ -27,18 +37,61 @@ describe('nextShift', () => {
     assert.equal(alias.version, '7');
   });
 
+  it('tries a version out before anybody gets it', () => {
+    assert.deepEqual(nextShift({ version: '6' }, plan, 0), { kind: 'check', version: '7' });
+  });
+
   it('starts over from the stable version when the target changes half way', () => {
-    const half: AliasTraffic = { version: '6', candidate: { version: '7', weightPercent: 50 }, changedAtMs: 0 };
-    const shift = nextShift(half, { ...plan, target: '8' }, 1);
+    const shift = nextShift({ ...half, checked: '8' }, { ...plan, target: '8' }, 1);
     assert.ok(shift.kind === 'set');
-    assert.deepEqual(shift.traffic, { version: '6', candidate: { version: '8', weightPercent: 10 } });
+    assert.deepEqual(shift.traffic, {
+      version: '6',
+      candidate: { version: '8', weightPercent: 10 },
+      checked: '8',
+    });
   });
 
   it('drops the candidate when the target is the stable version again', () => {
-    const half: AliasTraffic = { version: '6', candidate: { version: '7', weightPercent: 50 }, changedAtMs: 0 };
     const shift = nextShift(half, { ...plan, target: '6' }, 1);
     assert.ok(shift.kind === 'set');
-    assert.deepEqual(shift.traffic, { version: '6' });
+    assert.equal(shift.traffic.version, '6');
+    assert.equal(shift.traffic.candidate, undefined);
+  });
+
+  it('takes a version back as soon as it does badly, and leaves it back', () => {
+    const shift = nextShift(half, plan, 1, badly);
+    assert.ok(shift.kind === 'set');
+    assert.deepEqual(shift.traffic, {
+      version: '6',
+      rejected: { version: '7', why: 'error rate 60% of 100 calls, limit 5%' },
+    });
+    const after = nextShift({ ...shift.traffic, changedAtMs: 1 }, plan, 1e9, well);
+    assert.equal(after.kind, 'rejected');
+    const next = nextShift({ ...shift.traffic, checked: '8' }, { ...plan, target: '8' }, 1e9, well);
+    assert.ok(next.kind === 'set' && next.traffic.candidate?.version === '8');
+  });
+
+  it('does not go on while nothing is known, or while everybody fails', () => {
+    assert.equal(nextShift(half, plan, 1e9).kind, 'wait');
+    const all = nextShift(half, plan, 1e9, { candidate: badly.candidate, live: badly.candidate });
+    assert.ok(all.kind === 'wait' && /the live version fails too/.test(all.reason));
+    assert.equal(nextShift(half, plan, 1e9, well).kind, 'set');
+  });
+
+  it('does what a person says: promote, abort, pin', () => {
+    const traffic = (change: Partial<RolloutPlan>, alias: AliasTraffic = half) => {
+      const shift = nextShift(alias, { ...plan, ...change }, 1, well);
+      return shift.kind === 'set' ? shift.traffic : shift.kind;
+    };
+    assert.deepEqual(traffic({ promote: '7' }), { version: '7' });
+    assert.deepEqual(traffic({ promote: '7' }, { version: '6', rejected: { version: '7', why: 'x' } }), {
+      version: '7',
+    });
+    assert.deepEqual(traffic({ abort: '7' }), { version: '6', rejected: { version: '7', why: 'aborted by spec' } });
+    assert.deepEqual(traffic({ pin: '3' }), { version: '3', rejected: undefined });
+    assert.equal(traffic({ pin: '3' }, { version: '3' }), 'settled');
+    // Words about another version mean nothing now.
+    assert.equal(traffic({ promote: '6', abort: '5' }), 'wait');
   });
 
   it('always arrives, never moves traffic back, and never skips a bake time', () => {
@@ -51,11 +104,11 @@ describe('nextShift', () => {
         fc.integer({ min: 0, max: 600_000 }),
         fc.integer({ min: 1, max: 90_000 }),
         (weights, intervalMs, tick) => {
-          let alias: AliasTraffic = { version: '1', changedAtMs: 0 };
+          let alias: AliasTraffic = { version: '1', changedAtMs: 0, checked: '2' };
           let weight = 0;
           let lastSet: number | undefined;
           for (let now = 0, rounds = 0; rounds < 20_000; rounds++) {
-            const shift = nextShift(alias, { target: '2', steps: weights, intervalMs }, now);
+            const shift = nextShift(alias, { target: '2', steps: weights, intervalMs, limits }, now, well);
             if (shift.kind === 'settled') {
               assert.equal(alias.version, '2');
               return;
@@ -67,7 +120,7 @@ describe('nextShift', () => {
               weight = next;
               lastSet = now;
               alias = { ...shift.traffic, changedAtMs: now };
-            } else assert.ok(shift.forMs > 0 && shift.forMs <= intervalMs);
+            } else assert.ok(shift.kind === 'wait' && shift.forMs > 0 && shift.forMs <= intervalMs);
             now += shift.kind === 'wait' ? Math.min(shift.forMs, Math.max(tick, intervalMs / 50)) : tick;
           }
           assert.fail('never settled');

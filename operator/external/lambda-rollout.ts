@@ -1,9 +1,15 @@
-/** Where the traffic of an alias goes: all to `version`, except `weightPercent` to the candidate. */
+import { type CanaryHealth, type CanaryLimits, judgeCanary } from './lambda-canary.ts';
+
+/** Where the traffic of an alias goes: all to `version`, except `weightPercent` to the candidate. Kept in the alias itself. */
 export interface AliasTraffic {
   readonly version: string;
   readonly candidate?: { readonly version: string; readonly weightPercent: number } | undefined;
   /** When the traffic last changed, Unix ms; undefined when unknown, which counts as long ago. */
   readonly changedAtMs?: number | undefined;
+  /** The version that last passed its check. */
+  readonly checked?: string | undefined;
+  /** The version that was last taken back, and why. It gets no traffic again unless somebody promotes it. */
+  readonly rejected?: { readonly version: string; readonly why: string } | undefined;
 }
 
 export interface RolloutPlan {
@@ -13,37 +19,83 @@ export interface RolloutPlan {
   readonly steps: readonly number[];
   /** How long a step bakes before the next. */
   readonly intervalMs: number;
+  readonly limits: CanaryLimits;
+  /** Everything to this version, and no rollout, while it is said. */
+  readonly pin?: string | undefined;
+  /** This version goes to 100% at once, checked or not, rejected or not. */
+  readonly promote?: string | undefined;
+  /** This version is taken back. */
+  readonly abort?: string | undefined;
 }
 
 export type Shift =
   | { readonly kind: 'settled' }
-  | { readonly kind: 'wait'; readonly forMs: number }
-  | { readonly kind: 'set'; readonly traffic: AliasTraffic; readonly reason: string };
+  | { readonly kind: 'wait'; readonly forMs: number; readonly reason: string }
+  /** Try the version out before anybody gets it. */
+  | { readonly kind: 'check'; readonly version: string }
+  | { readonly kind: 'set'; readonly traffic: AliasTraffic; readonly reason: string }
+  /** The target was taken back; only a new version or a person can go on. */
+  | { readonly kind: 'rejected'; readonly version: string; readonly why: string };
 
 /**
  * The next move of the alias, from what it is now. Level-based: an operator that slept through three steps goes on with the
- * one that is due, and a new target while another is on its way starts over from the stable version.
+ * one that is due, one that was killed between two of them repeats nothing, and a new target while another is on its way
+ * starts over from the stable version. `health` is of the candidate, since its traffic last changed.
  */
-export function nextShift(alias: AliasTraffic | undefined, plan: RolloutPlan, nowMs: number): Shift {
-  const { target, steps, intervalMs } = plan;
-  if (alias === undefined)
-    return { kind: 'set', traffic: { version: target }, reason: `points nowhere, want version ${target}` };
-  if (alias.version === target)
-    return alias.candidate === undefined
+export function nextShift(
+  alias: AliasTraffic | undefined,
+  plan: RolloutPlan,
+  nowMs: number,
+  health?: CanaryHealth,
+): Shift {
+  const { target, steps, intervalMs, pin } = plan;
+  if (pin !== undefined)
+    return alias?.version === pin && alias.candidate === undefined
       ? { kind: 'settled' }
-      : { kind: 'set', traffic: { version: target }, reason: `drop candidate ${alias.candidate.version}` };
+      : set({ version: pin, rejected: alias?.rejected }, `pinned to version ${pin}`);
+  if (alias === undefined) return set({ version: target }, `points nowhere, want version ${target}`);
+  const { version, candidate, checked, rejected } = alias;
+  if (version === target)
+    return candidate === undefined
+      ? { kind: 'settled' }
+      : set({ version, checked, rejected }, `drop candidate ${candidate.version}`);
+  if (plan.promote === target) return set({ version: target }, `version ${target} promoted by spec`);
 
-  const current = alias.candidate?.version === target ? alias.candidate.weightPercent : 0;
+  const takeBack = (why: string): Shift =>
+    set({ version, rejected: { version: target, why } }, `take back version ${target}: ${why}`);
+  if (rejected?.version === target)
+    return candidate === undefined ? { kind: 'rejected', version: target, why: rejected.why } : takeBack(rejected.why);
+  if (plan.abort === target) return takeBack('aborted by spec');
+  if (checked !== target) return { kind: 'check', version: target };
+
+  const current = candidate?.version === target ? candidate.weightPercent : 0;
   if (current > 0) {
+    const verdict = health === undefined ? undefined : judgeCanary(health, plan.limits);
+    if (verdict?.kind === 'broken') return takeBack(verdict.why);
     const elapsed = alias.changedAtMs === undefined ? intervalMs : nowMs - alias.changedAtMs;
-    if (elapsed < intervalMs) return { kind: 'wait', forMs: intervalMs - elapsed };
+    const lookAgainMs = Math.min(Math.max(intervalMs / 4, MIN_LOOK_MS), MAX_LOOK_MS);
+    if (elapsed < intervalMs)
+      return {
+        kind: 'wait',
+        forMs: Math.min(intervalMs - elapsed, lookAgainMs),
+        reason: `version ${target} is baking at ${current}%`,
+      };
+    // Without any health there is nothing to trust the version by.
+    if (verdict?.kind !== 'healthy')
+      return {
+        kind: 'wait',
+        forMs: lookAgainMs,
+        reason: `version ${target} stays at ${current}%: ${verdict?.why ?? 'nothing is known about its health'}`,
+      };
   }
   const next = steps.find((percent) => percent > current) ?? 100;
   const reason = `version ${target} from ${current}% to ${next}%`;
-  if (next >= 100) return { kind: 'set', traffic: { version: target }, reason };
-  return {
-    kind: 'set',
-    traffic: { version: alias.version, candidate: { version: target, weightPercent: next } },
-    reason,
-  };
+  if (next >= 100) return set({ version: target, checked }, reason);
+  return set({ version, candidate: { version: target, weightPercent: next }, checked }, reason);
 }
+
+/** How often a candidate is looked at while it bakes: a quarter of its time, within these. */
+const MIN_LOOK_MS = 500;
+const MAX_LOOK_MS = 15_000;
+
+const set = (traffic: AliasTraffic, reason: string): Shift => ({ kind: 'set', traffic, reason });

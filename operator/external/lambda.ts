@@ -1,4 +1,6 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
+  type FunctionConfiguration as AwsConfiguration,
   CreateAliasCommand,
   CreateFunctionCommand,
   DeleteFunctionCommand,
@@ -7,12 +9,14 @@ import {
   GetAliasCommand,
   GetFunctionCommand,
   GetProvisionedConcurrencyConfigCommand,
+  InvokeCommand,
   type LambdaClient,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
   paginateListVersionsByFunction,
   type Runtime,
+  TagResourceCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
@@ -20,30 +24,50 @@ import {
 import type { Clock } from '#runtime/clock.ts';
 import type { Adapter } from './adapter.ts';
 import { absent } from './aws-errors.ts';
-import { ALIAS, configurationOf, type DesiredFunction, OWNER_TAG } from './lambda-desired.ts';
+import { readAliasNote, writeAliasNote } from './lambda-alias-note.ts';
+import type { CanaryHealth } from './lambda-canary.ts';
+import {
+  ALIAS,
+  type Bundle,
+  configurationOf,
+  type DesiredFunction,
+  type FunctionConfiguration,
+  fingerprint,
+  fingerprintOf,
+  OWNER_TAG,
+} from './lambda-desired.ts';
 import {
   diffFunctions,
   type FunctionChange,
   type ObservedFunction,
   type ObservedFunctions,
   type ObservedVersion,
+  tagsOf,
 } from './lambda-diff.ts';
+import { readHealth } from './lambda-health.ts';
 import type { AliasTraffic } from './lambda-rollout.ts';
 
-/** Versions that we published say so in their description, followed by the fingerprint. */
-const VERSION_MARK = 'ticketbottle ';
-/** The alias' description carries when its traffic last moved, so that a rollout survives its operator. */
-const SHIFT_MARK = 'traffic moved at ';
+/** What a function is called with when somebody wants to know whether it could work. Its bundle answers without side effects. */
+export const CHECK_EVENT = { ticketbottle: 'check' } as const;
+
+export interface FunctionClients {
+  readonly lambda: LambdaClient;
+  readonly cloudWatch: CloudWatchClient;
+}
 
 /** The functions of a platform: code, configuration, versions, the alias `live`, concurrency. */
 export function createFunctions(
-  client: LambdaClient,
+  { lambda: client, cloudWatch }: FunctionClients,
   clock: Clock,
 ): Adapter<readonly DesiredFunction[], ObservedFunctions, FunctionChange> {
   return {
     async observe(desired, signal) {
       const found = await Promise.all(
-        desired.map(async ({ name }) => [name, await observeFunction(client, name, signal)] as const),
+        desired.map(async (one) => {
+          const found = await observeFunction(client, one.name, signal);
+          const health = found && (await healthOf(cloudWatch, one, found, clock.now(), signal));
+          return [one.name, found && { ...found, health }] as const;
+        }),
       );
       return {
         atMs: clock.now(),
@@ -65,6 +89,20 @@ export function createFunctions(
   };
 }
 
+/** Only while there is a candidate: nothing else is judged. */
+async function healthOf(
+  cloudWatch: CloudWatchClient,
+  desired: DesiredFunction,
+  { alias }: ObservedFunction,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<CanaryHealth | undefined> {
+  if (alias?.candidate === undefined) return undefined;
+  const versions = { live: alias.version, candidate: alias.candidate.version };
+  const fromMs = alias.changedAtMs ?? nowMs - Math.max(desired.intervalMs, 60_000);
+  return await readHealth(cloudWatch, desired.name, versions, { fromMs, toMs: nowMs }, signal);
+}
+
 async function observeFunction(
   client: LambdaClient,
   name: string,
@@ -84,38 +122,48 @@ async function observeFunction(
     ),
   ]);
   return {
+    arn: configuration.FunctionArn ?? '',
     state: configuration.State ?? 'Active',
     stateReason: configuration.StateReason,
     lastUpdate: configuration.LastUpdateStatus ?? 'Successful',
     lastUpdateReason: configuration.LastUpdateStatusReason,
     revisionId: configuration.RevisionId,
     codeSha256: configuration.CodeSha256 ?? '',
-    configuration: {
-      runtime: configuration.Runtime ?? '',
-      handler: configuration.Handler ?? '',
-      memoryMB: configuration.MemorySize ?? 0,
-      timeoutSeconds: configuration.Timeout ?? 0,
-      roleArn: configuration.Role ?? '',
-      env: configuration.Environment?.Variables ?? {},
-      subnetIds: [...(configuration.VpcConfig?.SubnetIds ?? [])].sort(),
-      securityGroupIds: [...(configuration.VpcConfig?.SecurityGroupIds ?? [])].sort(),
-    },
-    owner: found?.Tags?.[OWNER_TAG],
+    configuration: readConfiguration(configuration),
+    tags: found?.Tags ?? {},
     reservedConcurrency: found?.Concurrency?.ReservedConcurrentExecutions,
     provisionedConcurrency: provisioned?.RequestedProvisionedConcurrentExecutions,
     versions,
     alias: alias?.FunctionVersion === undefined ? undefined : trafficOf(alias),
+    aliasRevisionId: alias?.RevisionId,
   };
 }
 
+function readConfiguration(found: AwsConfiguration): FunctionConfiguration {
+  return {
+    runtime: found.Runtime ?? '',
+    handler: found.Handler ?? '',
+    memoryMB: found.MemorySize ?? 0,
+    timeoutSeconds: found.Timeout ?? 0,
+    roleArn: found.Role ?? '',
+    env: found.Environment?.Variables ?? {},
+    subnetIds: [...(found.VpcConfig?.SubnetIds ?? [])].sort(),
+    securityGroupIds: [...(found.VpcConfig?.SecurityGroupIds ?? [])].sort(),
+    layers: (found.Layers ?? []).map(({ Arn }) => Arn ?? ''),
+    deadLetterArn: found.DeadLetterConfig?.TargetArn ?? '',
+    tracing: found.TracingConfig?.Mode ?? 'PassThrough',
+  };
+}
+
+/** Versions by what they hold, so that those that somebody else published count as well. */
 async function listVersions(client: LambdaClient, name: string, abortSignal: AbortSignal): Promise<ObservedVersion[]> {
   const versions: ObservedVersion[] = [];
   for await (const page of paginateListVersionsByFunction({ client }, { FunctionName: name }, { abortSignal }))
-    for (const { Version, Description } of page.Versions ?? [])
-      if (Version !== undefined && Version !== '$LATEST')
+    for (const one of page.Versions ?? [])
+      if (one.Version !== undefined && one.Version !== '$LATEST')
         versions.push({
-          version: Version,
-          fingerprint: Description?.startsWith(VERSION_MARK) ? Description.slice(VERSION_MARK.length) : undefined,
+          version: one.Version,
+          fingerprint: fingerprintOf(one.CodeSha256 ?? '', readConfiguration(one)),
         });
   return versions.sort((a, b) => Number(a.version) - Number(b.version));
 }
@@ -126,14 +174,11 @@ function trafficOf(alias: {
   RoutingConfig?: { AdditionalVersionWeights?: Record<string, number> | undefined } | undefined;
 }): AliasTraffic {
   const [candidate] = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
-  const moved = alias.Description?.startsWith(SHIFT_MARK)
-    ? Date.parse(alias.Description.slice(SHIFT_MARK.length))
-    : NaN;
   return {
     version: alias.FunctionVersion ?? '',
     candidate:
       candidate === undefined ? undefined : { version: candidate[0], weightPercent: Math.round(candidate[1] * 100) },
-    changedAtMs: Number.isNaN(moved) ? undefined : moved,
+    ...readAliasNote(alias.Description),
   };
 }
 
@@ -147,20 +192,22 @@ async function applyChange(
   switch (step.kind) {
     case 'wait':
     case 'stuck':
+    case 'rejected':
       return;
     case 'create':
       await client.send(
         new CreateFunctionCommand({
           ...configurationInput(desired),
-          Code: { ZipFile: desired.bundle.zip },
-          Tags: { [OWNER_TAG]: desired.owner },
+          PackageType: 'imageUri' in desired.bundle ? 'Image' : 'Zip',
+          Code: codeInput(desired.bundle),
+          Tags: tagsOf(desired),
         }),
         { abortSignal },
       );
       return;
     case 'code':
       await client.send(
-        new UpdateFunctionCodeCommand({ FunctionName, ZipFile: desired.bundle.zip, RevisionId: step.revisionId }),
+        new UpdateFunctionCodeCommand({ FunctionName, ...codeInput(desired.bundle), RevisionId: step.revisionId }),
         { abortSignal },
       );
       return;
@@ -170,28 +217,49 @@ async function applyChange(
         { abortSignal },
       );
       return;
+    case 'tags':
+      await client.send(new TagResourceCommand({ Resource: step.arn, Tags: tagsOf(desired) }), { abortSignal });
+      return;
     case 'publish':
       await client.send(
         new PublishVersionCommand({
           FunctionName,
           // Refused by AWS if somebody changed the code since we looked.
           CodeSha256: desired.bundle.codeSha256,
-          Description: `${VERSION_MARK}${step.fingerprint}`,
+          Description: `ticketbottle ${fingerprint(desired)}`,
         }),
         { abortSignal },
       );
       return;
+    case 'check': {
+      const why = await checkVersion(client, FunctionName, step.version, abortSignal);
+      const { version, candidate, ...note } = step.alias;
+      const found =
+        why === undefined
+          ? { ...note, checked: step.version }
+          : { ...note, rejected: { version: step.version, why: `its check failed: ${why}` } };
+      await client.send(
+        new UpdateAliasCommand({
+          ...{ FunctionName, Name: ALIAS, RevisionId: step.revisionId },
+          Description: writeAliasNote(found),
+        }),
+        { abortSignal },
+      );
+      return;
+    }
     case 'shift': {
-      const { version, candidate } = step.traffic;
+      const { version, candidate, checked, rejected } = step.traffic;
       const weights = candidate === undefined ? {} : { [candidate.version]: candidate.weightPercent / 100 };
       const input = {
         FunctionName,
         Name: ALIAS,
         FunctionVersion: version,
-        Description: `${SHIFT_MARK}${new Date(nowMs).toISOString()}`,
+        Description: writeAliasNote({ changedAtMs: nowMs, checked, rejected }),
         RoutingConfig: { AdditionalVersionWeights: weights },
       };
-      if (step.exists) await client.send(new UpdateAliasCommand(input), { abortSignal });
+      // Refused when somebody moved the alias since we looked: then we look again.
+      if (step.exists)
+        await client.send(new UpdateAliasCommand({ ...input, RevisionId: step.revisionId }), { abortSignal });
       else await client.send(new CreateAliasCommand(input), { abortSignal });
       return;
     }
@@ -229,18 +297,45 @@ async function applyChange(
   }
 }
 
+/** Calls the version itself, which no alias sends anybody to. Returns what is wrong with it; throws when it cannot be called now. */
+async function checkVersion(
+  client: LambdaClient,
+  FunctionName: string,
+  Qualifier: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
+  const Payload = Buffer.from(JSON.stringify(CHECK_EVENT));
+  const answer = await client.send(new InvokeCommand({ FunctionName, Qualifier, Payload }), { abortSignal });
+  if (answer.FunctionError === undefined) return undefined;
+  const text = answer.Payload?.transformToString() ?? '';
+  const message = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
+  return message.slice(0, 120);
+}
+
+function codeInput(bundle: Bundle) {
+  if ('zip' in bundle) return { ZipFile: bundle.zip };
+  if ('imageUri' in bundle) return { ImageUri: bundle.imageUri };
+  const { bucket, key, objectVersion } = bundle.s3;
+  return { S3Bucket: bucket, S3Key: key, ...(objectVersion === undefined ? {} : { S3ObjectVersion: objectVersion }) };
+}
+
 function configurationInput(desired: DesiredFunction) {
   const configuration = configurationOf(desired);
+  const { deadLetterArn } = configuration;
   return {
     FunctionName: desired.name,
     Description: desired.description,
     // The SDK's list of runtimes ends where its release ends; AWS is the judge of what exists.
-    Runtime: configuration.runtime as Runtime,
-    Handler: configuration.handler,
+    ...('imageUri' in desired.bundle
+      ? {}
+      : { Runtime: configuration.runtime as Runtime, Handler: configuration.handler }),
     MemorySize: configuration.memoryMB,
     Timeout: configuration.timeoutSeconds,
     Role: configuration.roleArn,
     Environment: { Variables: { ...configuration.env } },
     VpcConfig: { SubnetIds: [...configuration.subnetIds], SecurityGroupIds: [...configuration.securityGroupIds] },
+    ...('imageUri' in desired.bundle ? {} : { Layers: [...configuration.layers] }),
+    DeadLetterConfig: { TargetArn: deadLetterArn },
+    TracingConfig: { Mode: 'Active' as const },
   };
 }

@@ -10,9 +10,19 @@ import type { Adapter, Change } from './adapter.ts';
 import { absent } from './aws-errors.ts';
 import { canonicalJson } from './canonical-json.ts';
 
-/** A queue and its dead-letter queue `<name>-dlq`. */
-export interface DesiredQueue {
+/** A queue and its dead-letter queue `<name>-dlq`, or only the latter, for a function that no queue feeds. */
+export type DesiredQueue = WorkQueue | DeadLettersOnly;
+
+interface DeadLettersOnly {
   readonly name: string;
+  readonly deadLettersOnly: true;
+  readonly arnPrefix: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+interface WorkQueue {
+  readonly name: string;
+  readonly deadLettersOnly?: false;
   /** Six times the timeout of the function behind it, as AWS advises: a retry must not overtake a running batch. */
   readonly visibilityTimeoutSeconds: number;
   /** Receives after which a message goes to the dead-letter queue. */
@@ -47,7 +57,9 @@ export function createQueues(client: SQSClient): Adapter<readonly DesiredQueue[]
     (await absent(client.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal })))?.QueueUrl;
   return {
     async observe(desired, abortSignal) {
-      const names = desired.flatMap(({ name }) => [deadLetterQueue(name), name]);
+      const names = desired.flatMap(({ name, deadLettersOnly }) =>
+        deadLettersOnly === true ? [deadLetterQueue(name)] : [deadLetterQueue(name), name],
+      );
       const found = await Promise.all(
         names.map(async (name): Promise<[string, ObservedQueue][]> => {
           const url = await urlOf(name, abortSignal);
@@ -81,12 +93,16 @@ export function createQueues(client: SQSClient): Adapter<readonly DesiredQueue[]
 }
 
 export function diffQueues(desired: readonly DesiredQueue[], observed: ObservedQueues): QueueChange[] {
-  return desired.flatMap(({ name, visibilityTimeoutSeconds, maxReceives, arnPrefix, tags }) => {
+  return desired.flatMap((queue) => {
+    const { name, arnPrefix, tags } = queue;
     const dlq = deadLetterQueue(name);
+    const letters = diffQueue(dlq, { MessageRetentionPeriod: FOURTEEN_DAYS }, tags, observed.get(dlq));
+    if (queue.deadLettersOnly === true) return letters;
+    const { visibilityTimeoutSeconds, maxReceives } = queue;
     const redrive = { deadLetterTargetArn: `${arnPrefix}:${dlq}`, maxReceiveCount: maxReceives };
     // The dead-letter queue first: the other one's redrive policy names it.
     return [
-      ...diffQueue(dlq, { MessageRetentionPeriod: FOURTEEN_DAYS }, tags, observed.get(dlq)),
+      ...letters,
       ...diffQueue(
         name,
         {

@@ -17,6 +17,7 @@ import { problemsOf } from './validation.ts';
 const account = { accountId: '123456789012', region: 'us-east-1' };
 const live = new Set(FUNCTIONS);
 const inputsFor = (platform: ReturnType<typeof aPlatform>) => ({
+  account,
   bundles: new Map(FUNCTIONS.map((name) => [name, { zip: new Uint8Array(), codeSha256: 'c' }])),
   roleArns: new Map(FUNCTIONS.map((name) => [functionObject(platform, name), 'arn:role'])),
   secretVersions: new Map<string, string>(),
@@ -96,8 +97,16 @@ describe('what a platform wants from AWS', () => {
         ['ticketbottle-order-paid-pdf', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-pdf-generator'],
       ],
     );
-    for (const { visibilityTimeoutSeconds, name } of desiredQueues(platform, account))
-      assert.equal(visibilityTimeoutSeconds, name.endsWith('pdf-generator') ? 1800 : 180);
+    const queues = desiredQueues(platform, account).map((queue) => [
+      queue.name.replace('ticketbottle-', ''),
+      queue.deadLettersOnly === true ? 'dead letters' : queue.visibilityTimeoutSeconds,
+    ]);
+    assert.deepEqual(queues, [
+      ['email-sender', 180],
+      ['pdf-generator', 1800],
+      ['outbox-processor', 'dead letters'],
+      ['outbox-cleanup', 'dead letters'],
+    ]);
   });
 
   it('turns every trigger off in a standby region and keeps them there', () => {
@@ -128,10 +137,10 @@ describe('what a platform wants from AWS', () => {
       ]),
     );
     const services = (name: string) => [...new Set(rights.get(name))].sort();
-    assert.deepEqual(services('payment-webhook-handler'), ['logs', 'secretsmanager']);
-    assert.deepEqual(services('outbox-cleanup'), ['cloudwatch', 'logs', 'secretsmanager']);
-    assert.deepEqual(services('email-sender'), ['logs', 's3', 'ses', 'sqs']);
-    assert.deepEqual(services('pdf-generator'), ['logs', 's3', 'sqs']);
+    assert.deepEqual(services('payment-webhook-handler'), ['logs', 'secretsmanager', 'xray']);
+    assert.deepEqual(services('outbox-cleanup'), ['cloudwatch', 'logs', 'secretsmanager', 'sqs', 'xray']);
+    assert.deepEqual(services('email-sender'), ['logs', 's3', 'ses', 'sqs', 'xray']);
+    assert.deepEqual(services('pdf-generator'), ['logs', 's3', 'sqs', 'xray']);
     assert.deepEqual(services('scheduler'), ['lambda']);
     assert.deepEqual(services('pipes'), ['sqs']);
   });
@@ -167,8 +176,8 @@ describe('problemsOf', () => {
       }),
     );
     assert.deepEqual(problemsOf(platform), [
-      'spec.lambda.functions.pdf-generator.timeout is 16m, AWS allows 15m at most',
-      'spec.lambda.functions.pdf-generator.rollout.steps must rise, for example [10, 50, 100]',
+      'spec.lambda.functions.pdf-generator.timeout: is not a duration from 1s to 15m; write it like 30s, 15m or 1h30m',
+      'spec.lambda.functions.pdf-generator.rollout.steps: do not rise; write them like [10, 50, 100]',
     ]);
   });
 });

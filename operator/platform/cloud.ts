@@ -5,14 +5,14 @@ import type { DesiredApi } from '../external/apigateway.ts';
 import { shortHash } from '../external/canonical-json.ts';
 import type { DesiredMapping } from '../external/event-source-mappings.ts';
 import type { DesiredRole, PolicyStatement } from '../external/iam.ts';
-import { ALIAS, type Bundle, type DesiredFunction } from '../external/lambda-desired.ts';
+import { ALIAS, type Bundle, type DesiredFunction, OWNER_TAG } from '../external/lambda-desired.ts';
 import type { DesiredLogGroup } from '../external/logs.ts';
 import type { DesiredMailIdentity } from '../external/mail-identity.ts';
 import type { DesiredPipe } from '../external/pipes.ts';
 import type { DesiredBucket } from '../external/s3.ts';
 import type { DesiredSchedule } from '../external/scheduler.ts';
 import type { DesiredSecret } from '../external/secrets.ts';
-import type { DesiredQueue } from '../external/sqs.ts';
+import { type DesiredQueue, deadLetterQueue } from '../external/sqs.ts';
 import { publicUrl } from './environment.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { cloudObject, cloudSecret, functionObject, ownerOf } from './names.ts';
@@ -37,7 +37,7 @@ export const aliasArn = (platform: TicketBottlePlatform, { accountId, region }: 
 const queueArnPrefix = ({ accountId, region }: Account): string => `arn:aws:sqs:${region}:${accountId}`;
 
 const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
-  'ticketbottle.io/platform': ownerOf(platform),
+  [OWNER_TAG]: ownerOf(platform),
 });
 
 export function desiredBucket(platform: TicketBottlePlatform): DesiredBucket {
@@ -75,13 +75,32 @@ export function desiredSecrets(
 }
 
 export function desiredQueues(platform: TicketBottlePlatform, account: Account): DesiredQueue[] {
-  return queueFunctions(platform).map((name) => ({
-    name: functionObject(platform, name),
-    visibilityTimeoutSeconds: 6 * timeoutSeconds(platform, name),
-    maxReceives: 5,
-    arnPrefix: queueArnPrefix(account),
-    tags: tagsOf(platform),
-  }));
+  const common = { arnPrefix: queueArnPrefix(account), tags: tagsOf(platform) };
+  return [
+    ...queueFunctions(platform).map((name) => ({
+      ...common,
+      name: functionObject(platform, name),
+      visibilityTimeoutSeconds: 6 * timeoutSeconds(platform, name),
+      maxReceives: 5,
+    })),
+    // A schedule calls without waiting: what failed three times is kept here for people.
+    ...scheduledFunctions(platform).map(({ name }) => ({
+      ...common,
+      name: functionObject(platform, name),
+      deadLettersOnly: true as const,
+    })),
+  ];
+}
+
+/** Where the events of a function go that failed for good; undefined for a function that is waited for. */
+export function deadLetterArn(
+  platform: TicketBottlePlatform,
+  account: Account,
+  name: FunctionName,
+): string | undefined {
+  return FUNCTION_CATALOGUE[name].trigger.kind === 'http'
+    ? undefined
+    : `${queueArnPrefix(account)}:${deadLetterQueue(functionObject(platform, name))}`;
 }
 
 /** One role per function with what it needs and no more, and one each for the scheduler and the pipes. */
@@ -108,6 +127,11 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       uses.includes('bucket') && { actions: ['s3:ListBucket'], resources: [bucket] },
       uses.includes('mail') && { actions: ['ses:SendEmail', 'ses:SendRawEmail'], resources: ['*'] },
       uses.includes('metrics') && { actions: ['cloudwatch:PutMetricData'], resources: ['*'] },
+      { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
+      trigger.kind === 'schedule' && {
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetterArn(platform, account, name) ?? ''],
+      },
       trigger.kind === 'queue' && {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
         resources: [`${queueArnPrefix(account)}:${object}`],
@@ -150,6 +174,7 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
 export interface FunctionInputs {
   readonly bundles: ReadonlyMap<FunctionName, Bundle>;
   readonly roleArns: ReadonlyMap<string, string>;
+  readonly account: Account;
   /** Changes with every new value of a secret that functions read. */
   readonly secretVersions: ReadonlyMap<string, string | undefined>;
 }
@@ -161,7 +186,7 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
     const facts = FUNCTION_CATALOGUE[name];
     const own = spec.lambda.functions[name];
     const object = functionObject(platform, name);
-    const bundle = inputs.bundles.get(name);
+    const bundle = own.code === undefined ? inputs.bundles.get(name) : ownCode(own.code);
     const roleArn = spec.lambda.roleArn ?? inputs.roleArns.get(object);
     if (bundle === undefined || roleArn === undefined) return [];
     const network = facts.inVpc ? spec.lambda.network : undefined;
@@ -177,15 +202,34 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
         env: functionEnvironment(platform, name, inputs.secretVersions),
         subnetIds: network?.subnetIds ?? [],
         securityGroupIds: network?.securityGroupIds ?? [],
+        layers: own.layers ?? [],
+        // SQS keeps what a queue's function cannot do; only for schedules does Lambda itself have to.
+        deadLetterArn: facts.trigger.kind === 'schedule' ? deadLetterArn(platform, inputs.account, name) : undefined,
         bundle,
         reservedConcurrency: own.reservedConcurrency ?? facts.reservedConcurrency,
         provisionedConcurrency: own.provisionedConcurrency,
         steps: own.rollout.steps,
         intervalMs: durationMs(own.rollout.interval),
+        limits: {
+          errorRate: Number.parseFloat(own.rollout.rollbackOnErrorRate) / 100,
+          p99Ms: own.rollout.rollbackOnLatency === undefined ? facts.slowMs : durationMs(own.rollout.rollbackOnLatency),
+        },
+        pin: own.rollout.pinToVersion,
+        promote: own.rollout.promoteVersion,
+        abort: own.rollout.abortVersion,
         owner: ownerOf(platform),
+        tags: own.tags ?? {},
       },
     ];
   });
+}
+
+type OwnCode = NonNullable<TicketBottlePlatform['spec']['lambda']['functions'][FunctionName]['code']>;
+
+/** AWS reports the hash of a zip in base64 and that of an image in hex. */
+function ownCode({ s3, imageUri, sha256 }: OwnCode): Bundle | undefined {
+  if (imageUri !== undefined) return { imageUri, codeSha256: sha256 };
+  return s3 === undefined ? undefined : { s3, codeSha256: Buffer.from(sha256, 'hex').toString('base64') };
 }
 
 /** AWS sets AWS_REGION itself and refuses to be told. */

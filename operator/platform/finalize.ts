@@ -131,6 +131,7 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
     desiredFunctions(platform, {
       bundles: new Map([...live].map((name) => [name, { zip: new Uint8Array(), codeSha256: nobody }])),
       roleArns: new Map([...live].map((name) => [functionObject(platform, name), nobody])),
+      account: { accountId: nobody, region: nobody },
       secretVersions: new Map(),
     });
   const secrets = () =>
@@ -167,7 +168,7 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
     ],
   ];
   const runs: Step[] = [
-    ['functions', 'FunctionsReady', () => createFunctions(aws.lambda, ctx.clock).remove(functions(), signal)],
+    ['functions', 'FunctionsReady', () => createFunctions(aws, ctx.clock).remove(functions(), signal)],
   ];
   const below: Step[] = [
     [

@@ -6,6 +6,8 @@ export interface FunctionFacts {
   readonly memoryMB: number;
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number;
+  /** A new version whose 99th percentile is longer than this is taken back, ms. */
+  readonly slowMs: number;
   /** Runs in the VPC, beside the database. */
   readonly inVpc: boolean;
   readonly trigger:
@@ -21,6 +23,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     memoryMB: 256,
     timeoutSeconds: 30,
     reservedConcurrency: 100,
+    slowMs: 2_000,
     inVpc: true,
     trigger: { kind: 'http' },
     uses: ['payment-db', 'payment-providers', 'kafka'],
@@ -30,6 +33,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     memoryMB: 256,
     timeoutSeconds: 60,
     reservedConcurrency: 1,
+    slowMs: 45_000,
     inVpc: true,
     trigger: { kind: 'schedule', expression: 'rate(1 minute)', retries: 0 },
     uses: ['payment-db', 'kafka'],
@@ -39,6 +43,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     memoryMB: 256,
     timeoutSeconds: 120,
     reservedConcurrency: 1,
+    slowMs: 100_000,
     inVpc: true,
     trigger: { kind: 'schedule', expression: 'cron(0 2 * * ? *)', retries: 3 },
     uses: ['payment-db', 'metrics'],
@@ -48,6 +53,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     memoryMB: 256,
     timeoutSeconds: 30,
     reservedConcurrency: 50,
+    slowMs: 15_000,
     inVpc: false,
     trigger: { kind: 'queue', pipe: 'order-paid-email' },
     uses: ['bucket', 'mail', 'links'],
@@ -57,6 +63,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     memoryMB: 512,
     timeoutSeconds: 300,
     reservedConcurrency: 20,
+    slowMs: 120_000,
     inVpc: false,
     trigger: { kind: 'queue', pipe: 'order-paid-pdf' },
     uses: ['bucket', 'links'],

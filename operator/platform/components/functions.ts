@@ -1,10 +1,11 @@
 import type { FunctionName } from '#proto/names.ts';
 import type { AwsClients } from '../../external/aws-clients.ts';
+import { classifyAwsError } from '../../external/aws-errors.ts';
 import { shortHash } from '../../external/canonical-json.ts';
 import { createRoles } from '../../external/iam.ts';
 import { createFunctions } from '../../external/lambda.ts';
 import type { Bundle, DesiredFunction } from '../../external/lambda-desired.ts';
-import type { FunctionChange, ObservedFunction } from '../../external/lambda-diff.ts';
+import { type FunctionChange, type ObservedFunction, targetOf } from '../../external/lambda-diff.ts';
 import { createLogGroups } from '../../external/logs.ts';
 import { createMailIdentity } from '../../external/mail-identity.ts';
 import { createBucket } from '../../external/s3.ts';
@@ -47,6 +48,12 @@ export interface CloudFacts {
   readonly functions: NonNullable<PlatformStatus['functions']>;
 }
 
+/** The bundles, and the folder that they come from. */
+interface BundlesFound {
+  readonly found: ReadonlyMap<FunctionName, Bundle>;
+  readonly dir: string;
+}
+
 const UNKNOWN_ACCOUNT = '000000000000';
 
 /**
@@ -66,7 +73,8 @@ export async function lookAfterFunctions(
     const bundle = await bundles.read(name);
     if (bundle !== undefined) found.set(name, bundle);
   }
-  const { lambda, aws: awsSpec, storage, mail, kafka, ingress, observability, region, changeFreeze } = platform.spec;
+  const { lambda, aws: awsSpec, storage, mail, kafka, ingress, observability, region } = platform.spec;
+  const { frozen, by } = pass.freeze;
   const codes = [...found].map(([name, { codeSha256 }]) => [name, codeSha256]);
   const inputs = [
     lambda,
@@ -77,12 +85,12 @@ export async function lookAfterFunctions(
     ingress,
     observability,
     region,
-    changeFreeze,
+    [frozen, by],
     codes,
     shortHash(values),
   ];
   const facts = await lookAfter<CloudFacts>(pass, 'FunctionsReady', inputs, (signal) =>
-    convergeFunctions(pass, aws, found, bundles.dir, values, signal),
+    convergeFunctions(pass, aws, { found, dir: bundles.dir }, values, signal),
   );
   pass.report.functions = facts?.functions ?? [];
   return facts;
@@ -91,13 +99,13 @@ export async function lookAfterFunctions(
 async function convergeFunctions(
   pass: Pass,
   aws: AwsClients,
-  bundles: ReadonlyMap<FunctionName, Bundle>,
-  bundleDir: string,
+  bundles: BundlesFound,
   values: CloudSecretValues,
   signal: AbortSignal,
 ): Promise<Finding<CloudFacts>> {
   const { platform, observeOnly } = pass;
-  const { aws: awsSpec, changeFreeze } = platform.spec;
+  const awsSpec = platform.spec.aws;
+  const { freeze } = pass;
   const account: Account = { accountId: await aws.accountId(signal), region: awsSpec.region };
   if (awsSpec.accountId !== UNKNOWN_ACCOUNT && awsSpec.accountId !== account.accountId)
     throw new ConcernError(
@@ -117,15 +125,14 @@ async function convergeFunctions(
   ]);
 
   const desired = desiredFunctions(platform, {
-    bundles,
+    bundles: bundles.found,
+    account,
     roleArns: new Map([...roles.observed].map(([name, { arn }]) => [name, arn])),
     secretVersions: new Map([...secrets.observed].map(([name, { versionId }]) => [name, versionId])),
   });
-  const adapter = createFunctions(aws.lambda, pass.ctx.clock);
-  const held = observeOnly || changeFreeze.enabled;
-  const results = await Promise.allSettled(
-    desired.map((one) => converge(adapter, [one], { observeOnly: held, signal })),
-  );
+  const adapter = createFunctions(aws, pass.ctx.clock);
+  const holds = freeze.frozen ? (change: FunctionChange) => !allowedWhileFrozen(change) : () => false;
+  const results = await Promise.allSettled(desired.map((one) => converge(adapter, [one], { ...options, holds })));
   signal.throwIfAborted();
 
   const settled = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -141,79 +148,121 @@ async function convergeFunctions(
     pipeRoleArn: roles.observed.get(cloudObject(platform, 'pipes'))?.arn,
     kafkaSecretArn: kafkaSecret?.arn,
     functions: managedFunctions(platform).map((name) =>
-      functionStatus(name, bundles.has(name), observed.get(functionObject(platform, name)), functionsPending),
+      functionStatus(
+        platform,
+        name,
+        desired.find((one) => one.name === functionObject(platform, name)),
+        observed.get(functionObject(platform, name)),
+        functionsPending,
+      ),
     ),
   };
 
-  const stuck = functionsPending.filter(({ step }) => step.kind === 'stuck');
   const waits = functionsPending.flatMap(({ step }) => (step.kind === 'wait' ? [step.forMs] : []));
   const finding = findingOf(pending, applied, facts, {
     ready: `${desired.length} functions answer under the alias live`,
     observeOnly,
     ...(waits.length === 0 ? {} : { againMs: Math.min(...waits) }),
   });
-  const problem = firstProblem(results, desired, stuck, missingBundles(platform, bundles), bundleDir);
-  if (problem !== undefined) return { ...finding, state: 'failed', ...problem };
-  if (changeFreeze.enabled && functionsPending.length > 0 && !observeOnly)
-    return {
-      ...finding,
-      state: 'drifted',
-      reason: 'ChangeFrozen',
-      message: `spec.changeFreeze holds back: ${finding.message}${changeFreeze.reason ? ` (${changeFreeze.reason})` : ''}`,
-    };
+  const problem = problemOf(results, desired, functionsPending, missingBundles(platform, bundles.found), bundles.dir);
+  if (problem !== undefined) return { ...finding, ...problem };
+  const held = functionsPending.filter((change) => change.action !== 'wait' && holds(change));
+  if (held.length > 0 && !observeOnly) {
+    const lines = held.map(({ action, target, reason }) => `${action} ${target}: ${reason}`).join('; ');
+    // Held back or not, a candidate that has traffic is watched on, so that it can be taken back.
+    const state = waits.length === 0 ? ('drifted' as const) : ('waiting' as const);
+    return { ...finding, state, reason: 'ChangeFrozen', message: `Held back: ${lines}. ${freeze.reason}` };
+  }
+  const rejected = functionsPending.filter(({ step }) => step.kind === 'rejected');
+  if (rejected.length > 0) {
+    const message = rejected.map(({ target, reason }) => `${target}: ${reason}`).join('; ');
+    return { ...finding, state: waits.length === 0 ? 'drifted' : 'waiting', reason: 'RolledBack', message };
+  }
   return finding;
 }
 
-function missingBundles({ spec }: Pass['platform'], bundles: ReadonlyMap<FunctionName, Bundle>): FunctionName[] {
-  return (Object.keys(spec.lambda.functions) as FunctionName[]).filter(
-    (name) => spec.lambda.functions[name].managed && !bundles.has(name),
-  );
+/**
+ * What may happen during a sale: functions that are not there yet, what moves no traffic, and the way back from a version that
+ * does badly or to one that a person pinned.
+ */
+function allowedWhileFrozen({ step }: FunctionChange): boolean {
+  switch (step.kind) {
+    case 'create':
+    case 'publish':
+    case 'tags':
+      return true;
+    case 'shift':
+      return !step.exists || step.retreats;
+    default:
+      return false;
+  }
 }
 
-function firstProblem(
+function missingBundles({ spec }: Pass['platform'], found: ReadonlyMap<FunctionName, Bundle>): FunctionName[] {
+  return (Object.keys(spec.lambda.functions) as FunctionName[]).filter((name) => {
+    const { managed, code } = spec.lambda.functions[name];
+    return managed && code === undefined && !found.has(name);
+  });
+}
+
+/** What keeps functions from being right, the worst first. AWS being busy is no problem but is asked again ever less often. */
+function problemOf(
   results: readonly PromiseSettledResult<unknown>[],
   desired: readonly DesiredFunction[],
-  stuck: readonly FunctionChange[],
+  pending: readonly FunctionChange[],
   missing: readonly FunctionName[],
   bundleDir: string,
-): Pick<Finding<unknown>, 'reason' | 'message'> | undefined {
-  const problems = results.flatMap((result, index) =>
-    result.status === 'rejected' ? [`function ${desired[index]?.name}: ${messageOf(result.reason)}`] : [],
+): Pick<Finding<unknown>, 'state' | 'reason' | 'message'> | undefined {
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected'
+      ? [
+          {
+            kind: classifyAwsError(result.reason),
+            line: `function ${desired[index]?.name}: ${messageOf(result.reason)}`,
+          },
+        ]
+      : [],
   );
-  problems.push(...stuck.map(({ target, reason }) => `${target} ${reason}`));
-  if (problems.length > 0) return { reason: 'Refused', message: problems.join('; ') };
-  if (missing.length === 0) return undefined;
-  const files = missing.map((name) => `${name}.zip`).join(', ');
-  return {
-    reason: 'BundleMissing',
-    message: `${bundleDir} lacks ${files}: build the operator's image with npm run images, or set managed: false on functions that you bring yourself`,
-  };
+  const said = (lines: readonly string[], reason: Finding<unknown>['reason']) =>
+    ({ state: 'failed', reason, message: lines.join('; ') }) as const;
+  const linesOf = (...kinds: string[]) => failures.filter(({ kind }) => kinds.includes(kind)).map(({ line }) => line);
+  const stuck = pending.filter(({ step }) => step.kind === 'stuck').map(({ target, reason }) => `${target} ${reason}`);
+  const refused = [...linesOf('refused', 'unknown'), ...stuck];
+  if (linesOf('denied').length > 0) return said(linesOf('denied'), 'AccessDenied');
+  if (refused.length > 0) return said(refused, 'Refused');
+  if (linesOf('unreachable').length > 0) return said(linesOf('unreachable'), 'Unreachable');
+  if (missing.length > 0) {
+    const files = missing.map((name) => `${name}.zip`).join(', ');
+    const advice =
+      "build the operator's image with npm run images, or set managed: false on functions that you bring yourself";
+    return said([`${bundleDir} lacks ${files}: ${advice}`], 'BundleMissing');
+  }
+  return failures.length === 0 ? undefined : said(linesOf('later'), 'Progressing');
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function functionStatus(
+  platform: Pass['platform'],
   name: FunctionName,
-  bundled: boolean,
+  desired: DesiredFunction | undefined,
   found: ObservedFunction | undefined,
   pending: readonly FunctionChange[],
 ): CloudFacts['functions'][number] {
-  const next = pending.find(({ desired }) => desired.name.endsWith(`-${name}`));
-  const state = !bundled
-    ? 'BundleMissing'
-    : found === undefined
-      ? 'Missing'
-      : next === undefined
-        ? 'Live'
-        : next.reason;
+  const next = pending.find((change) => change.desired.name === functionObject(platform, name));
+  const settled = found === undefined ? 'Missing' : (next?.reason ?? 'Live');
   const { alias } = found ?? {};
+  const target = desired === undefined || found === undefined ? undefined : targetOf(desired, found);
+  const rejected = alias?.rejected !== undefined && alias.rejected.version === target ? alias.rejected : undefined;
   return {
     name,
-    state,
+    state: desired === undefined ? 'BundleMissing' : settled,
     ...(found === undefined ? {} : { codeSha256: found.codeSha256 }),
     ...(alias === undefined ? {} : { liveVersion: alias.version }),
     ...(alias?.candidate === undefined
       ? {}
       : { candidateVersion: alias.candidate.version, candidateWeight: alias.candidate.weightPercent }),
+    ...(rejected === undefined ? {} : { rejectedVersion: rejected.version, rejectedBecause: rejected.why }),
+    ...(desired?.pin === undefined ? {} : { pinnedVersion: desired.pin }),
   };
 }
