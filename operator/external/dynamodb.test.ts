@@ -18,6 +18,8 @@ const good: ObservedTable = {
   pointInTimeRecovery: true,
   streams: false,
   replicas: new Map(),
+  timeToLive: { attribute: undefined, switching: false },
+  kmsKeyArn: undefined,
   gaps: [],
 };
 const diff = (more: Partial<ObservedTable>, wish: Partial<DesiredTable> = {}) =>
@@ -27,6 +29,26 @@ const lines = (...args: Parameters<typeof diff>) => diff(...args).map(({ action,
 describe('diff of the orders table', () => {
   it('is empty when all is as wanted', () => {
     assert.deepEqual(diff({}), []);
+  });
+
+  it('lets nothing expire unless asked to, and changes the attribute in two steps', () => {
+    const on = (attribute: string, switching = false) => ({ timeToLive: { attribute, switching } });
+    assert.deepEqual(lines(on('expires_at')), ['update: lets items expire by expires_at, which nobody asked for']);
+    assert.deepEqual(lines(on('a'), { timeToLiveAttribute: 'b' }), ['update: lets items expire by a instead of b']);
+    assert.deepEqual(lines(on('a'), { timeToLiveAttribute: 'a' }), []);
+    assert.deepEqual(lines({}, { timeToLiveAttribute: 'b' }), ['update: does not let items expire by b']);
+    const turning = { timeToLive: { attribute: undefined, switching: true } };
+    assert.deepEqual(lines(turning, { timeToLiveAttribute: 'b' }), ['wait: is switching its time to live']);
+    assert.deepEqual(lines({ timeToLive: undefined }, { timeToLiveAttribute: 'b' }), [], 'an endpoint without it');
+  });
+
+  it('encrypts with the key asked for, and leaves the key alone otherwise', () => {
+    const arn = 'arn:aws:kms:us-east-1:000000000000:key/a';
+    assert.deepEqual(lines({ kmsKeyArn: arn }), []);
+    assert.deepEqual(lines({ kmsKeyArn: arn }, { kmsKeyArn: arn }), []);
+    const [change] = diff({}, { kmsKeyArn: arn });
+    assert.equal(change?.reason, `is encrypted with the key that AWS owns instead of ${arn}`);
+    assert.deepEqual(change?.step.kind === 'update' ? change.step.input.SSESpecification?.KMSMasterKeyId : '', arn);
   });
 
   it('creates what is missing and asks for nothing else meanwhile', () => {

@@ -4,11 +4,13 @@ import {
   DeleteTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   type TableDescription,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   type UpdateTableCommandInput,
+  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Adapter, Change } from './adapter.ts';
 import type { AwsAccess } from './aws-clients.ts';
@@ -20,6 +22,10 @@ export interface DesiredTable {
   readonly deletionProtection: boolean;
   /** Further regions that hold a replica; regions are only ever added. */
   readonly replicaRegions: readonly string[];
+  /** Attribute whose time, in Unix seconds, ends an item; without one nothing ever expires. */
+  readonly timeToLiveAttribute?: string | undefined;
+  /** ARN of a KMS key of our own; without one the table's key is left as it is. */
+  readonly kmsKeyArn?: string | undefined;
 }
 
 export interface ObservedIndex {
@@ -40,6 +46,10 @@ export interface ObservedTable {
   readonly pointInTimeRecovery: boolean | undefined;
   readonly streams: boolean;
   readonly replicas: ReadonlyMap<string, string>;
+  /** `attribute` while it is on or being switched. Undefined when the endpoint knows no expiry. */
+  readonly timeToLive: { readonly attribute: string | undefined; readonly switching: boolean } | undefined;
+  /** ARN of the KMS key in use; undefined for the key that AWS owns. */
+  readonly kmsKeyArn: string | undefined;
   /** What this endpoint cannot do at all, for people: a local implementation is not the real thing. */
   readonly gaps: readonly string[];
 }
@@ -48,6 +58,7 @@ export type TableStep =
   | { readonly kind: 'create' }
   | { readonly kind: 'update'; readonly input: Omit<UpdateTableCommandInput, 'TableName'> }
   | { readonly kind: 'backups'; readonly enabled: boolean }
+  | { readonly kind: 'time-to-live'; readonly attribute: string; readonly enabled: boolean }
   | { readonly kind: 'none' };
 
 export interface TableChange extends Change {
@@ -84,7 +95,19 @@ export function createOrdersTable(client: DynamoDBClient): Adapter<DesiredTable,
         client.send(new DescribeContinuousBackupsCommand({ TableName: name }), { abortSignal }),
       );
       const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
-      return describe(answer.Table, gaps.length > 0 ? undefined : recovery === 'ENABLED', gaps);
+      const pointInTimeRecovery = gaps.length > 0 ? undefined : recovery === 'ENABLED';
+      const expiry = await unlessUnknown(gaps, 'time to live', () =>
+        client.send(new DescribeTimeToLiveCommand({ TableName: name }), { abortSignal }),
+      );
+      const { AttributeName, TimeToLiveStatus: status = 'DISABLED' } = expiry?.TimeToLiveDescription ?? {};
+      const timeToLive =
+        expiry === undefined
+          ? undefined
+          : {
+              attribute: status === 'ENABLED' || status === 'ENABLING' ? AttributeName : undefined,
+              switching: status === 'ENABLING' || status === 'DISABLING',
+            };
+      return describe(answer.Table, { pointInTimeRecovery, timeToLive, gaps });
     },
     diff: diffTable,
     async apply(changes, abortSignal) {
@@ -94,6 +117,9 @@ export function createOrdersTable(client: DynamoDBClient): Adapter<DesiredTable,
           await existing(client.send(new CreateTableCommand(creation(table)), { abortSignal }));
         } else if (step.kind === 'update') {
           await client.send(new UpdateTableCommand({ TableName, ...step.input }), { abortSignal });
+        } else if (step.kind === 'time-to-live') {
+          const TimeToLiveSpecification = { AttributeName: step.attribute, Enabled: step.enabled };
+          await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }), { abortSignal });
         } else if (step.kind === 'backups') {
           const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: step.enabled };
           await client.send(new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification }), {
@@ -150,7 +176,12 @@ export function diffTable(table: DesiredTable, observed: ObservedTable): TableCh
     ];
   });
   const next = busy.length > 0 ? busy : updates.slice(0, 1);
-  return [...next, ...conflicting, ...backupChanges(table, observed, change)];
+  return [
+    ...next,
+    ...conflicting,
+    ...backupChanges(table, observed, change),
+    ...timeToLiveChanges(table, observed, change),
+  ];
 }
 
 interface Update {
@@ -166,6 +197,11 @@ function tableUpdates(table: DesiredTable, observed: ObservedTable): Update[] {
     updates.push({
       reason: `has deletion protection ${onOff(observed.deletionProtection)} instead of ${onOff(table.deletionProtection)}`,
       input: { DeletionProtectionEnabled: table.deletionProtection },
+    });
+  if (table.kmsKeyArn !== undefined && observed.kmsKeyArn !== table.kmsKeyArn)
+    updates.push({
+      reason: `is encrypted with ${observed.kmsKeyArn ?? 'the key that AWS owns'} instead of ${table.kmsKeyArn}`,
+      input: { SSESpecification: encryption(table.kmsKeyArn) },
     });
   return updates;
 }
@@ -212,6 +248,25 @@ function backupChanges(
   return [change('update', reason, { kind: 'backups', enabled: table.pointInTimeRecovery })];
 }
 
+/** DynamoDB switches to another attribute only after the one in use was turned off, and takes its time for each. */
+function timeToLiveChanges(
+  { timeToLiveAttribute: wanted }: DesiredTable,
+  { timeToLive: found }: ObservedTable,
+  change: (action: Change['action'], reason: string, step: TableStep) => TableChange,
+): TableChange[] {
+  if (found === undefined || found.attribute === wanted) return [];
+  if (found.switching) return [change('wait', 'is switching its time to live', { kind: 'none' })];
+  if (found.attribute !== undefined) {
+    const reason = `lets items expire by ${found.attribute}${wanted === undefined ? ', which nobody asked for' : ` instead of ${wanted}`}`;
+    return [change('update', reason, { kind: 'time-to-live', attribute: found.attribute, enabled: false })];
+  }
+  if (wanted === undefined) return [];
+  const reason = `does not let items expire by ${wanted}`;
+  return [change('update', reason, { kind: 'time-to-live', attribute: wanted, enabled: true })];
+}
+
+const encryption = (KMSMasterKeyId: string) => ({ Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId });
+
 const NO_TABLE: ObservedTable = {
   status: undefined,
   hash: '',
@@ -222,10 +277,15 @@ const NO_TABLE: ObservedTable = {
   pointInTimeRecovery: undefined,
   streams: false,
   replicas: new Map(),
+  timeToLive: undefined,
+  kmsKeyArn: undefined,
   gaps: [],
 };
 
-function describe(table: TableDescription, pointInTimeRecovery: boolean | undefined, gaps: string[]): ObservedTable {
+function describe(
+  table: TableDescription,
+  besides: Pick<ObservedTable, 'pointInTimeRecovery' | 'timeToLive' | 'gaps'>,
+): ObservedTable {
   const keyOf = (schema: TableDescription['KeySchema'], type: 'HASH' | 'RANGE') =>
     schema?.find(({ KeyType }) => KeyType === type)?.AttributeName;
   return {
@@ -244,12 +304,12 @@ function describe(table: TableDescription, pointInTimeRecovery: boolean | undefi
     ),
     onDemand: table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST',
     deletionProtection: table.DeletionProtectionEnabled ?? false,
-    pointInTimeRecovery,
+    ...besides,
+    kmsKeyArn: table.SSEDescription?.SSEType === 'KMS' ? table.SSEDescription.KMSMasterKeyArn : undefined,
     streams: table.StreamSpecification?.StreamEnabled ?? false,
     replicas: new Map(
       (table.Replicas ?? []).map(({ RegionName, ReplicaStatus }) => [RegionName ?? '', ReplicaStatus ?? '']),
     ),
-    gaps,
   };
 }
 
@@ -267,6 +327,7 @@ function creation(table: DesiredTable): CreateTableCommandInput {
       KeySchema: keySchema(hash, range),
       Projection: { ProjectionType: 'ALL' },
     })),
+    ...(table.kmsKeyArn === undefined ? {} : { SSESpecification: encryption(table.kmsKeyArn) }),
     ...(table.replicaRegions.length === 0
       ? {}
       : { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' as const } }),

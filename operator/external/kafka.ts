@@ -67,6 +67,20 @@ export function diffTopics(desired: readonly TopicSpec[], observed: ObservedTopi
   });
 }
 
+/** Topics with more partitions than the spec says, as lines for people. They stay: Kafka cannot take partitions away. */
+export function keptPartitions(
+  desired: readonly TopicSpec[],
+  observed: ReadonlyMap<string, { readonly partitions: number }>,
+): string[] {
+  return desired.flatMap(({ name, partitions }) => {
+    const found = observed.get(name)?.partitions ?? 0;
+    if (found <= partitions) return [];
+    return [
+      `topic ${name} keeps its ${found} partitions instead of ${partitions}, as Kafka cannot take any away: set spec.kafka.topics["${name}"].partitions to ${found}, or make the topic anew`,
+    ];
+  });
+}
+
 type Partial = Omit<TopicChange, 'target'>;
 
 /** More partitions than wanted are fine: they cannot be taken away, and a sale may have raised them. */

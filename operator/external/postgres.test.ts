@@ -10,6 +10,10 @@ const good: ObservedDatabase = {
   owner: 'tb_user',
   openToPublic: false,
   otherGrantees: [],
+  powers: [],
+  limited: undefined,
+  missingRights: [],
+  ownsSchema: true,
   passwordWorks: true,
 };
 const diff = (more: Partial<ObservedDatabase>) =>
@@ -29,6 +33,10 @@ describe('diff of databases', () => {
     const kinds = (more: Partial<ObservedDatabase>) => diff(more).map(({ step }) => step.kind);
     assert.deepEqual(kinds({ passwordWorks: false }), ['set-password']);
     assert.deepEqual(kinds({ role: 'cannot-log-in', passwordWorks: undefined }), ['set-password']);
+    assert.deepEqual(kinds({ powers: ['SUPERUSER'] }), ['take-powers']);
+    assert.deepEqual(kinds({ limited: 'may have only 0 connections' }), ['lift-limits']);
+    assert.deepEqual(kinds({ missingRights: ['CONNECT'] }), ['grant-own']);
+    assert.deepEqual(kinds({ ownsSchema: false }), ['grant-schema']);
     assert.deepEqual(kinds({ owner: 'postgres' }), ['set-owner']);
     assert.deepEqual(kinds({ openToPublic: true }), ['close']);
     assert.deepEqual(kinds({ memberOf: ['tb_payment'] }), ['leave-role']);

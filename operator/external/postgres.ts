@@ -21,6 +21,10 @@ export interface DesiredDatabase {
 
 export interface ObservedDatabase {
   readonly role: 'missing' | 'cannot-log-in' | 'ok';
+  /** What the role may do to the whole server, such as `SUPERUSER`: a service needs none of it. */
+  readonly powers: readonly string[];
+  /** Why the role cannot come in although it may log in: its password has run out, or it may have too few connections. */
+  readonly limited: string | undefined;
   /** Roles that ours is a member of: their rights are ours, and there should be none. */
   readonly memberOf: readonly string[];
   readonly exists: boolean;
@@ -29,6 +33,10 @@ export interface ObservedDatabase {
   readonly openToPublic: boolean;
   /** Roles with rights on the database besides its owner. */
   readonly otherGrantees: readonly string[];
+  /** Rights on its own database that were taken from the role. */
+  readonly missingRights: readonly string[];
+  /** Whether the role may use and fill the schema `public`. Undefined when there is nothing to log in to yet. */
+  readonly ownsSchema: boolean | undefined;
   /** False when the server refuses the desired password. Undefined when there is nothing to log in to yet. */
   readonly passwordWorks: boolean | undefined;
 }
@@ -39,10 +47,14 @@ export type ObservedDatabases = ReadonlyMap<string, ObservedDatabase>;
 export type DatabaseStep =
   | { readonly kind: 'create-role' }
   | { readonly kind: 'set-password' }
+  | { readonly kind: 'take-powers'; readonly powers: readonly string[] }
+  | { readonly kind: 'lift-limits' }
   | { readonly kind: 'leave-role'; readonly of: string }
   | { readonly kind: 'create-database' }
   | { readonly kind: 'set-owner' }
   | { readonly kind: 'close' }
+  | { readonly kind: 'grant-own' }
+  | { readonly kind: 'grant-schema' }
   | { readonly kind: 'revoke-from'; readonly grantee: string };
 
 export interface DatabaseChange extends Change {
@@ -63,10 +75,7 @@ export function createDatabases(
         for (const one of desired) {
           const facts = await observeOne(client, one);
           const canTry = facts.exists && facts.role === 'ok';
-          observed.set(one.database, {
-            ...facts,
-            passwordWorks: canTry ? await logsIn(access, one, signal) : undefined,
-          });
+          observed.set(one.database, { ...facts, ...(canTry ? await logsIn(access, one, signal) : NO_WAY_IN) });
         }
         return observed;
       }),
@@ -75,7 +84,7 @@ export function createDatabases(
       withClient(access, 'postgres', signal, async (client) => {
         for (const change of changes) {
           signal.throwIfAborted();
-          await applyOne(client, change);
+          await applyOne(client, change, access, signal);
         }
       }),
     remove: (desired, signal) =>
@@ -108,6 +117,11 @@ export function diffDatabases(desired: readonly DesiredDatabase[], observed: Obs
       changes.push(change(role, 'update', 'may not log in', { kind: 'set-password' }));
     else if (found.passwordWorks === false)
       changes.push(change(role, 'update', 'has another password', { kind: 'set-password' }));
+    if (found.powers.length > 0)
+      changes.push(
+        change(role, 'update', `has ${found.powers.join(', ')}`, { kind: 'take-powers', powers: found.powers }),
+      );
+    if (found.limited !== undefined) changes.push(change(role, 'update', found.limited, { kind: 'lift-limits' }));
     for (const of of found.memberOf)
       changes.push(change(role, 'update', `is a member of ${of}`, { kind: 'leave-role', of }));
 
@@ -119,26 +133,46 @@ export function diffDatabases(desired: readonly DesiredDatabase[], observed: Obs
     if (found.owner !== one.role)
       changes.push(change(database, 'update', `belongs to ${found.owner}`, { kind: 'set-owner' }));
     if (found.openToPublic) changes.push(change(database, 'update', 'every role may connect', { kind: 'close' }));
+    if (found.owner === one.role && found.missingRights.length > 0)
+      changes.push(
+        change(database, 'update', `${one.role} has no right to ${found.missingRights.join(', ')}`, {
+          kind: 'grant-own',
+        }),
+      );
+    if (found.ownsSchema === false)
+      changes.push(change(database, 'update', `${one.role} may not use its schema public`, { kind: 'grant-schema' }));
     for (const grantee of found.otherGrantees)
       changes.push(change(database, 'update', `${grantee} has rights on it`, { kind: 'revoke-from', grantee }));
     return changes;
   });
 }
 
+const NO_WAY_IN = { passwordWorks: undefined, ownsSchema: undefined } as const;
+
 const NOTHING: ObservedDatabase = {
+  ...NO_WAY_IN,
   role: 'missing',
+  powers: [],
+  limited: undefined,
+  missingRights: [],
   memberOf: [],
   exists: false,
   owner: '',
   openToPublic: false,
   otherGrantees: [],
-  passwordWorks: undefined,
 };
 
 /** An unset ACL means the defaults, which let everyone connect. Grants to our own admin come from having to own for others. */
 const OBSERVE = `
   SELECT
     (SELECT rolcanlogin FROM pg_roles WHERE rolname = $2) AS can_log_in,
+    (SELECT array_remove(ARRAY[
+        CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+        CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
+        CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) FROM pg_roles WHERE rolname = $2) AS powers,
+    (SELECT CASE WHEN rolvaliduntil <= now() THEN 'has a password that has run out'
+                 WHEN rolconnlimit >= 0 THEN 'may have only ' || rolconnlimit || ' connections' END
+       FROM pg_roles WHERE rolname = $2) AS limited,
     ARRAY(SELECT g.rolname::text FROM pg_auth_members m
             JOIN pg_roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid
            WHERE r.rolname = $2 ORDER BY 1) AS member_of,
@@ -147,32 +181,46 @@ const OBSERVE = `
         aclexplode(COALESCE(d.datacl, acldefault('d', d.datdba))) acl WHERE d.datname = $1), false) AS open_to_public,
     ARRAY(SELECT DISTINCT pg_get_userbyid(acl.grantee)::text FROM pg_database d, aclexplode(d.datacl) acl
            WHERE d.datname = $1 AND acl.grantee <> 0 AND acl.grantee <> d.datdba
-             AND pg_get_userbyid(acl.grantee) NOT IN ($2, current_user) ORDER BY 1) AS other_grantees`;
+             AND pg_get_userbyid(acl.grantee) NOT IN ($2, current_user) ORDER BY 1) AS other_grantees,
+    ARRAY(SELECT wanted FROM pg_database d, unnest(ARRAY['CONNECT', 'CREATE', 'TEMPORARY']) wanted
+           WHERE d.datname = $1 AND d.datacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(d.datacl) acl
+                   WHERE acl.grantee = d.datdba AND acl.privilege_type = wanted) ORDER BY 1) AS missing_rights`;
 
 async function observeOne(
   client: pg.Client,
   { database, role }: DesiredDatabase,
-): Promise<Omit<ObservedDatabase, 'passwordWorks'>> {
+): Promise<Omit<ObservedDatabase, keyof typeof NO_WAY_IN>> {
   const { rows } = await client.query<{
     can_log_in: boolean | null;
+    powers: string[] | null;
+    limited: string | null;
     member_of: string[];
     owner: string | null;
     open_to_public: boolean;
     other_grantees: string[];
+    missing_rights: string[];
   }>(OBSERVE, [database, role]);
   const row = rows[0];
   if (row === undefined) throw new Error('the catalogue query gave no row');
   return {
     role: row.can_log_in === null ? 'missing' : row.can_log_in ? 'ok' : 'cannot-log-in',
+    powers: row.powers ?? [],
+    limited: row.limited ?? undefined,
     memberOf: row.member_of,
     exists: row.owner !== null,
     owner: row.owner ?? '',
     openToPublic: row.open_to_public,
     otherGrantees: row.other_grantees,
+    missingRights: row.missing_rights,
   };
 }
 
-async function applyOne(client: pg.Client, { step, desired }: DatabaseChange): Promise<void> {
+async function applyOne(
+  client: pg.Client,
+  { step, desired }: DatabaseChange,
+  access: PostgresAccess,
+  signal: AbortSignal,
+): Promise<void> {
   const role = ident(desired.role);
   const database = ident(desired.database);
   switch (step.kind) {
@@ -180,6 +228,10 @@ async function applyOne(client: pg.Client, { step, desired }: DatabaseChange): P
       return await unlessThere(client, `CREATE ROLE ${role} LOGIN NOINHERIT PASSWORD ${verifier(desired)}`);
     case 'set-password':
       return void (await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${verifier(desired)}`));
+    case 'take-powers':
+      return void (await client.query(`ALTER ROLE ${role} ${step.powers.map((power) => `NO${power}`).join(' ')}`));
+    case 'lift-limits':
+      return void (await client.query(`ALTER ROLE ${role} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`));
     case 'leave-role':
       return void (await client.query(`REVOKE ${ident(step.of)} FROM ${role}`));
     case 'create-database':
@@ -192,6 +244,15 @@ async function applyOne(client: pg.Client, { step, desired }: DatabaseChange): P
     case 'close':
       await beMember(client, desired.role);
       return void (await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`));
+    case 'grant-own':
+      await beMember(client, desired.role);
+      return void (await client.query(`GRANT ALL ON DATABASE ${database} TO ${role}`));
+    case 'grant-schema':
+      await beMember(client, desired.role);
+      return await withClient(access, desired.database, signal, async (inside) => {
+        await inside.query(`ALTER SCHEMA public OWNER TO ${role}`);
+        await inside.query(`GRANT ALL ON SCHEMA public TO ${role}`);
+      });
     case 'revoke-from':
       return void (await client.query(`REVOKE ALL ON DATABASE ${database} FROM ${ident(step.grantee)}`));
     default:
@@ -230,17 +291,27 @@ async function unlessThere(client: pg.Client, statement: string): Promise<void> 
   }
 }
 
-/** Whether the role's own way in works: the only proof of a password that a managed server allows. */
-async function logsIn(access: PostgresAccess, desired: DesiredDatabase, signal: AbortSignal): Promise<boolean> {
+/** Whether the role's own way in works, the only proof of a password that a managed server allows, and what it finds there. */
+async function logsIn(
+  access: PostgresAccess,
+  desired: DesiredDatabase,
+  signal: AbortSignal,
+): Promise<{ passwordWorks: boolean | undefined; ownsSchema: boolean | undefined }> {
   const own = { ...access, user: desired.role, password: desired.password };
   try {
     return await withClient(own, desired.database, signal, async (client) => {
-      await client.query('SELECT 1');
-      return true;
+      const { rows } = await client.query<{ able: boolean }>(
+        `SELECT to_regnamespace('public') IS NULL OR (has_schema_privilege('public', 'USAGE')
+            AND has_schema_privilege('public', 'CREATE')) AS able`,
+      );
+      return { passwordWorks: true, ownsSchema: rows[0]?.able ?? false };
     });
   } catch (error) {
+    const code = String((error as { code?: unknown }).code);
     // invalid_password, invalid_authorization_specification
-    if (['28P01', '28000'].includes(String((error as { code?: unknown }).code))) return false;
+    if (['28P01', '28000'].includes(code)) return { ...NO_WAY_IN, passwordWorks: false };
+    // insufficient_privilege, too_many_connections: rights and limits are other findings.
+    if (['42501', '53300'].includes(code)) return NO_WAY_IN;
     throw error;
   }
 }

@@ -16,6 +16,12 @@ export interface ObservedRedis {
   /** Bytes; 0: no limit, and then nothing is ever evicted. */
   readonly maxMemory: number;
   readonly maxMemoryPolicy: string;
+  /** Writes are kept in a file that survives the process. */
+  readonly appendOnly: boolean;
+  /** Replicas that follow now. */
+  readonly replicas: number;
+  /** Of a server in cluster mode: its state, and over how many shards keys are spread. */
+  readonly cluster: { readonly state: string; readonly shards: number } | undefined;
   /** Answer time of a PING. */
   readonly pingMs: number;
 }
@@ -32,6 +38,7 @@ export function createRedisCheck(access: RedisAccess): Adapter<RedisNeeds, Obser
       try {
         // INFO, because managed servers refuse CONFIG GET.
         const facts = parseInfo(await redis.info());
+        const cluster = facts.get('cluster_enabled') === '1' ? parseInfo(await redis.cluster('INFO')) : undefined;
         const started = performance.now();
         await redis.ping();
         return {
@@ -39,6 +46,12 @@ export function createRedisCheck(access: RedisAccess): Adapter<RedisNeeds, Obser
           role: facts.get('role') ?? '',
           maxMemory: Number(facts.get('maxmemory') ?? 0),
           maxMemoryPolicy: facts.get('maxmemory_policy') ?? '',
+          appendOnly: facts.get('aof_enabled') === '1',
+          replicas: Number(facts.get('connected_slaves') ?? 0),
+          cluster:
+            cluster === undefined
+              ? undefined
+              : { state: cluster.get('cluster_state') ?? '', shards: Number(cluster.get('cluster_size') ?? 0) },
           pingMs: performance.now() - started,
         };
       } finally {
@@ -61,7 +74,27 @@ export function diffRedis(needs: RedisNeeds, observed: ObservedRedis): Change[] 
     reasons.push(
       `maxmemory-policy ${observed.maxMemoryPolicy} drops places in the queue when memory is short: set it to noeviction`,
     );
+  if (observed.cluster !== undefined && observed.cluster.state !== 'ok')
+    reasons.push(`its cluster state is ${observed.cluster.state}: give every slot an owner that answers`);
+  if (observed.cluster !== undefined && observed.cluster.shards > 1)
+    reasons.push(
+      `its keys are spread over ${observed.cluster.shards} shards and services use one connection: use one shard, or cluster mode disabled`,
+    );
   return reasons.map((reason) => ({ target: 'redis', action: 'wait', reason }));
+}
+
+/** What works and may still cost places in the queue one day: for people, not a reason to refuse the server. */
+export function redisWarnings(observed: ObservedRedis): string[] {
+  const warnings: string[] = [];
+  if (!observed.appendOnly && observed.replicas === 0)
+    warnings.push(
+      'appendonly is off and there is no replica: places in the queue are lost when the server dies. Set appendonly yes, or add a replica',
+    );
+  if (observed.maxMemory === 0 && !KEEPS_KEYS.has(observed.maxMemoryPolicy))
+    warnings.push(
+      `maxmemory-policy ${observed.maxMemoryPolicy} would drop places in the queue once maxmemory is set: set it to noeviction`,
+    );
+  return warnings;
 }
 
 /** Keys of a waiting room carry a time to live, so volatile-* would drop them just as allkeys-* does. */

@@ -7,12 +7,30 @@ const observed: ObservedNamespace = {
   retentionMs: 72 * 3_600_000,
   description: 'd',
   state: 'registered',
+  searchAttributes: new Map([
+    ['EventId', 'Keyword'],
+    ['Foreign', 'Text'],
+  ]),
 };
 
 describe('diff of a Temporal namespace', () => {
   it('is empty for the same retention, fractions of a second aside', () => {
     assert.deepEqual(diffNamespace(desired, observed), []);
     assert.deepEqual(diffNamespace({ ...desired, retentionMs: desired.retentionMs + 400 }, observed), []);
+  });
+
+  it('adds search attributes, keeps those of others, and says what to do about a type', () => {
+    const wish = (searchAttributes: Record<string, 'Keyword' | 'Int'>) =>
+      diffNamespace({ ...desired, searchAttributes }, observed);
+    assert.deepEqual(wish({ EventId: 'Keyword' }), []);
+    const [add] = wish({ EventId: 'Keyword', UserId: 'Keyword' });
+    assert.deepEqual(add?.add, { UserId: 'Keyword' });
+    const [conflict] = wish({ EventId: 'Int' });
+    assert.equal(conflict?.action, 'wait');
+    assert.match(
+      conflict?.reason ?? '',
+      /EventId of type Keyword instead of Int.*temporal operator search-attribute remove/,
+    );
   });
 
   it('creates, updates, or waits for a deletion to end', () => {

@@ -16,7 +16,12 @@ export interface DesiredNamespace {
   /** How long closed workflows are kept. */
   readonly retentionMs: number;
   readonly description: string;
+  /** Search attributes by name; others are left alone, and none is ever removed. */
+  readonly searchAttributes?: Readonly<Record<string, SearchAttributeType>>;
 }
+
+export const SEARCH_ATTRIBUTE_TYPES = ['Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'] as const;
+export type SearchAttributeType = (typeof SEARCH_ATTRIBUTE_TYPES)[number];
 
 export interface ObservedNamespace {
   readonly exists: boolean;
@@ -24,9 +29,13 @@ export interface ObservedNamespace {
   readonly description: string;
   /** Registered, or on its way out. */
   readonly state: 'registered' | 'deprecated' | 'deleted' | 'none';
+  /** The namespace's own search attributes. */
+  readonly searchAttributes: ReadonlyMap<string, string>;
 }
 
 export interface NamespaceChange extends Change {
+  /** Search attributes to add; without it the namespace itself is made or changed. */
+  readonly add?: Readonly<Record<string, SearchAttributeType>>;
   readonly namespace: DesiredNamespace;
 }
 
@@ -36,27 +45,48 @@ const DEADLINE_MS = 25_000;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 
-/** A Temporal namespace and how long it keeps closed workflows. */
+/** A Temporal namespace, how long it keeps closed workflows, and by what they are searched. */
 export function createNamespace(
   access: TemporalAccess,
   clock: Clock = systemClock,
 ): Adapter<DesiredNamespace, ObservedNamespace, NamespaceChange> {
   return {
-    observe: ({ name }, signal) =>
-      withConnection(access, clock, signal, async ({ workflowService }) => {
+    observe: ({ name, searchAttributes }, signal) =>
+      withConnection(access, clock, signal, async ({ workflowService, operatorService }) => {
         const answer = await absentWhen(NOT_FOUND, workflowService.describeNamespace({ namespace: name }));
-        if (answer === undefined) return { exists: false, retentionMs: 0, description: '', state: 'none' };
+        if (answer === undefined) return NO_NAMESPACE;
+        const state = STATES[answer.namespaceInfo?.state ?? 0] ?? 'none';
+        const attributes =
+          searchAttributes === undefined || state !== 'registered'
+            ? undefined
+            : await absentWhen(NOT_FOUND, operatorService.listSearchAttributes({ namespace: name }));
         return {
           exists: true,
           retentionMs: toMs(answer.config?.workflowExecutionRetentionTtl),
           description: answer.namespaceInfo?.description ?? '',
-          state: STATES[answer.namespaceInfo?.state ?? 0] ?? 'none',
+          state,
+          searchAttributes: new Map(
+            Object.entries(attributes?.customAttributes ?? {}).map(([attribute, type]) => [
+              attribute,
+              SEARCH_ATTRIBUTE_TYPES[Number(type) - 1] ?? `type ${type}`,
+            ]),
+          ),
         };
       }),
     diff: diffNamespace,
     apply: (changes, signal) =>
-      withConnection(access, clock, signal, async ({ workflowService }) => {
-        for (const { action, namespace } of changes) {
+      withConnection(access, clock, signal, async ({ workflowService, operatorService }) => {
+        for (const { action, namespace, add } of changes) {
+          if (add !== undefined) {
+            const searchAttributes = Object.fromEntries(
+              Object.entries(add).map(([attribute, type]) => [attribute, SEARCH_ATTRIBUTE_TYPES.indexOf(type) + 1]),
+            );
+            const request = { namespace: namespace.name, searchAttributes };
+            await onceKnown(clock, signal, () =>
+              absentWhen(ALREADY_EXISTS, operatorService.addSearchAttributes(request)),
+            );
+            continue;
+          }
           const workflowExecutionRetentionPeriod = msToTs(namespace.retentionMs);
           const { name, description } = namespace;
           if (action === 'create') {
@@ -89,8 +119,44 @@ export function diffNamespace(desired: DesiredNamespace, observed: ObservedNames
     reasons.push(`keeps closed workflows for ${hours(observed.retentionMs)} instead of ${hours(desired.retentionMs)}`);
   }
   if (observed.description !== desired.description) reasons.push('has another description');
-  return reasons.map((reason) => ({ target, action: 'update', reason, namespace: desired }));
+  return [
+    ...reasons.map((reason): NamespaceChange => ({ target, action: 'update', reason, namespace: desired })),
+    ...searchAttributeChanges(target, desired, observed),
+  ];
 }
+
+function searchAttributeChanges(
+  target: string,
+  desired: DesiredNamespace,
+  observed: ObservedNamespace,
+): NamespaceChange[] {
+  const wanted = Object.entries(desired.searchAttributes ?? {});
+  const missing = wanted.filter(([name]) => !observed.searchAttributes.has(name));
+  const changes: NamespaceChange[] = [];
+  if (missing.length > 0)
+    changes.push({
+      target,
+      action: 'update',
+      reason: `has no search attribute ${missing.map(([name, type]) => `${name} (${type})`).join(', ')}`,
+      namespace: desired,
+      add: Object.fromEntries(missing),
+    });
+  for (const [name, type] of wanted) {
+    const found = observed.searchAttributes.get(name);
+    if (found === undefined || found === type) continue;
+    const reason = `has a search attribute ${name} of type ${found} instead of ${type}, and types cannot change: name another in spec.temporal.searchAttributes, or remove it with: temporal operator search-attribute remove --namespace ${desired.name} --name ${name}`;
+    changes.push({ target, action: 'wait', reason, namespace: desired });
+  }
+  return changes;
+}
+
+const NO_NAMESPACE: ObservedNamespace = {
+  exists: false,
+  retentionMs: 0,
+  description: '',
+  state: 'none',
+  searchAttributes: new Map(),
+};
 
 const STATES: Readonly<Record<number, ObservedNamespace['state']>> = { 1: 'registered', 2: 'deprecated', 3: 'deleted' };
 
