@@ -28,8 +28,8 @@ export function localValues(layout: LocalLayout, gatewayPort: number, images: Re
     },
     providers: { url: providers.url, ...PROVIDER_KEYS },
     reach: {
-      // Load stays on the namespace's loopback.
-      gatewayUrl: `http://127.0.0.1:${GATEWAY_NODE_PORT}`,
+      // Load stays on loopback: the namespace's, or this machine's where there is none.
+      gatewayUrl: `http://${layout.loopback}:${GATEWAY_NODE_PORT}`,
       providersUrl: providers.url,
       awsEndpoint: aws.endpoint,
       postgresHost: postgres.host,

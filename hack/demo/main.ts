@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { startForwards } from '#runtime/local/forward.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { localLayout } from '#runtime/local/layout.ts';
-import { requirePortFree, requireRoot } from '#runtime/local/preflight.ts';
+import { chooseNode, nodeChoiceLine } from '#runtime/local/node-choice.ts';
+import { requirePortFree } from '#runtime/local/preflight.ts';
 import { Daemons } from '#runtime/local/process.ts';
 import { InterruptedError, SetupError } from '#runtime/local/setup-error.ts';
 import { type StepResult, Steps } from '#runtime/local/steps.ts';
@@ -29,7 +30,7 @@ async function main(signal: AbortSignal): Promise<number> {
     say(USAGE);
     return 0;
   }
-  if (options.context === undefined) requireRoot('npm run demo');
+  if (options.context === undefined) await choose(options, signal);
   prepareOut(options.out);
   const deps =
     options.context === undefined ? await local(options, signal) : await elsewhere(options, options.context, signal);
@@ -44,6 +45,13 @@ async function main(signal: AbortSignal): Promise<number> {
     if (options.context === undefined) await leave(options, failed);
   }
   return failed ? 1 : 0;
+}
+
+/** Decides on the kind of node, says so, and lets every tool know that this starts. */
+async function choose(options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const choice = await chooseNode(process.env, options.node, signal);
+  process.env.TICKETBOTTLE_NODE = choice.kind;
+  say(nodeChoiceLine(choice, 'npm run demo --'));
 }
 
 /** The embedded default: the local cluster and its backing services, then the main job in it. */
@@ -66,7 +74,7 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
   const { images = [] } = await tool('Programs', 'hack/images/main.ts', ['--content-tags']);
   const own = new Steps();
   await own.run('gateway on this machine', async (step) => {
-    const target = { host: '127.0.0.1', port: GATEWAY_NODE_PORT };
+    const target = { host: layout.loopback, port: GATEWAY_NODE_PORT };
     const forwards = [{ port: options.gatewayPort, target }];
     await startForwards(daemons, { name: 'gateway', netns: layout.netns, forwards }, signal);
     step.detail(`http://127.0.0.1:${options.gatewayPort}`);

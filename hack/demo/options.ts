@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Leave everything running at the end. */
   readonly keep: boolean;
+  /** Kind of the local cluster's node; chosen unless said. */
+  readonly node: string | undefined;
   /** A context of the user's kubeconfig instead of the local cluster. */
   readonly context: string | undefined;
   readonly valuesFile: string | undefined;
@@ -27,6 +29,7 @@ export const USAGE = `usage: npm run demo -- [options]
   --hold SEC        how long a ticket is held for payment (60)
   --seed N          who does what; the same seed gives the same play (1)
   --keep            leave cluster, platform and sale running at the end
+  --node KIND       how pods run: containerd (as root) or process (as whoever you are); chosen unless said
   --context NAME    a cluster of your kubeconfig instead of the local one; needs --values
   --values FILE     addresses of your own backing services (see config/samples/demo-values.yaml)
   --gateway-port N  where this machine reaches the local gateway (8080)
@@ -42,6 +45,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
     holdSeconds: whole('--hold', values.hold ?? '60', 20, 3_600),
     seed: whole('--seed', values.seed ?? '1', 0, 2 ** 31),
     keep: values.keep === true,
+    node: values.node,
     context: values.context,
     valuesFile: values.values,
     out: values.out ?? 'out/demo',
@@ -66,6 +70,7 @@ function parse(argv: readonly string[]) {
         hold: { type: 'string' },
         seed: { type: 'string' },
         keep: { type: 'boolean' },
+        node: { type: 'string' },
         context: { type: 'string' },
         values: { type: 'string' },
         out: { type: 'string' },

@@ -133,6 +133,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       await body.dump();
       return statusCode === 200;
     } catch {
+      // The certificate may have been read while it was being written.
+      await agent?.destroy();
+      agent = undefined;
       return false;
     }
   }

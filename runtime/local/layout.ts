@@ -40,8 +40,6 @@ export interface LocalLayout {
   readonly images: string;
   /** Port on the host's 127.0.0.1 that is forwarded to the API server. */
   readonly apiPort: number;
-  /** Port on the host's 127.0.0.1 that the demo forwards to the gateway. */
-  readonly gatewayPort: number;
 }
 
 /** The API server's port at the node's address; outside the namespace it is `apiPort`. */
@@ -79,7 +77,6 @@ export function localLayout(env: Env): LocalLayout {
     containerdSocket: join(home, 'run', 'containerd.sock'),
     images: join(home, 'images'),
     apiPort: number(env, 'TICKETBOTTLE_API_PORT', 16443, 1, 65_535),
-    gatewayPort: number(env, 'TICKETBOTTLE_GATEWAY_PORT', 8080, 1, 65_535),
   };
 }
 
