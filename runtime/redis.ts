@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { deadlineExceeded, type ServiceError, unavailable } from './errors.ts';
 import type { Logger } from './log.ts';
 
@@ -18,6 +18,8 @@ export interface RedisConnectionOptions {
   readonly connectionName?: string;
   /** Longest wait for one answer, 2 s unless told; `null` for connections that subscribe or block. */
   readonly commandTimeoutMs?: number | null;
+  /** The address is one node of a Redis Cluster; the others are found from it. All keys of one command must share a slot. */
+  readonly cluster?: boolean | undefined;
   /** Gathers commands of one event loop turn into one write: for hot paths with many callers at once. */
   readonly autoPipelining?: boolean;
 }
@@ -30,9 +32,7 @@ export interface RedisConnectionOptions {
 export function createRedis(options: RedisConnectionOptions): Redis {
   const { host, port } = splitAddress(options.address);
   const timeout = options.commandTimeoutMs === undefined ? 2_000 : options.commandTimeoutMs;
-  const redis = new Redis({
-    host,
-    port,
+  const connection = {
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(options.tls ? { tls: { servername: host, ...(options.ca === undefined ? {} : { ca: options.ca }) } } : {}),
@@ -42,11 +42,35 @@ export function createRedis(options: RedisConnectionOptions): Redis {
     // 0: a break rejects what is in flight at once. (With autoResendUnfulfilledCommands off alone, such commands hang.)
     maxRetriesPerRequest: timeout === null ? null : 0,
     autoResendUnfulfilledCommands: timeout === null,
-    enableAutoPipelining: options.autoPipelining ?? false,
-    retryStrategy: (times) => Math.min(2_000, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
+  };
+  const enableAutoPipelining = options.autoPipelining ?? false;
+  const retryDelay = (times: number) => Math.min(2_000, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
+  if (options.cluster) {
+    const cluster = new Cluster([{ host, port }], {
+      redisOptions: connection,
+      enableAutoPipelining,
+      clusterRetryStrategy: retryDelay,
+      // A slot that moves or fails over is looked up again a few times within the patience of one command.
+      maxRedirections: 8,
+      retryDelayOnFailover: 200,
+      retryDelayOnClusterDown: 200,
+    });
+    // What a Cluster can do beyond commands is not used here; its commands are those of Redis.
+    return reporting(cluster as unknown as Redis, options);
+  }
+  const redis = new Redis({
+    host,
+    port,
+    ...connection,
+    enableAutoPipelining,
+    retryStrategy: retryDelay,
     // After a failover the old primary answers READONLY: reconnecting finds the new one. This command fails.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
+  return reporting(redis, options);
+}
+
+function reporting(redis: Redis, options: RedisConnectionOptions): Redis {
   let reported = false;
   redis.on('error', (error) => {
     // One line per outage; ioredis emits one event per attempt.
@@ -62,6 +86,8 @@ export function createRedis(options: RedisConnectionOptions): Redis {
 
 /** A further connection to the same server for SUBSCRIBE, which waits for ever and subscribes again after a break. */
 export function createSubscriber(redis: Redis): Redis {
+  const connection: unknown = redis;
+  if (connection instanceof Cluster) return connection.duplicate() as unknown as Redis;
   return redis.duplicate({
     commandTimeout: undefined,
     maxRetriesPerRequest: null,

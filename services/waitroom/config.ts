@@ -10,6 +10,7 @@ export function readConfig(source: Environment) {
     redis: {
       address: env.required('REDIS_ADDRESS', 'host:port of Redis'),
       tls: env.bool('REDIS_TLS', false),
+      cluster: env.bool('REDIS_CLUSTER', false),
       password: env.optional('REDIS_PASSWORD'),
     },
     /** Undefined: ticks are not sent to Kafka. */
