@@ -96,6 +96,13 @@ export const GATE_FIELD = {
   fencingToken: 'fencingToken',
 } as const;
 
+/** Keys of an event in the orders table's `event_id-index`. One key takes 1,000 writes a second, and a hot event more. */
+export const ORDER_EVENT_SHARDS = 8;
+export const orderEventKey = (eventId: string, shard: number) => `${eventId}#${shard}`;
+/** All keys under which an event's orders are found. */
+export const orderEventKeys = (eventId: string): string[] =>
+  Array.from({ length: ORDER_EVENT_SHARDS }, (_, shard) => orderEventKey(eventId, shard));
+
 /** UUIDv5 namespace of ids derived from Kubernetes names, and of everything derived below them. */
 export const ID_NAMESPACE = '6f1d1f0e-5f0e-5b7e-9d6b-7c1e0a4b2c11';
 

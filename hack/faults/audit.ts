@@ -119,7 +119,10 @@ export function audit(books: Books): Finding[] {
       violated('I5', `order ${order.id} has tickets of other ids than its own`);
     if (issued && !books.messages.has(`order.paid:${order.id}`)) lost('I11', `order.paid of ${order.id} never came`);
     if (payment !== undefined && payment.expiresMs >= order.holdExpiresMs)
-      violated('I9', `link of order ${order.id} outlives its hold`);
+      violated(
+        'I9',
+        `link of order ${order.id} (${order.state}) ends ${payment.expiresMs - order.holdExpiresMs} ms after its hold`,
+      );
   }
   for (const { orderId, state } of books.reservations) {
     if (state === 'CONFIRMED' && orders.get(orderId)?.state !== 'PAID')

@@ -62,10 +62,12 @@ export async function runFault(
   const findings = audit(read);
   if (fault.orderEnv !== undefined) await restartOrder(shop, {});
   const paid = read.orders.filter(({ state }) => state === 'PAID').length;
-  const refunded = read.orders.filter(({ state }) => state === 'REFUNDED').length;
+  const states = Object.entries(Object.groupBy(read.orders, ({ state }) => state))
+    .filter(([state]) => state !== 'PAID')
+    .map(([state, of]) => `${of?.length} ${state.toLowerCase()}`);
   return {
     ...{ fault, orders: read.orders.length, paid, findings, error },
-    note: `${note}${refunded > 0 ? `; ${refunded} refunded` : ''}${load.unanswered > 0 ? `; ${load.unanswered} never answered` : ''}`,
+    note: `${note}${states.length > 0 ? `; ${states.join(', ')}` : ''}${load.unanswered > 0 ? `; ${load.unanswered} never answered` : ''}`,
     seconds: (performance.now() - started) / 1000,
   };
 }

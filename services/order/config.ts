@@ -24,6 +24,7 @@ export function readConfig(source: Environment) {
     holdMs: env.duration('CHECKOUT_HOLD', '10m'),
     /** How long an order that ended without money still listens for it. Later money is handled too, by a new workflow. */
     lateMs: env.duration('LATE_MONEY_GRACE', '24h'),
+    outboxSweepMs: env.duration('OUTBOX_SWEEP_INTERVAL', '5s'),
     maxActivities: env.int('MAX_ACTIVITIES', { default: 200, min: 1 }),
   }));
 }

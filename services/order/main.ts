@@ -9,9 +9,10 @@ import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
-import { createMetrics } from '#runtime/metrics.ts';
+import { createMetrics, gauge } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { repeat } from '#runtime/repeat.ts';
 import { createJwtVerifier } from '#runtime/tokens.ts';
 import {
   createActivities,
@@ -20,14 +21,17 @@ import {
   type WaitroomClient,
 } from './activities/activities.ts';
 import { createEventFacts, type EventQueryClient } from './activities/event-facts.ts';
+import { createNotices } from './activities/notices.ts';
 import { orderService } from './api/order-service.ts';
 import { readConfig } from './config.ts';
 import { ticketSigner } from './domain/tickets.ts';
 import { handlePaymentEvent, PAYMENT_TOPICS } from './events/payment-events.ts';
 import { OrderWorkflows } from './order-workflows.ts';
 import { dynamoServiceError } from './store/dynamo-errors.ts';
+import { OrderOutbox } from './store/order-outbox.ts';
 import { OrderTable } from './store/order-table.ts';
 import { installTemporalRuntime, startOrderWorker } from './worker.ts';
+import { workerVersion } from './worker-version.ts';
 
 const log = createLogger({ service: 'order', version: process.env['TB_VERSION'] });
 
@@ -39,7 +43,7 @@ async function serve(): Promise<void> {
   await runProgram({
     name: 'order',
     log,
-    start: async (stack, _signal, program) => {
+    start: async (stack, signal, program) => {
       const config = readConfig(process.env);
       log.level = config.logLevel;
       const metrics = createMetrics('order');
@@ -96,27 +100,57 @@ async function serve(): Promise<void> {
         holdMs: config.holdMs,
         lateMs: config.lateMs,
       });
+      const notices = createNotices({
+        ...{ table, producer, clock },
+        outbox: new OrderOutbox({ dynamo, table: config.table }),
+        eventFacts: createEventFacts(events, clock),
+      });
       const activities = createActivities({
         table,
         inventory,
         payment,
         waitroom,
-        eventFacts: createEventFacts(events, clock),
-        producer,
+        notices,
         signer: ticketSigner(config.ticketKey),
-        clock,
       });
+      const oldest = gauge(
+        metrics,
+        'order_outbox_oldest_age_seconds',
+        'Age of the oldest notice that its saga did not tell',
+      );
+      const sweeping = repeat({
+        ...{ name: 'outbox', everyMs: config.outboxSweepMs, clock, log, signal },
+        work: async () => {
+          const { count, oldestMs } = await notices.sweep();
+          oldest.set(oldestMs / 1000);
+          if (count > 0) log.warn({ count }, 'notices told from the outbox');
+          return false;
+        },
+      });
+      program.drain(() => sweeping);
+      const buildId = config.version ?? 'development';
       const worker = await startOrderWorker({
         address,
         tls,
         namespace,
         activities,
         maxActivities: config.maxActivities,
+        buildId,
         log,
         dir: import.meta.dirname,
       });
       worker.done.catch((error: unknown) => program.fail(error));
       program.drain(() => worker.stop());
+      const version = workerVersion({ connection, namespace, buildId, clock, log });
+      await version.become(signal);
+      const watching = repeat({
+        ...{ name: 'worker version', everyMs: 15_000, clock, log, signal },
+        work: async () => {
+          await version.takeOverFromNobody();
+          return false;
+        },
+      });
+      program.drain(() => watching);
 
       const definition = loadService<OrderServiceDefinition>(
         root,

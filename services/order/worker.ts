@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from '#runtime/log.ts';
+import { DEPLOYMENT } from './worker-version.ts';
 import { type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
 
 export interface OrderWorkerOptions {
@@ -10,6 +11,8 @@ export interface OrderWorkerOptions {
   readonly namespace: string;
   readonly activities: OrderActivities;
   readonly maxActivities: number;
+  /** Version of this build among the worker deployment's. */
+  readonly buildId: string;
   readonly log: Logger;
   /** Folder of main: holds workflow-bundle.js in an image, workflows/ in the source tree. */
   readonly dir: string;
@@ -45,6 +48,11 @@ export async function startOrderWorker(options: OrderWorkerOptions): Promise<Ord
       taskQueue: TASK_QUEUE,
       workflowBundle: await workflowBundle(options.dir),
       activities: { ...options.activities },
+      workerDeploymentOptions: {
+        version: { deploymentName: DEPLOYMENT, buildId: options.buildId },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE',
+      },
       maxConcurrentActivityTaskExecutions: options.maxActivities,
       maxConcurrentLocalActivityExecutions: options.maxActivities,
       // A task lasts as long as its local activities, which is seconds when something is down; paid orders must not wait behind.

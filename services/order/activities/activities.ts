@@ -10,20 +10,17 @@ import type {
   WaitroomServiceDefinition,
   WaitroomServiceHandlers,
 } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
-import { TOPIC, type Topic } from '#proto/names.ts';
-import type { Clock } from '#runtime/clock.ts';
+import { TOPIC } from '#proto/names.ts';
 import { isRetryable, ServiceError } from '#runtime/errors.ts';
-import { encodeEnvelope } from '#runtime/event-envelope.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
-import type { EventProducer } from '#runtime/kafka.ts';
-import { toWireMoney } from '#runtime/money.ts';
-import { fromTimestamp, toIso, toTimestamp } from '#runtime/timestamp.ts';
+import { fromTimestamp, toTimestamp } from '#runtime/timestamp.ts';
 import type { ProviderName } from '../domain/order.ts';
 import { type TicketSigner, ticketsOf } from '../domain/tickets.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
+import type { Notice } from '../store/outbox-item.ts';
 import type { HeldStock, OrderActivities, OrderRequest, ReserveOutcome } from '../workflows/contract.ts';
-import type { EventFacts } from './event-facts.ts';
+import type { Notices } from './notices.ts';
 
 export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
 export type PaymentClient = ClientOf<PaymentServiceDefinition, PaymentServiceHandlers>;
@@ -34,10 +31,8 @@ export interface ActivityDeps {
   readonly inventory: InventoryClient;
   readonly payment: PaymentClient;
   readonly waitroom: WaitroomClient;
-  readonly eventFacts: (eventId: string) => Promise<EventFacts>;
-  readonly producer: EventProducer;
+  readonly notices: Notices;
   readonly signer: TicketSigner;
-  readonly clock: Clock;
 }
 
 export const WIRE_PROVIDER = {
@@ -52,16 +47,7 @@ const CALL = { idempotent: true, deadlineMs: 8_000 } as const;
 
 /** What the order workflow does in the world. Refusals are values; what is thrown is tried again by the workflow's policies. */
 export function createActivities(deps: ActivityDeps): OrderActivities {
-  const { table, inventory, payment, waitroom, producer, clock } = deps;
-
-  const publish = async (topic: Topic, order: StoredOrder, data: object) => {
-    // The id is the same however often this runs: consumers drop what they have seen.
-    const id = `${topic}:${order.id}`;
-    const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data });
-    await producer.send(topic, [{ key: order.id, value, headers: { id, type: topic } }], {
-      signal: AbortSignal.timeout(8_000),
-    });
-  };
+  const { table, inventory, payment, waitroom } = deps;
 
   const reserve = async (request: OrderRequest, expireTimeMs: number): Promise<ReserveOutcome> => {
     const { orderId, eventId, userId, rehearsal, lines } = request;
@@ -118,7 +104,12 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       if (await table.create(orderOf(request, outcome.stock, nowMs))) return outcome;
       // A run whose answer was lost was here before. Its refusal stands: the buyer may have been told.
       const known = await table.get(orderId);
-      if (known?.state !== 'FAILED') return outcome;
+      if (known?.state !== 'FAILED') {
+        // Its hold ended while nobody worked, and was taken anew: the order must not name the old end.
+        if (known !== undefined && known.holdExpireTimeMs < outcome.stock.expireTimeMs)
+          await table.storeHold(orderId, outcome.stock.expireTimeMs);
+        return outcome;
+      }
       await release(orderId);
       return await refused(eventId, known.failureReason);
     },
@@ -151,7 +142,9 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
           { ...CALL, deadlineMs: 9_500 },
         );
         if (made === null) throw new Error('payment answered without a payment');
-        await table.storePaymentUrl(request.orderId, made.paymentUrl);
+        const initiated = { id: made.id, expireTimeMs };
+        const notice: Notice = { topic: TOPIC.orderCreated, orderId: request.orderId, initiated };
+        await table.storePaymentUrl(request.orderId, made.paymentUrl, request.rehearsal ? undefined : notice);
         return {
           kind: 'link',
           url: made.paymentUrl,
@@ -165,24 +158,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     },
 
     async announce(orderId, initiated) {
-      const order = await table.get(orderId);
-      if (order === undefined || order.rehearsal) return;
-      await publish(TOPIC.orderCreated, order, {
-        orderId,
-        code: order.code,
-        eventId: order.eventId,
-        userId: order.userId,
-        total: toWireMoney(order.total),
-        lines: order.lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: toWireMoney(unitPrice) })),
-      });
-      if (initiated === undefined) return;
-      await publish(TOPIC.paymentInitiated, order, {
-        orderId,
-        paymentId: initiated.id,
-        provider: order.provider,
-        amount: toWireMoney(order.total),
-        expireTime: toIso(initiated.expireTimeMs),
-      });
+      await deps.notices.publish({ topic: TOPIC.orderCreated, orderId, initiated });
     },
 
     async cancelPayment(orderId) {
@@ -217,26 +193,13 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       const order = await table.get(orderId);
       if (order === undefined) return 'closed'; // An undone rehearsal.
       if (order.state === 'PAID') return 'paid';
-      return (await table.issue(orderId, ticketsOf(order, deps.signer))) === 'PAID' ? 'paid' : 'closed';
+      const tickets = ticketsOf(order, deps.signer);
+      const notice: Notice = { topic: TOPIC.orderPaid, orderId, initiated: undefined };
+      return (await table.issue(orderId, tickets, notice)) === 'PAID' ? 'paid' : 'closed';
     },
 
     async publishOrderPaid(orderId) {
-      const order = await table.get(orderId);
-      if (order === undefined) return; // An undone rehearsal.
-      const event = await deps.eventFacts(order.eventId);
-      await publish(TOPIC.orderPaid, order, {
-        orderId,
-        code: order.code,
-        eventId: order.eventId,
-        userId: order.userId,
-        email: order.email,
-        fullName: order.fullName,
-        language: order.language,
-        total: toWireMoney(order.total),
-        event,
-        tickets: order.tickets.map(({ id, className, qrPayload }) => ({ id, className, qrPayload })),
-        rehearsal: order.rehearsal,
-      });
+      await deps.notices.publish({ topic: TOPIC.orderPaid, orderId, initiated: undefined });
     },
 
     async releaseSlot(eventId, userId, outcome) {

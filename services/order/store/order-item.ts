@@ -1,8 +1,12 @@
+import { ORDER_EVENT_SHARDS, orderEventKey } from '#proto/names.ts';
 import { internal } from '#runtime/errors.ts';
 import { toIso } from '#runtime/timestamp.ts';
 import type { Order, OrderLine, OrderState, ProviderName, Ticket } from '../domain/order.ts';
 
-/** An order as an item of the table. `user_id`+`created_at` and `event_id`+`status` are the keys of its two indexes. */
+/**
+ * An order as an item of the table. `user_id`+`created_at` and `event_id`+`status` are the keys of its two indexes. `event_id`
+ * is `<event id>#<shard>`: a key of an index takes 1,000 writes a second, and the orders of one sale come faster.
+ */
 export interface OrderItem {
   readonly order_id: string;
   readonly code: string;
@@ -42,7 +46,7 @@ export function toItem(order: Order & { readonly returnUrl: string }): OrderItem
     order_id: order.id,
     code: order.code,
     user_id: order.userId,
-    event_id: order.eventId,
+    event_id: orderEventKey(order.eventId, shardOf(order.id)),
     status: order.state,
     created_at: toIso(order.createTimeMs),
     updated_at: toIso(order.updateTimeMs),
@@ -64,6 +68,11 @@ export function toItem(order: Order & { readonly returnUrl: string }): OrderItem
     payment_url: order.paymentUrl,
     hold_expires_at: toIso(order.holdExpireTimeMs),
   };
+}
+
+/** The same for the same order, spread evenly: order ids are hashes. */
+export function shardOf(orderId: string): number {
+  return Number.parseInt(orderId.slice(0, 8), 16) % ORDER_EVENT_SHARDS;
 }
 
 export type StoredOrder = Order & { readonly returnUrl: string };
@@ -94,7 +103,7 @@ export function fromItem(raw: Record<string, unknown>): StoredOrder {
   return {
     id: item.order_id,
     code: item.code,
-    eventId: item.event_id,
+    eventId: item.event_id.split('#')[0] ?? '',
     userId: item.user_id,
     email: item.email,
     fullName: item.full_name,

@@ -1,17 +1,21 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { orderEventKeys } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { invalidArgument } from '#runtime/errors.ts';
+import { invalidArgument, unavailable } from '#runtime/errors.ts';
 import { toIso } from '#runtime/timestamp.ts';
 import { COMES_FROM, type Order, type OrderState, type Ticket } from '../domain/order.ts';
 import { fromItem, type StoredOrder, toItem } from './order-item.ts';
+import { type Notice, noticeItem } from './outbox-item.ts';
 
 export interface OrderTableDeps {
   readonly dynamo: DynamoDBDocumentClient;
@@ -81,43 +85,53 @@ export class OrderTable {
     return moved ? to : (await this.get(orderId))?.state;
   }
 
-  async storePaymentUrl(orderId: string, url: string): Promise<void> {
+  /** The end of a hold that was taken anew before there was a link. */
+  async storeHold(orderId: string, expireTimeMs: number): Promise<void> {
     await this.#unless(
       new UpdateCommand({
         TableName: this.#table,
         Key: { order_id: orderId },
-        UpdateExpression: 'SET payment_url = :url, updated_at = :now',
-        ConditionExpression: 'attribute_exists(order_id) AND payment_url = :empty',
-        ExpressionAttributeValues: { ':url': url, ':empty': '', ':now': toIso(this.#clock.now()) },
+        UpdateExpression: 'SET hold_expires_at = :hold, updated_at = :now',
+        ConditionExpression: 'payment_url = :empty AND hold_expires_at < :hold',
+        ExpressionAttributeValues: { ':hold': toIso(expireTimeMs), ':empty': '', ':now': toIso(this.#clock.now()) },
       }),
     );
   }
 
-  /** Tickets and PAID in one write, once and for all; returns the state the order is in afterwards. */
-  async issue(orderId: string, tickets: readonly Ticket[]): Promise<OrderState | undefined> {
+  /** Once; with the notice that the order exists, which is in the outbox if and only if this was written. */
+  async storePaymentUrl(orderId: string, url: string, notice: Notice | undefined): Promise<void> {
+    await this.#with(notice, {
+      TableName: this.#table,
+      Key: { order_id: orderId },
+      UpdateExpression: 'SET payment_url = :url, updated_at = :now',
+      ConditionExpression: 'attribute_exists(order_id) AND payment_url = :empty',
+      ExpressionAttributeValues: { ':url': url, ':empty': '', ':now': toIso(this.#clock.now()) },
+    });
+  }
+
+  /** Tickets, PAID and the notice of them in one write, once and for all; returns the state the order is in afterwards. */
+  async issue(orderId: string, tickets: readonly Ticket[], notice: Notice): Promise<OrderState | undefined> {
     const from = COMES_FROM.PAID;
-    const issued = await this.#unless(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { order_id: orderId },
-        UpdateExpression:
-          'SET #status = :paid, tickets = :tickets, failure_reason = :none, updated_at = :now, paid_at = :now',
-        ConditionExpression: `attribute_not_exists(tickets) AND #status IN (${from.map((_, index) => `:from${index}`).join(', ')})`,
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: {
-          ':paid': 'PAID',
-          ':none': '',
-          ':now': toIso(this.#clock.now()),
-          ':tickets': tickets.map((ticket) => ({
-            id: ticket.id,
-            ticket_class_id: ticket.ticketClassId,
-            class_name: ticket.className,
-            qr_payload: ticket.qrPayload,
-          })),
-          ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
-        },
-      }),
-    );
+    const issued = await this.#with(notice, {
+      TableName: this.#table,
+      Key: { order_id: orderId },
+      UpdateExpression:
+        'SET #status = :paid, tickets = :tickets, failure_reason = :none, updated_at = :now, paid_at = :now',
+      ConditionExpression: `attribute_not_exists(tickets) AND #status IN (${from.map((_, index) => `:from${index}`).join(', ')})`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':paid': 'PAID',
+        ':none': '',
+        ':now': toIso(this.#clock.now()),
+        ':tickets': tickets.map((ticket) => ({
+          id: ticket.id,
+          ticket_class_id: ticket.ticketClassId,
+          class_name: ticket.className,
+          qr_payload: ticket.qrPayload,
+        })),
+        ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
+      },
+    });
     return issued ? 'PAID' : (await this.get(orderId))?.state;
   }
 
@@ -179,39 +193,70 @@ export class OrderTable {
 
   /** An account's orders, newest first. */
   listByUser(userId: string, limit: number, pageToken: string): Promise<OrderPage> {
-    return this.#page('user_id-index', 'user_id', userId, undefined, limit, pageToken, false);
+    return this.#page('user_id-index', 'user_id', [userId], undefined, limit, pageToken, false);
   }
 
   /** An event's orders, of one state when given. The index may be a moment behind. */
   listByEvent(eventId: string, state: OrderState | undefined, limit: number, pageToken: string): Promise<OrderPage> {
-    return this.#page('event_id-index', 'event_id', eventId, state, limit, pageToken, true);
+    return this.#page('event_id-index', 'event_id', orderEventKeys(eventId), state, limit, pageToken, true);
   }
 
+  /** Goes through the keys one after another; a page may hold items of several. */
   async #page(
     index: string,
     keyName: string,
-    key: string,
+    keys: readonly string[],
     state: OrderState | undefined,
     limit: number,
     pageToken: string,
     forward: boolean,
   ): Promise<OrderPage> {
-    const start = readPageToken(pageToken, keyName, key);
-    const { Items, LastEvaluatedKey } = await this.#dynamo.send(
-      new QueryCommand({
-        TableName: this.#table,
-        IndexName: index,
-        KeyConditionExpression: state === undefined ? '#key = :key' : '#key = :key AND #status = :state',
-        ExpressionAttributeNames: { '#key': keyName, ...(state === undefined ? {} : { '#status': 'status' }) },
-        ExpressionAttributeValues: { ':key': key, ...(state === undefined ? {} : { ':state': state }) },
-        Limit: limit,
-        ScanIndexForward: forward,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    const nextPageToken =
-      LastEvaluatedKey === undefined ? '' : Buffer.from(JSON.stringify(LastEvaluatedKey)).toString('base64url');
-    return { orders: (Items ?? []).map(fromItem), nextPageToken };
+    const start = readPageToken(pageToken, keyName, keys);
+    const orders: StoredOrder[] = [];
+    let at = start === undefined ? 0 : keys.indexOf(String(start[keyName]));
+    let from = start === undefined || start['order_id'] === undefined ? undefined : start;
+    while (at < keys.length) {
+      const { Items, LastEvaluatedKey } = await this.#dynamo.send(
+        new QueryCommand({
+          TableName: this.#table,
+          IndexName: index,
+          KeyConditionExpression: state === undefined ? '#key = :key' : '#key = :key AND #status = :state',
+          ExpressionAttributeNames: { '#key': keyName, ...(state === undefined ? {} : { '#status': 'status' }) },
+          ExpressionAttributeValues: { ':key': keys[at], ...(state === undefined ? {} : { ':state': state }) },
+          Limit: limit - orders.length,
+          ScanIndexForward: forward,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
+      );
+      orders.push(...(Items ?? []).map(fromItem));
+      from = LastEvaluatedKey;
+      if (from === undefined) at++;
+      if (orders.length >= limit) break;
+    }
+    const next = from ?? (at < keys.length ? { [keyName]: keys[at] } : undefined);
+    const nextPageToken = next === undefined ? '' : Buffer.from(JSON.stringify(next)).toString('base64url');
+    return { orders, nextPageToken };
+  }
+
+  /** An update and its notice, both or none. False when the update's condition did not hold. */
+  async #with(
+    notice: Notice | undefined,
+    update: NonNullable<NonNullable<TransactWriteCommandInput['TransactItems']>[number]['Update']>,
+  ): Promise<boolean> {
+    if (notice === undefined) return this.#unless(new UpdateCommand(update));
+    const item = noticeItem(notice, this.#clock.now());
+    try {
+      await this.#dynamo.send(
+        new TransactWriteCommand({
+          TransactItems: [{ Update: update }, { Put: { TableName: this.#table, Item: item } }],
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      if (error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed') return false;
+      throw unavailable('ORDERS_BUSY', 'somebody else is writing this order', { cause: error });
+    }
   }
 
   /** False when the condition did not hold. */
@@ -228,12 +273,13 @@ export class OrderTable {
 }
 
 /** A token is only good for the list it came from: it must not show another account's orders. */
-function readPageToken(token: string, keyName: string, key: string): Record<string, unknown> | undefined {
+function readPageToken(token: string, keyName: string, keys: readonly string[]): Record<string, unknown> | undefined {
   if (token === '') return undefined;
   try {
     const start: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    if (typeof start === 'object' && start !== null && (start as Record<string, unknown>)[keyName] === key) {
-      return start as Record<string, unknown>;
+    if (typeof start === 'object' && start !== null) {
+      const fields = start as Record<string, unknown>;
+      if (keys.includes(String(fields[keyName]))) return fields;
     }
   } catch {
     // Falls through: the same answer for every token that is not ours.

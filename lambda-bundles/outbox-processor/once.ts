@@ -1,0 +1,6 @@
+/** One run of the function on a machine without Lambda: for benchmarks and faults. Environment: as the function's. */
+import { handler } from './handler.ts';
+
+const endMs = performance.now() + 60_000;
+await handler({}, { getRemainingTimeInMillis: () => endMs - performance.now() });
+process.exit(0);

@@ -1,0 +1,108 @@
+import { TOPIC, type Topic } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import { encodeEnvelope } from '#runtime/event-envelope.ts';
+import type { EventProducer } from '#runtime/kafka.ts';
+import { toWireMoney } from '#runtime/money.ts';
+import { toIso } from '#runtime/timestamp.ts';
+import type { StoredOrder } from '../store/order-item.ts';
+import type { OrderOutbox } from '../store/order-outbox.ts';
+import type { OrderTable } from '../store/order-table.ts';
+import { type Notice, OUTBOX_KEYS } from '../store/outbox-item.ts';
+import type { EventFacts } from './event-facts.ts';
+
+export interface NoticesDeps {
+  readonly table: OrderTable;
+  readonly outbox: OrderOutbox;
+  readonly eventFacts: (eventId: string) => Promise<EventFacts>;
+  readonly producer: EventProducer;
+  readonly clock: Clock;
+}
+
+export interface Notices {
+  /** Tells it and takes it out of the outbox. Telling twice is harmless: message ids are the same. */
+  publish(notice: Notice): Promise<void>;
+  /** Tells what waited for longer than the saga needs. Returns how many, and the age of the oldest in ms. */
+  sweep(): Promise<{ readonly count: number; readonly oldestMs: number }>;
+}
+
+/** The saga tells at once what it has written; whatever it did not get to tell is told from the outbox after this long. */
+const LEFT_ALONE_MS = 15_000;
+const BATCH = 50;
+
+/** Messages about orders, published if and only if what they tell was written. */
+export function createNotices({ table, outbox, eventFacts, producer, clock }: NoticesDeps): Notices {
+  const send = async (topic: Topic, order: StoredOrder, data: object) => {
+    // The id is the same however often this runs: consumers drop what they have seen.
+    const id = `${topic}:${order.id}`;
+    const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data });
+    await producer.send(topic, [{ key: order.id, value, headers: { id, type: topic } }], {
+      signal: AbortSignal.timeout(8_000),
+    });
+  };
+
+  const tell = async (notice: Notice) => {
+    const order = await table.get(notice.orderId);
+    if (order === undefined) return; // An undone rehearsal.
+    if (notice.topic === 'order.paid') {
+      await send(TOPIC.orderPaid, order, paidData(order, await eventFacts(order.eventId)));
+      return;
+    }
+    if (order.rehearsal) return;
+    await send(TOPIC.orderCreated, order, createdData(order));
+    if (notice.initiated !== undefined)
+      await send(TOPIC.paymentInitiated, order, initiatedData(order, notice.initiated));
+  };
+
+  const publish = async (notice: Notice) => {
+    await tell(notice);
+    await outbox.told(notice);
+  };
+
+  return {
+    publish,
+    async sweep() {
+      const now = clock.now();
+      let [count, oldestMs] = [0, 0];
+      for (const key of OUTBOX_KEYS) {
+        // One after another: what was written first is told first.
+        for (const { notice, sinceMs } of await outbox.waiting(key, now - LEFT_ALONE_MS, BATCH)) {
+          oldestMs = Math.max(oldestMs, now - sinceMs);
+          await publish(notice);
+          count++;
+        }
+      }
+      return { count, oldestMs };
+    },
+  };
+}
+
+function createdData(order: StoredOrder): object {
+  return {
+    ...common(order),
+    total: toWireMoney(order.total),
+    lines: order.lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: toWireMoney(unitPrice) })),
+  };
+}
+
+function initiatedData(order: StoredOrder, payment: NonNullable<Notice['initiated']>): object {
+  return {
+    ...{ orderId: order.id, paymentId: payment.id, provider: order.provider },
+    amount: toWireMoney(order.total),
+    expireTime: toIso(payment.expireTimeMs),
+  };
+}
+
+function paidData(order: StoredOrder, event: EventFacts): object {
+  return {
+    ...common(order),
+    ...{ email: order.email, fullName: order.fullName, language: order.language },
+    total: toWireMoney(order.total),
+    event,
+    tickets: order.tickets.map(({ id, className, qrPayload }) => ({ id, className, qrPayload })),
+    rehearsal: order.rehearsal,
+  };
+}
+
+function common({ id, code, eventId, userId }: StoredOrder) {
+  return { orderId: id, code, eventId, userId };
+}

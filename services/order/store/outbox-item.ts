@@ -1,0 +1,41 @@
+import { ORDER_EVENT_SHARDS } from '#proto/names.ts';
+import { toIso } from '#runtime/timestamp.ts';
+import { shardOf } from './order-item.ts';
+
+/** Something to tell about an order. What is told is read from the order when it is told. */
+export interface Notice {
+  readonly topic: 'order.created' | 'order.paid';
+  readonly orderId: string;
+  /** With `order.created`: the payment that was begun. undefined: nothing to pay. */
+  readonly initiated: { readonly id: string; readonly expireTimeMs: number } | undefined;
+}
+
+/** Keys of the outbox in `event_id-index`, where `status` is the time: the oldest of a shard comes first. */
+export const OUTBOX_KEYS: readonly string[] = Array.from(
+  { length: ORDER_EVENT_SHARDS },
+  (_, shard) => `outbox#${shard}`,
+);
+
+export const noticeKey = ({ topic, orderId }: Pick<Notice, 'topic' | 'orderId'>) => `outbox#${topic}:${orderId}`;
+
+/** A notice as an item of the orders table, written in one transaction with what it tells. All of an order share a shard. */
+export function noticeItem(notice: Notice, nowMs: number): Record<string, unknown> {
+  const { topic, orderId, initiated } = notice;
+  return {
+    order_id: noticeKey(notice),
+    event_id: OUTBOX_KEYS[shardOf(orderId)],
+    status: toIso(nowMs),
+    ...{ topic, told_order: orderId },
+    ...(initiated === undefined ? {} : { payment_id: initiated.id, payment_expires_ms: initiated.expireTimeMs }),
+  };
+}
+
+export function noticeOf(item: Readonly<Record<string, unknown>>): Notice {
+  const paymentId = item['payment_id'];
+  return {
+    topic: item['topic'] === 'order.paid' ? 'order.paid' : 'order.created',
+    orderId: String(item['told_order']),
+    initiated:
+      typeof paymentId === 'string' ? { id: paymentId, expireTimeMs: Number(item['payment_expires_ms']) } : undefined,
+  };
+}
