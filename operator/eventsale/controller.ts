@@ -25,6 +25,7 @@ import type { Deployment } from './prescale/workloads.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
 import { carryOut, type Pass, takePart } from './sale-pass.ts';
 import { stalledStatus, statusOf } from './status.ts';
+import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
 import { explainCapacityError, validateSale } from './validate.ts';
 import { zoneCounter } from './zones.ts';
@@ -60,6 +61,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   });
   const stop = new AbortController();
   const memories = new Map<string, PrescaleMemory>();
+  const pace = new StatusPace();
   const zones = zoneCounter({ client, clock, log });
   const statusApplier = deps.applier(STATUS_MANAGER);
   const floorApplier = deps.applier(FLOOR_MANAGER);
@@ -217,6 +219,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const patch = { metadata: { resourceVersion, finalizers: finalizers.filter((one) => one !== SALE_FINALIZER) } };
     await client.mergePatch(EVENT_SALE, namespace, name, patch, { signal: ctx.signal });
     memories.delete(uid);
+    pace.forget(uid);
     rehearsals.forget(uid);
     return undefined;
   }
@@ -228,7 +231,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     message: string,
     ctx: ReconcileContext,
   ): Promise<void> {
-    const { namespace, name } = sale.metadata;
+    const { namespace, name, uid } = sale.metadata;
+    if (!pace.isDue(uid, sale.status, status, clock.monotonic())) return;
     const desired = { apiVersion: sale.apiVersion, kind: sale.kind, metadata: { namespace, name }, status };
     await statusApplier.applyStatus(EVENT_SALE, desired, sale, ctx.signal);
     const { phase } = status;

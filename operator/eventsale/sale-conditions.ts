@@ -39,6 +39,7 @@ export function saleConditions(facts: ConditionFacts, nowMs: number): Condition[
   put(open(plan));
   put(clock(facts.clockOffsetMs));
   put(ledger(facts));
+  put(stock(facts));
   put(schedule(plan));
   return setSummary(conditions, summary(facts), observedGeneration, nowMs);
 }
@@ -181,6 +182,16 @@ function ledger({ ledger: books }: ConditionFacts): EventSaleCondition | undefin
         reason: 'Imbalanced',
         message: `${books.detail}: look at the orders and payments of this event before paying out`,
       };
+}
+
+function stock({ lines }: ConditionFacts): EventSaleCondition | undefined {
+  const type = 'InventoryLoaded';
+  const line = lines.find((one) => one.what === 'inventory');
+  if (line === undefined) return undefined;
+  if (line.ready) return { type, status: 'True', reason: 'AsSpecified', message: 'the stock is as the spec says' };
+  return line.refusal === undefined
+    ? { type, status: 'False', reason: 'WaitingForDependency', message: line.message ?? 'being loaded' }
+    : { type, status: 'False', reason: 'EditRefused', message: line.refusal };
 }
 
 function schedule(plan: SalePlan): EventSaleCondition {

@@ -105,8 +105,12 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
 }
 
 /** Since when a line is ready; one that was lost in between starts anew. */
-function withReadyAt(before: Status, line: PrescaleLine, nowMs: number): NonNullable<Status['prescale']>[number] {
-  if (!line.ready) return { ...line };
+function withReadyAt(
+  before: Status,
+  { refusal: _shownAsCondition, ...line }: PrescaleLine,
+  nowMs: number,
+): NonNullable<Status['prescale']>[number] {
+  if (!line.ready) return line;
   const known = before.prescale?.find((one) => one.what === line.what && one.ready);
   return { ...line, readyAt: known?.readyAt ?? iso(nowMs) };
 }

@@ -20,7 +20,10 @@ export async function loadInventory(scope: InventoryScope): Promise<PrescaleLine
   const options = { signal, idempotent: true };
   const desired = desiredClasses(scope);
   let { classes } = await ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: true }, options);
-  const wrong = desired.filter((one) => !classes.some((found) => found.id === one.id && same(found, one)));
+  const refusals = desired.flatMap((one) => refusalOf(one, classes) ?? []);
+  const wrong = desired.filter(
+    (one) => !classes.some((found) => found.id === one.id && same(found, one)) && refusalOf(one, classes) === undefined,
+  );
   if (wrong.length > 0) {
     await ticketing.inventory.upsertTicketClasses({ eventId, classes: wrong }, options);
     ({ classes } = await ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: true }, options));
@@ -34,11 +37,20 @@ export async function loadInventory(scope: InventoryScope): Promise<PrescaleLine
     have: summary(classes.filter((found) => !found.rehearsal)),
     ready: ours.length === desired.length && extra.length === 0,
   };
+  if (refusals.length > 0) return { ...line, message: refusals.join('; '), refusal: refusals.join('; ') };
   if (extra.length === 0) return line;
   return {
     ...line,
     message: `the event has classes that the sale does not name: ${extra.map((one) => one.name).join(', ')}; add them to spec.ticketClasses`,
   };
+}
+
+/** Tickets that are sold or in somebody's hands cannot be taken back by an edit. The service refuses it too. */
+function refusalOf(one: Desired, classes: readonly Found[]): string | undefined {
+  const found = classes.find(({ id }) => id === one.id);
+  if (found === undefined || one.total >= found.sold + found.reserved) return undefined;
+  const least = found.sold + found.reserved;
+  return `spec.ticketClasses "${one.name}".quantity ${one.total} is below ${found.sold} sold + ${found.reserved} held; ${found.total} stand: set it to ${least} or more`;
 }
 
 function desiredClasses({ sale, eventId }: InventoryScope) {

@@ -7,6 +7,8 @@ export interface PrescaleLine {
   readonly ready: boolean;
   /** What is in the way and what to do, when not ready. */
   readonly message?: string;
+  /** An edit of the spec that this refuses, with the numbers and the mend; shown as a condition. */
+  readonly refusal?: string;
 }
 
 /** The lines not ready, by name, for one sentence. */
