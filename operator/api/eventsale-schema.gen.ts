@@ -22,8 +22,7 @@ export const EVENT_SALE_SPEC: Schema = {
    "properties": {
     "id": {
      "type": "string",
-     "maxLength": 36,
-     "format": "uuid"
+     "maxLength": 36
     },
     "name": {
      "type": "string",

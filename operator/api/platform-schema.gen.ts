@@ -1112,8 +1112,7 @@ export const PLATFORM_SPEC: Schema = {
     },
     "endpoint": {
      "type": "string",
-     "maxLength": 2048,
-     "format": "uri"
+     "maxLength": 2048
     },
     "credentialsSecretRef": {
      "type": "object",
@@ -1150,8 +1149,7 @@ export const PLATFORM_SPEC: Schema = {
     },
     "endpoint": {
      "type": "string",
-     "maxLength": 2048,
-     "format": "uri"
+     "maxLength": 2048
     },
     "pointInTimeRecovery": {
      "type": "boolean",
@@ -2058,13 +2056,11 @@ export const PLATFORM_SPEC: Schema = {
        },
        "baseUrl": {
         "type": "string",
-        "maxLength": 2048,
-        "format": "uri"
+        "maxLength": 2048
        },
        "webhookBaseUrl": {
         "type": "string",
-        "maxLength": 2048,
-        "format": "uri"
+        "maxLength": 2048
        }
       },
       "required": [
@@ -2151,8 +2147,7 @@ export const PLATFORM_SPEC: Schema = {
     },
     "publicUrl": {
      "type": "string",
-     "maxLength": 2048,
-     "format": "uri"
+     "maxLength": 2048
     }
    },
    "default": {}

@@ -69,7 +69,7 @@ export function problemsWith(
   return rules.flatMap(({ at, field, holds, message }) =>
     placesAt(object, at === '' ? [] : at.split('.'), '')
       .filter(({ self }) => !(holds as (self: unknown) => boolean)(self))
-      .map(({ path }) => `${[path, field].filter(Boolean).join('.')}: ${message}`),
+      .map(({ path }) => [[path, field].filter(Boolean).join('.'), message].filter(Boolean).join(': ')),
   );
 }
 
