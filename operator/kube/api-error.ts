@@ -61,3 +61,7 @@ function describe(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   return code === undefined ? cause.message : `${cause.message} (${code})`;
 }
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 403;
+}

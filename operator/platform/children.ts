@@ -1,4 +1,5 @@
 import type { Change } from '../external/adapter.ts';
+import { isForbidden, isNotFound } from '../kube/api-error.ts';
 import type { Applier } from '../kube/apply.ts';
 import { canonicalHash } from '../kube/canonical-hash.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -8,6 +9,7 @@ import {
   CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
+  HTTP_ROUTE,
   INGRESS,
   JOB,
   type KubeObject,
@@ -42,13 +44,17 @@ export interface ChildrenDeps {
   readonly informers: Informers;
   readonly client: KubeClient;
   readonly applier: Applier;
+  /** Namespaces that are watched; empty for all. */
+  readonly namespaces: readonly string[];
 }
 
 /** The Kubernetes objects of platforms: read from the informers, written by server-side apply. */
 export class Children {
   readonly #deps: ChildrenDeps;
-  readonly #informers: ReadonlyMap<string, Informer<KubeObject>>;
+  readonly #informers: Map<string, Informer<KubeObject>>;
   readonly #secrets: Informer<KubeObject>;
+  readonly #listeners: ((platformKey: string) => void)[] = [];
+  #routesUntilMs = 0;
   readonly #plans = new Map<string, { readonly of: string; readonly change: Change | undefined }>();
 
   constructor(deps: ChildrenDeps) {
@@ -64,14 +70,37 @@ export class Children {
     return [...this.#informers.values(), this.#secrets];
   }
 
+  /** For kinds that are not children: `external/` adapters of other operators' resources. */
+  get client(): KubeClient {
+    return this.#deps.client;
+  }
+
   /** Tells which platform (`namespace/name`) to look at when one of its objects changed. */
   onChange(enqueue: (platformKey: string) => void): void {
-    for (const informer of this.#informers.values())
-      informer.onChange((_key, object, previous) => {
-        const { namespace, labels } = (object ?? previous)?.metadata ?? {};
-        const platform = labels?.[INSTANCE_LABEL];
-        if (platform !== undefined) enqueue(`${namespace}/${platform}`);
-      });
+    this.#listeners.push(enqueue);
+    for (const informer of this.#informers.values()) tell(informer, enqueue);
+  }
+
+  /**
+   * Whether this cluster has HTTPRoutes; from then on they are watched. An informer of a kind that does not exist would never be
+   * in sync, so the API server is asked first, at most once a minute.
+   */
+  async watchesRoutes(nowMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#informers.has(HTTP_ROUTE.plural)) return true;
+    if (nowMs < this.#routesUntilMs) return false;
+    try {
+      const { namespaces } = this.#deps;
+      await this.#deps.client.listPage(HTTP_ROUTE, { namespace: namespaces[0], limit: 1, signal });
+    } catch (error) {
+      if (!isNotFound(error) && !isForbidden(error)) throw error;
+      this.#routesUntilMs = nowMs + ASK_AGAIN_MS;
+      return false;
+    }
+    const informer = this.#deps.informers.of<KubeObject>(HTTP_ROUTE, { labelSelector: MANAGED_SELECTOR });
+    await informer.synced;
+    this.#informers.set(HTTP_ROUTE.plural, informer);
+    for (const listener of this.#listeners) tell(informer, listener);
+    return true;
   }
 
   /** Tells the namespace of every Secret that appears, goes, or gets other data. */
@@ -147,6 +176,16 @@ export class Children {
     return change;
   }
 }
+
+function tell(informer: Informer<KubeObject>, enqueue: (platformKey: string) => void): void {
+  informer.onChange((_key, object, previous) => {
+    const { namespace, labels } = (object ?? previous)?.metadata ?? {};
+    const platform = labels?.[INSTANCE_LABEL];
+    if (platform !== undefined) enqueue(`${namespace}/${platform}`);
+  });
+}
+
+const ASK_AGAIN_MS = 60_000;
 
 /** The part of an object that an apply decides. */
 function planned(object: KubeObject): object {

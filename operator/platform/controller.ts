@@ -17,6 +17,7 @@ import { lookAfterDatabases } from './components/databases.ts';
 import { lookAfterFunctions } from './components/functions.ts';
 import { lookAfterOrdersTable } from './components/orders-table.ts';
 import { lookAfterRedis } from './components/redis.ts';
+import { lookAfterRoute } from './components/route.ts';
 import { lookAfterSecrets } from './components/secrets.ts';
 import { lookAfterTemporal } from './components/temporal.ts';
 import { lookAfterTopics } from './components/topics.ts';
@@ -26,6 +27,7 @@ import { lookAfterWorkloads } from './components/workloads.ts';
 import { ExternalMemo } from './external-memo.ts';
 import { finalize, namespaceGoes } from './finalize.ts';
 import { type Freeze, frozen } from './freeze.ts';
+import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
 import { FINALIZER, isPaused } from './names.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
@@ -45,7 +47,12 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   const { client, informers, recorder, clock, log, metrics, config } = deps;
   const platforms = informers.of<TicketBottlePlatform>(PLATFORM);
   const sales = informers.of<EventSale & KubeObject>(EVENT_SALE);
-  const children = new Children({ informers, client, applier: deps.applier(FIELD_MANAGER) });
+  const children = new Children({
+    informers,
+    client,
+    applier: deps.applier(FIELD_MANAGER),
+    namespaces: config.watchNamespaces,
+  });
   const statusApplier = deps.applier(STATUS_MANAGER);
   const memo = new ExternalMemo();
   const claimBook = new ClaimBook(client);
@@ -58,7 +65,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     'platform_deletions_abandoned_total',
     'Platforms that left something outside behind',
   );
-  const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were undone', ['concern']);
+  const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were found', ['concern']);
 
   const controller = createController({
     name: 'platform',
@@ -109,15 +116,15 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const pass = passOf(platform, ctx);
     await lookAtAll(pass, platform);
 
-    for (const { concern, changes } of pass.report.corrected) {
+    for (const { concern, mended, changes } of pass.report.drifted) {
       drift.inc({ concern });
       const lines = changes.map(({ target, reason }) => `${target}: ${reason}`).join('; ');
-      recorder.event(platform, 'Warning', 'DriftCorrected', lines);
+      recorder.event(platform, 'Warning', mended ? 'DriftCorrected' : 'DriftDetected', lines);
     }
     for (const { type, reason, note } of pass.report.events) recorder.event(platform, type, reason, note);
     tellOverride(platform, pass.freeze, ctx);
     const status = statusOf(platform, pass.report, platform.status, clock.now());
-    await writeStatus(platform, status, ctx);
+    await writeStatus(platform, { ...status, ...freezeStatus(platform, sales.list(), clock.now()) }, ctx);
     return { requeueAfterMs: pass.report.requeueMs };
   }
 
@@ -205,6 +212,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       databases: databases.ready,
       operatorNamespace: config.podNamespace,
     });
+    await lookAfterRoute(pass);
     const answers = facts?.live.has('payment-webhook-handler') === true;
     const migrated = report.databases.find(({ name }) => name === 'payment')?.migration === 'Succeeded';
     await lookAfterWebhookConfirmation(pass, answers && migrated);

@@ -12,6 +12,8 @@ export interface Finding<T> {
   readonly value: T | undefined;
   readonly plan: readonly Change[];
   readonly applied: readonly Change[];
+  /** Differences that were only found: nobody here may mend them. */
+  readonly found?: readonly Change[];
   /** With `waiting`: how soon to look again. */
   readonly againMs?: number;
 }
@@ -27,7 +29,7 @@ export interface Looked<T> {
   readonly finding: Finding<T>;
   /** True when the outside was really asked. */
   readonly fresh: boolean;
-  /** The look found and undid a change that nobody here asked for. */
+  /** The look found, and where it may undid, a change that nobody here asked for. */
   readonly drifted: boolean;
   readonly nextLookInMs: number;
 }
@@ -74,7 +76,7 @@ export class ExternalMemo {
     const failures = finding.state === 'failed' ? (same?.failures ?? 0) + 1 : 0;
     const nextLookInMs = this.#nextLook(finding, failures, driftMs);
     this.#entries.set(key, { inputs, finding, failures, untilMs: nowMs() + nextLookInMs });
-    const drifted = same?.finding.state === 'ready' && finding.applied.length > 0;
+    const drifted = same?.finding.state === 'ready' && finding.applied.length + (finding.found?.length ?? 0) > 0;
     return { finding, fresh: true, drifted, nextLookInMs };
   }
 

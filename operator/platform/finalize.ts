@@ -6,6 +6,7 @@ import { createOrdersTable, dynamoDbClient } from '../external/dynamodb.ts';
 import { createEventSourceMappings } from '../external/event-source-mappings.ts';
 import { createRoles } from '../external/iam.ts';
 import { createTopics } from '../external/kafka.ts';
+import { createKafkaTopics } from '../external/kafka-strimzi.ts';
 import { createFunctions } from '../external/lambda.ts';
 import { createLogGroups } from '../external/logs.ts';
 import { createPipes } from '../external/pipes.ts';
@@ -35,6 +36,7 @@ import {
 import { DATABASE_SERVICES, databaseRole } from './components/database-secret.ts';
 import { ordersTable } from './components/orders-table.ts';
 import { wantedNamespace } from './components/temporal.ts';
+import { strimziPlace } from './components/topics.ts';
 import { wantedTopics } from './kafka-topics.ts';
 import { databaseSecretName, FORCE_FINALIZE, functionObject, signingKeysName } from './names.ts';
 import type { Pass } from './pass.ts';
@@ -54,7 +56,7 @@ export type Finalized =
   | { readonly kind: 'blocked'; readonly message: string; readonly stalled: boolean };
 
 /** How long a namespace that is being deleted waits for systems outside. */
-export const NAMESPACE_GRACE_MS = 60_000;
+export const NAMESPACE_GRACE_MS = 30_000;
 /** After so long without success, deletion counts as stalled; it is tried on. */
 const STALLED_AFTER_MS = 5 * 60_000;
 /** Limit of one step: a server that swallows packets must not hold up the others. */
@@ -200,7 +202,9 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'TopicsReady',
       async () => {
         const ours = wantedTopics(platform).filter(({ name }) => claims.has(`topic ${name}`));
-        if (ours.length === 0 || platform.spec.kafka.management !== 'Admin') return;
+        if (ours.length === 0 || platform.spec.kafka.management === 'Unmanaged') return;
+        const place = strimziPlace(pass);
+        if (place !== undefined) return await createKafkaTopics(pass.children.client, place).remove(ours, signal);
         const access = kafkaAccess(pass);
         if (access === undefined) throw gone(platform.spec.kafka.sasl?.credentialsSecretRef.name);
         await createTopics(withLog(access, log)).remove(ours, signal);

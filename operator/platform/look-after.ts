@@ -46,7 +46,10 @@ export async function lookAfter<T>(
   const { finding } = looked;
   if (looked.fresh && finding.applied.length > 0)
     log.info({ concern, drifted: looked.drifted, changes: planOf(finding.applied) }, 'external system changed');
-  if (looked.drifted) report.corrected.push({ concern, changes: planOf(finding.applied) });
+  if (looked.drifted) {
+    const mended = finding.applied.length > 0;
+    report.drifted.push({ concern, mended, changes: planOf(mended ? finding.applied : (finding.found ?? [])) });
+  }
   report.plan.push(...finding.plan);
   report.say(concern, finding.state === 'ready' ? 'True' : 'False', finding.reason, finding.message);
   report.comeBackIn(looked.nextLookInMs);
@@ -71,6 +74,7 @@ export function findingOf<T>(
       reason: 'Drifted',
       message: `managementPolicy is Observe. Would ${lines}`,
       plan,
+      found: plan,
     };
   const waiting = { ...facts, state: 'waiting' as const, reason: 'Progressing' as const, message: lines, plan: [] };
   return says.againMs === undefined ? waiting : { ...waiting, againMs: says.againMs };

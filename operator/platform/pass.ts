@@ -44,8 +44,12 @@ export class Report {
   invalid: readonly string[] = [];
   /** What keeps everything else from being looked at. */
   problem: { readonly reason: PlatformReason; readonly message: string } | undefined;
-  /** Changes that somebody made outside and that were undone: drift. */
-  readonly corrected: { readonly concern: PlatformConcern; readonly changes: readonly Change[] }[] = [];
+  /** Changes that somebody made outside, and whether they were undone. */
+  readonly drifted: {
+    readonly concern: PlatformConcern;
+    readonly mended: boolean;
+    readonly changes: readonly Change[];
+  }[] = [];
   /** Told once, when they happen. */
   readonly events: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string }[] = [];
   /** When to come back at the latest. */

@@ -111,6 +111,25 @@ export const PLATFORM_RULES: readonly Rule[] = [
     ],
     'have a config min.insync.replicas that is no number up to replicationFactor, so nothing could be written; lower it',
   ),
+  rule(
+    'spec.kafka',
+    'management',
+    [
+      "self.management != 'StrimziKafkaTopic' || has(self.strimzi)",
+      ({ management, strimzi }: Spec['kafka']) => management !== 'StrimziKafkaTopic' || strimzi !== undefined,
+    ],
+    'is StrimziKafkaTopic and nothing says whose; name the Kafka resource in spec.kafka.strimzi.cluster',
+  ),
+  shape(
+    'spec.kafka.strimzi.cluster',
+    '^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$',
+    'is not the name of a Kafka resource; set it to one that `kubectl get kafkas.kafka.strimzi.io -A` shows',
+  ),
+  shape(
+    'spec.kafka.strimzi.namespace',
+    '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
+    'is not the name of a namespace; set it to the one in which the Kafka resource is',
+  ),
   shape('spec.kafka.sasl.credentialsSecretRef.name', SECRET, NOT_A_SECRET),
   shape('spec.temporal.address', HOST_PORT, 'is not host:port; write it like temporal.example.com:7233'),
   shape(
@@ -119,6 +138,16 @@ export const PLATFORM_RULES: readonly Rule[] = [
     'is not a Temporal namespace; write 2 to 255 letters, digits, dots and dashes, for example ticketbottle',
   ),
   duration('spec.temporal.retention', '1h', '8760h'),
+  rule(
+    'spec.temporal',
+    'searchAttributes',
+    [
+      "!has(self.searchAttributes) || self.searchAttributes.all(n, n.matches('^[A-Za-z][A-Za-z0-9_-]{0,63}$'))",
+      ({ searchAttributes = {} }: Spec['temporal']) =>
+        Object.keys(searchAttributes).every((name) => /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name)),
+    ],
+    'have a name that Temporal does not take; begin with a letter and write letters, digits, dashes and underscores, for example EventId',
+  ),
   ...(['postgres', 'redis', 'kafka', 'temporal'] as const).flatMap((store) => [
     rule(
       `spec.${store}.tls`,
@@ -147,6 +176,16 @@ export const PLATFORM_RULES: readonly Rule[] = [
   ),
   shape('spec.orders.region', AWS_REGION, NOT_A_REGION),
   shape('spec.orders.endpoint', URL, NOT_A_URL),
+  shape(
+    'spec.orders.timeToLiveAttribute',
+    '^[a-zA-Z0-9_.-]{1,255}$',
+    'is not the name of an attribute; write letters, digits, dots, dashes and underscores, for example expires_at',
+  ),
+  shape(
+    'spec.orders.kmsKeyArn',
+    '^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$',
+    'is not the ARN of a KMS key; write it like arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, aliases cannot be compared',
+  ),
   shape('spec.orders.replicaRegions[]', AWS_REGION, NOT_A_REGION),
   rule(
     'spec',

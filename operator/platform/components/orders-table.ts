@@ -5,7 +5,7 @@ import { converge } from '../converge.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 
-/** OrdersTableReady: the table with its indexes, point-in-time recovery, deletion protection and replicas. */
+/** OrdersTableReady: the table with its indexes, point-in-time recovery, deletion protection, expiry, key and replicas. */
 export async function lookAfterOrdersTable(pass: Pass, aws: AwsAccess | undefined): Promise<void> {
   const { report, observeOnly } = pass;
   if (aws === undefined) {
@@ -43,10 +43,12 @@ export function ordersTable({ platform }: Pass, aws: AwsAccess) {
     endpoint,
     pointInTimeRecovery,
     deletionProtection,
+    timeToLiveAttribute,
+    kmsKeyArn,
     replicaRegions = [],
   } = platform.spec.orders;
   return {
     access: { ...aws, region: region ?? aws.region, endpoint: endpoint ?? aws.endpoint },
-    desired: { name: table, pointInTimeRecovery, deletionProtection, replicaRegions },
+    desired: { name: table, pointInTimeRecovery, deletionProtection, timeToLiveAttribute, kmsKeyArn, replicaRegions },
   };
 }

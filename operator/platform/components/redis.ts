@@ -1,6 +1,7 @@
-import { createRedisCheck } from '../../external/redis.ts';
+import { planOf } from '../../external/adapter.ts';
+import { createRedisCheck, redisWarnings } from '../../external/redis.ts';
 import { converge } from '../converge.ts';
-import { ConcernError, lookAfter } from '../look-after.ts';
+import { lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 import { redisAccess, withLog } from '../store-access.ts';
 
@@ -22,16 +23,18 @@ export async function lookAfterRedis(pass: Pass): Promise<void> {
   }
   await lookAfter(pass, 'RedisReachable', access, async (signal) => {
     const check = createRedisCheck(withLog(access, pass.ctx.log));
-    const { pending } = await converge(check, NEEDS, { observeOnly: true, signal });
-    if (pending.length > 0)
-      throw new ConcernError('Refused', `${access.address}: ${pending.map(({ reason }) => reason).join('; ')}`);
+    const { observed, pending } = await converge(check, NEEDS, { observeOnly: true, signal });
+    const facts = { value: true, plan: [], applied: [] };
+    if (pending.length > 0) {
+      const message = `${access.address}: ${pending.map(({ reason }) => reason).join('; ')}`;
+      return { ...facts, state: 'failed', reason: 'Refused', message, found: planOf(pending) };
+    }
+    const warnings = redisWarnings(observed);
     return {
+      ...facts,
       state: 'ready',
-      reason: 'AsSpecified',
-      message: `${access.address} answers`,
-      value: true,
-      plan: [],
-      applied: [],
+      reason: warnings.length === 0 ? 'AsSpecified' : 'NotDurable',
+      message: [`${access.address} answers`, ...warnings].join('; '),
     };
   });
 }

@@ -8,7 +8,7 @@ import { ownerOf } from '../names.ts';
 import type { Pass } from '../pass.ts';
 import { temporalAccess } from '../store-access.ts';
 
-/** TemporalReady: the namespace of the order saga, with its retention. */
+/** TemporalReady: the namespace of the order saga, with its retention and search attributes. */
 export async function lookAfterTemporal(pass: Pass): Promise<void> {
   const { platform, observeOnly } = pass;
   const { namespace, retention } = platform.spec.temporal;
@@ -28,8 +28,9 @@ export async function lookAfterTemporal(pass: Pass): Promise<void> {
 }
 
 export function wantedNamespace(platform: TicketBottlePlatform): DesiredNamespace {
-  const { namespace, retention } = platform.spec.temporal;
+  const { namespace, retention, searchAttributes } = platform.spec.temporal;
   return {
+    ...(searchAttributes === undefined ? {} : { searchAttributes }),
     name: namespace,
     retentionMs: durationMs(retention),
     description: `Orders of platform ${ownerOf(platform)}`,

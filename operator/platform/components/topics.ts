@@ -1,8 +1,11 @@
-import { createTopics } from '../../external/kafka.ts';
+import type { Change } from '../../external/adapter.ts';
+import { createTopics, keptPartitions } from '../../external/kafka.ts';
+import { createKafkaTopics, partitionsOf, type StrimziPlace } from '../../external/kafka-strimzi.ts';
 import { admission } from '../adoption.ts';
 import { converge } from '../converge.ts';
 import { wantedTopics } from '../kafka-topics.ts';
-import { ConcernError, findingOf, lookAfter } from '../look-after.ts';
+import { findingOf, lookAfter } from '../look-after.ts';
+import { labelsOf } from '../names.ts';
 import type { Pass } from '../pass.ts';
 import { kafkaAccess, withLog } from '../store-access.ts';
 
@@ -15,8 +18,9 @@ export async function lookAfterTopics(pass: Pass): Promise<void> {
     report.say('TopicsReady', 'True', 'NotUsed', 'spec.kafka.management is Unmanaged: somebody else makes the topics');
     return;
   }
+  const place = strimziPlace(pass);
   const access = kafkaAccess(pass);
-  if (access === undefined) {
+  if (place === undefined && access === undefined) {
     report.say(
       'TopicsReady',
       'False',
@@ -26,32 +30,32 @@ export async function lookAfterTopics(pass: Pass): Promise<void> {
     return;
   }
   const { freeze } = pass;
-  const inputs = [access, wanted, management, freeze.frozen, platform.spec.adoptionPolicy];
+  const inputs = [place ?? access, wanted, management, freeze.frozen, platform.spec.adoptionPolicy];
   const shown = await lookAfter(pass, 'TopicsReady', inputs, async (signal) => {
-    if (management === 'StrimziKafkaTopic')
-      throw new ConcernError(
-        'InvalidSpec',
-        'spec.kafka.management StrimziKafkaTopic is not supported yet: use Admin, or Unmanaged',
-      );
-    const topics = createTopics(withLog(access, pass.ctx.log));
-    const { observed, pending, applied } = await converge(topics, wanted, {
-      observeOnly,
-      signal,
-      admit: admission(
-        pass,
-        wanted.map(({ name }) => `topic ${name}`),
-      ),
-      // More partitions move keys between them, under the feet of whoever reads in order.
-      holds: ({ step }) => freeze.frozen && step.kind === 'add-partitions',
-    });
+    const admit = admission(
+      pass,
+      wanted.map(({ name }) => `topic ${name}`),
+    );
+    // More partitions move keys between them, under the feet of whoever reads in order.
+    const holds = (change: Change) => freeze.frozen && change.addsPartitions === true;
+    const options = { observeOnly, signal, admit, holds };
+    const { observed, pending, applied } = await (place === undefined
+      ? converge(createTopics(withLog(access as Access, pass.ctx.log)), wanted, options)
+      : converge(createKafkaTopics(pass.children.client, place), wanted, options).then((found) => ({
+          ...found,
+          observed: partitionsOf(found.observed),
+        })));
     const isReady = (name: string) => !pending.some(({ target }) => target === `topic ${name}`);
     const value = wanted.map(({ name, partitions }) => ({
       name,
       partitions: observed.get(name)?.partitions ?? partitions,
       ready: isReady(name),
     }));
-    const finding = findingOf(pending, applied, value, { ready: `${wanted.length} topics`, observeOnly });
-    if (observeOnly || !freeze.frozen || !pending.some(({ step }) => step.kind === 'add-partitions')) return finding;
+    const kept = keptPartitions(wanted, observed);
+    const ready = [`${wanted.length} topics`, ...kept].join('; ');
+    const finding = findingOf(pending, applied, value, { ready, observeOnly });
+    if (finding.state === 'ready' && kept.length > 0) return { ...finding, reason: 'PartitionsKept' };
+    if (observeOnly || !pending.some(holds)) return finding;
     return {
       ...finding,
       state: 'drifted',
@@ -60,4 +64,17 @@ export async function lookAfterTopics(pass: Pass): Promise<void> {
     };
   });
   report.topics = shown ?? wanted.map(({ name, partitions }) => ({ name, partitions, ready: false }));
+}
+
+type Access = NonNullable<ReturnType<typeof kafkaAccess>>;
+
+/** Where KafkaTopic resources belong; undefined when the operator talks to Kafka itself. */
+export function strimziPlace({ platform }: Pick<Pass, 'platform'>): StrimziPlace | undefined {
+  const { management, strimzi } = platform.spec.kafka;
+  if (management !== 'StrimziKafkaTopic' || strimzi === undefined) return undefined;
+  return {
+    namespace: strimzi.namespace ?? platform.metadata.namespace,
+    cluster: strimzi.cluster,
+    labels: labelsOf(platform, 'kafka-topic'),
+  };
 }

@@ -5,7 +5,6 @@ import {
   CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
-  INGRESS,
   JOB,
   type KubeObject,
   NETWORK_POLICY,
@@ -23,7 +22,6 @@ import { autoscaler } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
-import { ingress } from './ingress.ts';
 import { type JobObject, jobOutcome, MIGRATES_LABEL, migrationJob } from './migration-job.ts';
 import { networkPolicies } from './network-policies.ts';
 import {
@@ -85,7 +83,6 @@ export async function lookAfterWorkloads(pass: Pass, inputs: WorkloadInputs): Pr
   };
   await applyChild(pass, CONFIG_MAP, envMap);
   await applyNetworkPolicies(pass, inputs.operatorNamespace);
-  await applyIngress(pass);
 
   const byService = new Map<ServiceName, Outcome>();
   for (const group of rolloutGroups()) {
@@ -385,12 +382,6 @@ async function applyNetworkPolicies(pass: Pass, operatorNamespace: string): Prom
   const keep = new Set(wanted.map(({ metadata }) => metadata.name));
   for (const old of children.list<KubeObject>(NETWORK_POLICY, namespace, name))
     if (!keep.has(old.metadata.name)) await removeChild(pass, NETWORK_POLICY, old.metadata.name, 'not wanted any more');
-}
-
-async function applyIngress(pass: Pass): Promise<void> {
-  const wanted = ingress(pass.platform);
-  if (wanted !== undefined) await applyChild(pass, INGRESS, wanted);
-  else await removeChild(pass, INGRESS, serviceObject(pass.platform, 'gateway'), 'spec.ingress names no host');
 }
 
 function sayMigrations({ platform, report }: Pass, outcomes: readonly Outcome[]): void {

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import {
+  CONFIG_MAP,
+  CONTROLLER_REVISION,
+  DEPLOYMENT,
+  EVENT,
+  HPA,
+  JOB,
+  type KubeObject,
+  PLATFORM,
+  SECRET,
+  SERVICE_ACCOUNT,
+} from '#operator/kube/resource.ts';
+import { eventually } from '../kube/api-fixture.ts';
+import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
+
+type Secret = KubeObject & { data: Record<string, string> };
+
+const CANARY = {
+  zalopay: { 'app-id': '2553', key1: 'CANARY-zalopay-key1', key2: 'CANARY-zalopay-key2' },
+  payos: { 'client-id': 'CANARY-payos-client', 'api-key': 'CANARY-payos-key', 'checksum-key': 'CANARY-payos-sum' },
+  postgres: 'CANARY-postgres-password',
+  wrong: 'CANARY-wrong-password',
+};
+
+describe('secrets of a platform', function () {
+  this.timeout(180_000);
+  let world: World;
+  let site: Site;
+  const admin = `canary_${process.pid}`;
+
+  const onPostgres = async (statement: string) => {
+    const { host, port, user, password } = world.stores.postgres;
+    const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+
+  before(async () => {
+    world = await theWorld();
+    await onPostgres(`CREATE ROLE ${admin} SUPERUSER LOGIN PASSWORD '${CANARY.postgres}'`);
+    site = await openSite(world, {
+      secrets: {
+        'aurora-credentials': { username: admin, password: CANARY.postgres },
+        'zalopay-credentials': CANARY.zalopay,
+        'payos-credentials': CANARY.payos,
+      },
+    });
+    const { payments } = platformOn(world, site.namespace).spec;
+    const payos = {
+      name: 'payos',
+      credentialsSecretRef: { name: 'payos-credentials' },
+      baseUrl: 'http://127.0.0.1:9',
+      webhookBaseUrl: 'https://hooks.example.com',
+    };
+    await site.client.create(
+      PLATFORM,
+      platformOn(world, site.namespace, { payments: { providers: [...payments.providers, payos] } }) as never,
+    );
+    await site.becomes('WorkloadsReady', { status: 'True' }, { ms: 120_000 });
+  });
+  after(async () => {
+    await site?.client.delete(PLATFORM, site.namespace, 'tb');
+    await site?.stop();
+  });
+
+  const data = async (name: string) => (await site.client.get<Secret>(SECRET, site.namespace, name))?.data ?? {};
+  const set = (name: string, values: Record<string, string>) =>
+    site.client.mergePatch(SECRET, site.namespace, name, {
+      data: Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+      ),
+    });
+  const hashOf = async (service: string) => {
+    type Deployment = KubeObject & { spec: { template: { metadata: { annotations: Record<string, string> } } } };
+    const found = await site.client.get<Deployment>(DEPLOYMENT, site.namespace, `tb-${service}`);
+    return found?.spec.template.metadata.annotations['ticketbottle.io/config-hash'];
+  };
+
+  it('roll the pods that use a rotated one, and no others', async () => {
+    const before = { payment: await hashOf('payment'), user: await hashOf('user'), gateway: await hashOf('gateway') };
+    await set('zalopay-credentials', { key1: 'CANARY-zalopay-rotated' });
+    await eventually(async () => (await hashOf('payment')) !== before.payment);
+    await site.settled();
+    assert.deepEqual([await hashOf('user'), await hashOf('gateway')], [before.user, before.gateway]);
+  });
+
+  it('reach the operator without a restart: a wrong password is named, the right one heals', async () => {
+    await set('aurora-credentials', { password: CANARY.wrong });
+    const refused = await site.becomes('DatabasesReady', { reason: 'AccessDenied' });
+    assert.match(refused.message, /spec\.postgres\.credentialsSecretRef/);
+    await onPostgres(`ALTER ROLE ${admin} PASSWORD '${CANARY.wrong}'`);
+    await set('aurora-credentials', { password: CANARY.wrong, note: 'poke' });
+    await site.becomes('DatabasesReady', { status: 'True' });
+  });
+
+  it('change the password of a database role when its Secret is edited, and the pods follow', async () => {
+    const before = await hashOf('event');
+    await set('tb-event-db', { password: 'CANARY-event-password' });
+    await eventually(async () => (await hashOf('event')) !== before);
+    const url = Buffer.from((await data('tb-event-db'))['DATABASE_URL'] ?? '', 'base64').toString();
+    assert.match(url, /CANARY-event-password/);
+    await eventually(async () => {
+      const client = new pg.Client({ connectionString: url });
+      try {
+        await client.connect();
+        return true;
+      } catch {
+        return false;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    });
+  });
+
+  it('appear in no log, event, status, metric, ConfigMap, pod template or Job', async () => {
+    const needles = new Map<string, string>();
+    const add = (where: string, value: string) => {
+      if (value.length < 8) return;
+      needles.set(value, where);
+      needles.set(Buffer.from(value).toString('base64').replace(/=+$/, ''), `${where} as base64`);
+    };
+    for (const secret of await site.client.list<Secret>(SECRET, { namespace: site.namespace }))
+      for (const [key, encoded] of Object.entries(secret.data ?? {})) {
+        // Public halves of keys and names of users are no secrets.
+        if (key.endsWith('_JWKS') || ['username', 'app-id', 'access-key-id', 'note'].includes(key)) continue;
+        const value = Buffer.from(encoded, 'base64').toString('utf8');
+        add(`${secret.metadata.name}/${key}`, value);
+        const privateHalf = key.endsWith('_PRIVATE_JWK') ? (JSON.parse(value) as { d: string }).d : undefined;
+        if (privateHalf !== undefined) add(`${secret.metadata.name}/${key} d`, privateHalf);
+      }
+    for (const value of [...Object.values(CANARY.zalopay), CANARY.postgres, CANARY.wrong, 'CANARY'])
+      add('canary', value);
+    assert.ok(needles.size > 30, 'there is something to look for');
+    // The test's own AWS keys are the word that local servers take.
+    needles.delete(world.stores.aws.secretAccessKey);
+
+    const list = async (resource: typeof EVENT) =>
+      JSON.stringify(await site.client.list(resource, { namespace: site.namespace }));
+    const haystacks: Record<string, string> = {
+      logs: site.logs.join('\n'),
+      metrics: await site.metrics.metrics(),
+      events: await list(EVENT),
+      platforms: await list(PLATFORM),
+      configMaps: await list(CONFIG_MAP),
+      deployments: await list(DEPLOYMENT),
+      revisions: await list(CONTROLLER_REVISION),
+      jobs: await list(JOB),
+      serviceAccounts: await list(SERVICE_ACCOUNT),
+      autoscalers: await list(HPA),
+    };
+    assert.ok((haystacks['logs'] ?? '').length > 10_000, 'the operator logged');
+    assert.ok((haystacks['events'] ?? '').includes('AccessDenied'), 'the failure was told');
+    const found = Object.entries(haystacks).flatMap(([where, text]) =>
+      [...needles].filter(([needle]) => text.includes(needle)).map(([, what]) => `${what} in ${where}`),
+    );
+    assert.deepEqual(found, []);
+  });
+});
