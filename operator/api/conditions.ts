@@ -67,6 +67,10 @@ export type PlatformReason =
   | 'Deleting'
   /** The spec cannot be satisfied as it is written. */
   | 'InvalidSpec'
+  /** As specified, but for topics with more partitions than the spec says: Kafka cannot take any away. */
+  | 'PartitionsKept'
+  /** Redis answers and may still lose places in the queue: the message says how and what to do. */
+  | 'NotDurable'
   /** The concern does not apply to this spec. */
   | 'NotUsed'
   /** Anything else; the message carries the error. */

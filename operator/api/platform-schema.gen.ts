@@ -978,6 +978,22 @@ export const PLATFORM_SPEC: Schema = {
      ],
      "default": "Admin"
     },
+    "strimzi": {
+     "type": "object",
+     "properties": {
+      "cluster": {
+       "type": "string",
+       "maxLength": 63
+      },
+      "namespace": {
+       "type": "string",
+       "maxLength": 63
+      }
+     },
+     "required": [
+      "cluster"
+     ]
+    },
     "tls": {
      "type": "object",
      "properties": {
@@ -1075,6 +1091,22 @@ export const PLATFORM_SPEC: Schema = {
      "maxLength": 16,
      "default": "72h"
     },
+    "searchAttributes": {
+     "type": "object",
+     "maxProperties": 40,
+     "additionalProperties": {
+      "type": "string",
+      "enum": [
+       "Text",
+       "Keyword",
+       "Int",
+       "Double",
+       "Bool",
+       "Datetime",
+       "KeywordList"
+      ]
+     }
+    },
     "tls": {
      "type": "object",
      "properties": {
@@ -1158,6 +1190,14 @@ export const PLATFORM_SPEC: Schema = {
     "deletionProtection": {
      "type": "boolean",
      "default": true
+    },
+    "timeToLiveAttribute": {
+     "type": "string",
+     "maxLength": 255
+    },
+    "kmsKeyArn": {
+     "type": "string",
+     "maxLength": 255
     },
     "replicaRegions": {
      "type": "array",

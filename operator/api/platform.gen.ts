@@ -425,6 +425,19 @@ export interface TicketBottlePlatform {
       replicationFactor: number;
       management: 'Admin' | 'StrimziKafkaTopic' | 'Unmanaged';
       /**
+       * Where KafkaTopic resources go when management is StrimziKafkaTopic
+       */
+      strimzi?: {
+        /**
+         * Name of the Kafka resource, the value of their label strimzi.io/cluster
+         */
+        cluster: string;
+        /**
+         * The namespace that its topic operator watches; the platform's own unless given
+         */
+        namespace?: string;
+      };
+      /**
        * Transport encryption
        */
       tls?: {
@@ -465,6 +478,12 @@ export interface TicketBottlePlatform {
        */
       retention: string;
       /**
+       * Search attributes of the namespace by name; others are left alone, and none is ever removed
+       */
+      searchAttributes?: {
+        [k: string]: 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+      };
+      /**
        * Transport encryption
        */
       tls?: {
@@ -497,6 +516,14 @@ export interface TicketBottlePlatform {
       endpoint?: string;
       pointInTimeRecovery: boolean;
       deletionProtection: boolean;
+      /**
+       * Attribute with the Unix seconds at which an order is removed; without it none ever is
+       */
+      timeToLiveAttribute?: string;
+      /**
+       * Key that encrypts the table; without it the key stays as it is, at first one that AWS owns
+       */
+      kmsKeyArn?: string;
       replicaRegions?: string[];
     };
     lambda: {

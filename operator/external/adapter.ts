@@ -6,6 +6,8 @@ export interface Change {
   readonly target: string;
   readonly action: 'create' | 'update' | 'delete' | 'wait';
   readonly reason: string;
+  /** Moves keys of a topic to other partitions: held back while changes are frozen. */
+  readonly addsPartitions?: boolean;
 }
 
 /**

@@ -121,7 +121,10 @@ export function diffKafkaTopics(
       const partitions = Math.max(topic.partitions, found.spec?.partitions ?? 0);
       const replicationFactor = found.spec?.replicas ?? topic.replicationFactor;
       const object = manifest(place, { ...topic, partitions, replicationFactor }, found.metadata.name, topic);
-      return [{ target, action: 'update', reason: reasons.join(', '), step: { kind: 'apply', object } }];
+      const addsPartitions = (found.spec?.partitions ?? 0) < topic.partitions;
+      return [
+        { target, action: 'update', reason: reasons.join(', '), addsPartitions, step: { kind: 'apply', object } },
+      ];
     }
     const replicas = found.spec?.replicas ?? topic.replicationFactor;
     const waits: string[] = [];

@@ -87,7 +87,9 @@ type Partial = Omit<TopicChange, 'target'>;
 function partitionChanges({ name, partitions }: TopicSpec, found: ObservedTopic): Partial[] {
   if (found.partitions >= partitions) return [];
   const reason = `has ${found.partitions} partitions instead of ${partitions}`;
-  return [{ action: 'update', reason, step: { kind: 'add-partitions', name, total: partitions } }];
+  return [
+    { action: 'update', reason, addsPartitions: true, step: { kind: 'add-partitions', name, total: partitions } },
+  ];
 }
 
 function configChanges({ name, config = {} }: TopicSpec, found: ObservedTopic): Partial[] {

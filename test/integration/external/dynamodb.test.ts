@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { type DynamoDBClient, PutItemCommand, QueryCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { createOrdersTable, type DesiredTable, dynamoDbClient } from '#operator/external/dynamodb.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { bringTo, differences } from './converging.ts';
@@ -86,6 +92,57 @@ for (const which of ['aws', 'dynamodb-local'] as const) {
         'has no index user_id-index',
       ]);
       assert.deepEqual(await differences(orders, table('drifts')), []);
+    });
+
+    it('lets items expire by the attribute asked for, and by no other', async function () {
+      this.timeout(30_000);
+      const orders = createOrdersTable(client);
+      const wish = (timeToLiveAttribute?: string) =>
+        table('expires', { deletionProtection: false, timeToLiveAttribute });
+      await bringTo(orders, wish());
+      await client.send(
+        new UpdateTimeToLiveCommand({
+          TableName: 'expires',
+          TimeToLiveSpecification: { AttributeName: 'created_at', Enabled: true },
+        }),
+      );
+      assert.deepEqual(await differences(orders, wish()), [
+        'table expires: lets items expire by created_at, which nobody asked for',
+      ]);
+      await bringTo(orders, wish());
+      await bringTo(orders, wish('expires_at'));
+      const observed = await orders.observe(wish('expires_at'), AbortSignal.timeout(10_000));
+      assert.equal(observed.timeToLive?.attribute, 'expires_at');
+      assert.deepEqual(await differences(orders, wish('expires_at')), []);
+    });
+
+    // DynamoDB Local knows neither keys nor regions and answers "Nothing to update".
+    const elsewhere = which === 'aws' ? it : it.skip;
+
+    elsewhere('encrypts with a key of our own', async function () {
+      this.timeout(30_000);
+      const orders = createOrdersTable(client);
+      const kmsKeyArn = 'arn:aws:kms:us-east-1:000000000000:key/0000aaaa-1111-2222-3333-444455556666';
+      await bringTo(orders, table('sealed', { deletionProtection: false }));
+      const wish = table('sealed', { deletionProtection: false, kmsKeyArn });
+      const [found] = await differences(orders, wish);
+      assert.match(found ?? '', /is encrypted with the key that AWS owns instead of arn:aws:kms/);
+      await bringTo(orders, wish);
+      assert.equal((await orders.observe(wish, AbortSignal.timeout(10_000))).kmsKeyArn, kmsKeyArn);
+    });
+
+    elsewhere('adds replicas after the stream that they need', async function () {
+      this.timeout(30_000);
+      const orders = createOrdersTable(client);
+      const wish = table('spread', { deletionProtection: false, replicaRegions: ['ap-southeast-1'] });
+      await bringTo(orders, table('spread', { deletionProtection: false }));
+      const done = await bringTo(orders, wish);
+      assert.deepEqual(
+        done.map(({ reason }) => reason),
+        ['has no stream, which replicas need', 'has no replica in ap-southeast-1'],
+      );
+      const observed = await orders.observe(wish, AbortSignal.timeout(10_000));
+      assert.deepEqual([...observed.replicas], [['ap-southeast-1', 'ACTIVE']]);
     });
 
     it('removes a protected table, twice too', async () => {

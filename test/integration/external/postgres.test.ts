@@ -78,6 +78,33 @@ describe('databases on a real Postgres', () => {
     assert.deepEqual(await differences(databases, one), []);
   });
 
+  it('takes powers and limits from a role, and gives it back what it owns', async () => {
+    const databases = createDatabases(superuser);
+    const one = [desired('order')];
+    await bringTo(databases, one);
+    await sql(
+      superuser,
+      'postgres',
+      'ALTER ROLE tb_order CREATEDB BYPASSRLS CONNECTION LIMIT 0',
+      'REVOKE CONNECT, CREATE ON DATABASE ticketbottle_order FROM tb_order',
+    );
+    await sql(superuser, 'ticketbottle_order', 'ALTER SCHEMA public OWNER TO postgres');
+    assert.deepEqual(await differences(databases, one), [
+      'role tb_order: has CREATEDB, BYPASSRLS',
+      'role tb_order: may have only 0 connections',
+      'database ticketbottle_order: tb_order has no right to CONNECT, CREATE',
+    ]);
+    const done = await bringTo(databases, one);
+    // Only who can log in sees the schema.
+    assert.equal(done.at(-1)?.reason, 'tb_order may not use its schema public');
+    assert.deepEqual(await differences(databases, one), []);
+    await sql(as('order'), 'ticketbottle_order', 'CREATE TABLE t (a int)');
+    await sql(superuser, 'postgres', `ALTER ROLE tb_order VALID UNTIL '2020-01-01'`);
+    assert.match((await differences(databases, one)).join(), /has a password that has run out/);
+    await bringTo(databases, one);
+    await sql(as('order'), 'ticketbottle_order', 'SELECT * FROM t');
+  });
+
   it('changes the password when the wanted one is new, or when somebody else changed it', async () => {
     const databases = createDatabases(superuser);
     await bringTo(databases, [desired('inventory')]);

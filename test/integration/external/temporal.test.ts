@@ -43,6 +43,27 @@ describe('Temporal namespace on a real server', () => {
     assert.equal(observed.retentionMs, 96 * HOUR);
   });
 
+  it('adds search attributes, keeps those of others, and refuses to change a type', async function () {
+    this.timeout(60_000);
+    const desired = { ...wanted('searched', 72), searchAttributes: { EventId: 'Keyword', Amount: 'Int' } as const };
+    const done = await bringTo(adapter(), desired);
+    assert.deepEqual(
+      done.map(({ reason }) => reason).filter((reason) => reason.startsWith('has no')),
+      ['has no search attribute EventId (Keyword), Amount (Int)'],
+    );
+    assert.deepEqual(await differences(adapter(), desired), []);
+    const more = { ...wanted('searched', 72), searchAttributes: { BuyerId: 'Keyword' } as const };
+    await bringTo(adapter(), more);
+    const observed = await adapter().observe(more, AbortSignal.timeout(10_000));
+    assert.equal(observed.searchAttributes.get('EventId'), 'Keyword', 'what the spec no longer names stays');
+    assert.equal(observed.searchAttributes.get('BuyerId'), 'Keyword');
+    const other = { ...wanted('searched', 72), searchAttributes: { Amount: 'Keyword' } as const };
+    assert.match(
+      (await differences(adapter(), other)).join(),
+      /Amount of type Int instead of Keyword, and types cannot change/,
+    );
+  });
+
   it('takes a namespace that somebody else registered in the meantime for its own', async () => {
     const changes = adapter().diff(
       wanted('raced', 72),
