@@ -118,7 +118,7 @@ export const PLATFORM_RULES: readonly Rule[] = [
       "self.management != 'StrimziKafkaTopic' || has(self.strimzi)",
       ({ management, strimzi }: Spec['kafka']) => management !== 'StrimziKafkaTopic' || strimzi !== undefined,
     ],
-    'is StrimziKafkaTopic and nothing says whose; name the Kafka resource in spec.kafka.strimzi.cluster',
+    'is StrimziKafkaTopic and nothing says whose; set spec.kafka.strimzi.cluster to the name of the Kafka resource',
   ),
   shape(
     'spec.kafka.strimzi.cluster',
