@@ -98,7 +98,9 @@ export function afterClosing(sale: Sale): Outcome {
     };
   // A sale that never opened, or that was closed after being sold out and quiet, has nothing left to cool down.
   const scaleDownAt = !opened || early ? now : times.closesAt + times.cooldownMs;
-  if (now >= scaleDownAt && !observed.capacityHeld && passedClosed)
+  // A clock that is set back a little does not bring back what was given back.
+  const due = now >= scaleDownAt || record.phase === 'ScaledDown';
+  if (due && !observed.capacityHeld && passedClosed)
     return { phase: 'ScaledDown', decision, actions: [...look, ...shut], message: over };
   return {
     phase: 'Closed',
