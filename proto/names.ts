@@ -133,3 +133,11 @@ export const TOKEN = {
 
 /** Object key of the PDF that holds all tickets of an order. */
 export const ticketPdfKey = (orderId: string) => `tickets/${orderId}.pdf`;
+
+/** Marks on EventSales that the operator, the event service and config/admission agree on. */
+export const SALE_MARK = {
+  /** Label: id of the organiser whose sale this is. Sales without it belong to ops and are read-only to organisers. */
+  organiser: 'ticketbottle.io/organiser',
+  /** Annotation: the Kubernetes user who approved the sale as it is written. */
+  approvedBy: 'ticketbottle.io/approved-by',
+} as const;

@@ -104,9 +104,16 @@ function textProblems(schema: Schema, value: string, at: string): string[] {
   if (length < minLength) problems.push(`${at}: is empty; set it`);
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value))
     problems.push(`${at}: ${JSON.stringify(value)} has another form than ${pattern}; write it so`);
-  if (format === 'date-time' && (!DATE_TIME.test(value) || Number.isNaN(Date.parse(value))))
+  if (format === 'date-time' && !isInstant(value))
     problems.push(`${at}: ${JSON.stringify(value)} is not an instant; write it like 2027-01-10T10:00:00+07:00`);
   return problems;
+}
+
+function isInstant(text: string): boolean {
+  if (!DATE_TIME.test(text)) return false;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = text.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 function numberProblems({ minimum, maximum }: Schema, value: number, at: string): string[] {

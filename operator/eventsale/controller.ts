@@ -1,4 +1,4 @@
-import type { EventSaleReason } from '#operator/api/conditions.ts';
+import { type EventSaleReason, setSummary } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import type { ControllerDeps } from '#operator/controller-deps.ts';
@@ -27,6 +27,7 @@ import { carryOut, type Pass, takePart } from './sale-pass.ts';
 import { stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
+import { type NotBegun, whyNotBegun } from './validate/standing.ts';
 import { explainCapacityError, validateSale } from './validate.ts';
 import { zoneCounter } from './zones.ts';
 
@@ -108,6 +109,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const problems = validateSale(sale.spec);
     if (problems.length > 0) return await stall(sale, problems, ctx);
     const platform = platforms.get(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
+    const notBegun = whyNotBegun({ sale, platform, others: otherSales(sale), nowMs: clock.now() });
+    if (notBegun !== undefined) return await withhold(sale, notBegun, ctx);
     const overlapping = otherSales(sale).filter((other) => needsCapacity(other, clock.now()));
     const zoneCount = await zones(ctx.signal);
     const measured = measuredReadySeconds(otherSales(sale));
@@ -180,6 +183,14 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const status = stalledStatus(sale, invalidConditions(sale, problems, clock.now()), clock.now());
     await writeStatus(sale, status, problems.join('; '), ctx);
     return undefined;
+  }
+
+  /** Nothing is prepared: somebody else, or another object, stands before this sale. */
+  async function withhold(sale: EventSale, why: NotBegun, ctx: ReconcileContext): Promise<ReconcileResult> {
+    const before = sale.status?.conditions ?? [];
+    const conditions = setSummary(before, why, sale.metadata.generation, clock.now());
+    await writeStatus(sale, stalledStatus(sale, conditions, clock.now(), why.phase), why.message, ctx);
+    return { requeueAfterMs: Math.max(50, why.lookAgainAt - clock.now()) };
   }
 
   async function addFinalizer(sale: EventSale, { signal }: ReconcileContext): Promise<ReconcileResult> {

@@ -116,8 +116,12 @@ function withReadyAt(
 }
 
 /** When a sale stands still because its spec cannot be followed: the phase stays what it was. */
-export function stalledStatus(sale: EventSale, conditions: readonly Condition[], nowMs: number): Status {
-  const phase = sale.status?.phase ?? 'Pending';
+export function stalledStatus(
+  sale: EventSale,
+  conditions: readonly Condition[],
+  nowMs: number,
+  phase: Phase = sale.status?.phase ?? 'Pending',
+): Status {
   return {
     ...sale.status,
     observedGeneration: sale.metadata.generation,
