@@ -6,8 +6,8 @@ import type { BenchContext, Benchmark, Measured, OpenBenchmark } from '../benchm
 import { buy, listenForPaid, type PaidListener } from '../purchase/buyers.ts';
 import { latencyFigures } from '../statistics.ts';
 
-const PER_SECOND = 3;
-const ORDERS = 60;
+const PER_SECOND = 2;
+const ORDERS = 50;
 const WITHOUT_RELAY = 6;
 /** Schedule of the outbox-processor function. */
 const INTERVAL_MS = 60_000;
@@ -47,7 +47,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
       Array.from({ length: orders }, async (_, index) => {
         await new Promise((resolve) => setTimeout(resolve, (index * 1000) / PER_SECOND));
         const { orderId } = await buy(shop, eventId, classId);
-        return await delayOf(shop, listener, orderId, 60_000);
+        return await delayOf(shop, listener, orderId, 120_000);
       }),
     );
     return { figures: latencyFigures(delays), work: { orders } };

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from '#runtime/redis.ts';
+import { fromTimestamp } from '#runtime/timestamp.ts';
+import type { WaitroomBench } from './room.ts';
+
+/** Ms from the instant at which Redis made a tick to the instant at which each watcher had it. One clock: one machine. */
+export async function watchTicks({ client }: WaitroomBench, eventId: string, watchers: number, forMs: number) {
+  const delaysMs: number[] = [];
+  const ticks = new Set<string>();
+  const stop = new AbortController();
+  const watch = async () => {
+    let first = true;
+    try {
+      for await (const tick of client.watch({ eventId }, { signal: stop.signal })) {
+        const heardAt = Date.now();
+        // The first one is read on arrival, not said to everybody.
+        if (!first) {
+          delaysMs.push(heardAt - (fromTimestamp(tick.serverTime, 'server_time') ?? Number.NaN));
+          ticks.add(String(tick.seq));
+        }
+        first = false;
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    }
+  };
+  const watching = Promise.all(Array.from({ length: watchers }, watch));
+  await Promise.race([sleep(forMs), watching]);
+  stop.abort();
+  await watching;
+  if (delaysMs.length < watchers) throw new Error(`${watchers} watchers heard ${delaysMs.length} ticks in ${forMs} ms`);
+  return { delaysMs, ticks: ticks.size };
+}
+
+/** Mean time that Redis spends on one script of the room, while it admits and says ticks and nobody calls. */
+export async function tickCost({ redis, client }: WaitroomBench, eventId: string, forMs: number) {
+  const served = async () => Number((await client.getTick({ eventId })).tick?.served);
+  const before = await served();
+  await redis.config('RESETSTAT');
+  await sleep(forMs);
+  const { calls, usec } = await scripts(redis);
+  const { tick } = await client.getTick({ eventId });
+  const state = tick?.state ?? '';
+  if (state !== 'ROOM_STATE_OPEN' || Number(tick?.served) <= before)
+    throw new Error(`the room did not admit: ${state}`);
+  return { microseconds: usec / calls, perSecond: calls / (forMs / 1000), state };
+}
+
+async function scripts(redis: Redis): Promise<{ calls: number; usec: number }> {
+  const stats = await redis.info('commandstats');
+  const found = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(stats);
+  if (found === null) throw new Error('no script ran');
+  return { calls: Number(found[1]), usec: Number(found[2]) };
+}
