@@ -4,6 +4,7 @@ import { eventIdOf, rehearsalClassId } from '#operator/eventsale/identity.ts';
 import { readFigures } from '#operator/eventsale/live-figures.ts';
 import { publishEvent } from '#operator/eventsale/prescale/event.ts';
 import { loadInventory } from '#operator/eventsale/prescale/inventory.ts';
+import { isRehearsed, Rehearsals, rehearsalLine } from '#operator/eventsale/prescale/rehearsal.ts';
 import { servingLine, warmUp } from '#operator/eventsale/prescale/warm-up.ts';
 import { saleTimes } from '#operator/eventsale/schedule.ts';
 import { aSale } from '#operator/eventsale/testing/sale-builder.ts';
@@ -120,6 +121,34 @@ describe('preparing and rehearsing a sale on the real services', function () {
     assert.equal(figures.stock?.sold, 0);
     assert.deepEqual(figures.orders, { pending: 0, paidWithoutTicket: 0, ticketWithoutPayment: 0 });
     assert.deepEqual(figures.stockLedger, { oversold: 0, balanced: true });
+    const { classes } = await ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: true });
+    assert.deepEqual(
+      classes.map((one) => [one.reserved, one.sold]),
+      classes.map(() => [0, 0]),
+    );
+  });
+
+  it('makes three in a row and five at once, and leaves no trace', async () => {
+    const steps: string[] = [];
+    const stop = new AbortController();
+    const rehearsals = new Rehearsals({ clock: systemClock, stop: stop.signal, onStep: (key) => steps.push(key) });
+    const wish = { passes: 3, burst: 5 };
+    const scope = { sale, eventId, ticketing, passwordSecret: services.accessKey };
+    const before = await ticketing.orders.getSaleLedger({ eventId });
+    rehearsals.start(scope, rehearsals.facts(sale, 0), wish, 'ns/sale');
+    await rehearsals.settled();
+    const facts = rehearsals.facts(sale, 0);
+    assert.equal(isRehearsed(facts, wish), true, facts.lastError);
+    assert.equal(facts.attempts, 4);
+    assert.deepEqual(rehearsalLine(facts, wish), {
+      what: 'rehearsal',
+      want: '3 purchases in a row made and undone, then 5 at once',
+      have: 'passed',
+      ready: true,
+    });
+    // One step each, and the end.
+    assert.equal(steps.length, 5);
+    assert.deepEqual(await ticketing.orders.getSaleLedger({ eventId }), before);
     const { classes } = await ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: true });
     assert.deepEqual(
       classes.map((one) => [one.reserved, one.sold]),

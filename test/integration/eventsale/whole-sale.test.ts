@@ -5,13 +5,15 @@ import { type Hpa, isFloored } from '#operator/eventsale/prescale/hpa-floors.ts'
 import { connectTicketing, type Ticketing } from '#operator/external/ticketing.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { EVENT_SALE, HPA, PLATFORM } from '#operator/kube/resource.ts';
-import { FUNCTIONS, SERVICES, TOPIC } from '#proto/names.ts';
+import { FUNCTIONS, redisKey, SERVICES, TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
+import type { Redis } from '#runtime/redis.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { connectRedis } from '../services-front/servers.ts';
 import { installKinds, makePlatform, makeSale, ROOT, reportReplicas, startOperator } from './operator-fixture.ts';
 import { type RealServices, startRealServices } from './real-services.ts';
 
@@ -27,6 +29,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
   let sale: EventSale;
   let eventId: string;
   let opensAt: number;
+  let redis: Redis;
 
   before(async () => {
     const server = await sharedApiServer();
@@ -41,6 +44,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
     });
     await installKinds(client);
     namespace = await makeNamespace(client);
+    redis = connectRedis(services.redisAddress);
     await makePlatform(client, namespace, services);
     await reportReplicas(client, namespace, 4);
     await reportPlatformReady();
@@ -64,6 +68,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
   after(async () => {
     await operator?.stop();
     ticketing?.close();
+    redis?.disconnect();
     await services?.[Symbol.asyncDispose]();
     await client?.close();
   });
@@ -165,11 +170,61 @@ describe('a whole sale: real API server, real services, doors that open by thems
     assert.equal(condition(open, 'Open')?.status, 'True');
   });
 
+  const edit = (spec: object) => client.mergePatch(EVENT_SALE, namespace, 'tonight', { spec });
+  const gate = () => redis.hgetall(redisKey.gate(eventId));
+  const classesOf = (quantity: number) => ({
+    ticketClasses: [{ name: 'GA', quantity, price: { amountMinor: 800_000, currency: 'VND' }, maxPerOrder: 4 }],
+  });
+
+  it('follows edits of an open sale: rate, slots, quantity up and down, pause with a message, extension', async () => {
+    await edit({ waitroom: { admissionsPerMinute: 120, maxConcurrentCheckouts: 25 } });
+    await eventually(async () => {
+      const fields = await gate();
+      return fields['admissionsPerMinute'] === '120' && fields['maxConcurrentCheckouts'] === '25';
+    }, 15_000);
+    await edit(classesOf(6));
+    await eventually(async () => (await read()).status?.total === 6, 15_000);
+    await edit(classesOf(3));
+    await eventually(async () => (await read()).status?.total === 3, 15_000);
+    await edit({ waitroom: { paused: true, message: 'back at nine' } });
+    const paused = await eventually(async () => {
+      const { tick } = await ticketing.waitroom.getTick({ eventId });
+      return tick?.state === 'ROOM_STATE_PAUSED' && tick;
+    }, 15_000);
+    assert.equal(paused.message, 'back at nine');
+    await edit({ waitroom: { paused: false, message: null } });
+    await eventually(async () => (await roomState()) === 'ROOM_STATE_OPEN', 15_000);
+    const closesAt = opensAt + 7_200_000;
+    await edit({ schedule: { closesAt: new Date(closesAt).toISOString() } });
+    await eventually(async () => (await gate())['closesAtMs'] === String(closesAt), 15_000);
+    assert.equal((await gate())['opensAtMs'], String(opensAt));
+  });
+
+  it('writes its status at most every three seconds while figures change all the time', async () => {
+    const writes = () => operator.client.calls.total({ verb: 'apply', resource: EVENT_SALE });
+    const before = writes();
+    const until = performance.now() + 15_000;
+    for (let buyer = 0; performance.now() < until; buyer++) {
+      await ticketing.waitroom.join({ eventId, userId: `crowd-${buyer}` });
+      await systemClock.sleep(100);
+    }
+    const count = writes() - before;
+    assert.ok(count >= 1 && count <= 7, `${count} writes in 15 s`);
+  });
+
   it('is SoldOut when every ticket is sold, tells the room, and takes both back when stock returns', async () => {
     const returned = await sell('returns', 1);
     await sell('keeps', 2);
     const soldOut = await inPhase('SoldOut', 15_000);
     assert.equal(soldOut.status?.sold, 3);
+    // Sold tickets are not taken back by an edit.
+    await edit(classesOf(2));
+    const refused = await eventually(async () => {
+      const one = condition(await read(), 'InventoryLoaded');
+      return one?.reason === 'EditRefused' && one;
+    }, 15_000);
+    assert.match(refused.message, /"GA".quantity 2 is below 3 sold \+ 0 held; 3 stand: set it to 3 or more/);
+    await edit(classesOf(3));
     await eventually(async () => (await roomState()) === 'ROOM_STATE_SOLD_OUT');
     await ticketing.inventory.return({ orderId: returned });
     await inPhase('Open', 15_000);

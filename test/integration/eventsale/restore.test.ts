@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {
+  GetFunctionCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  type LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { BUDGET_BEFORE, type Budget } from '#operator/eventsale/prescale/disruption-budgets.ts';
+import { type Hpa, isFloored } from '#operator/eventsale/prescale/hpa-floors.ts';
+import { SALE_HOLD_TAG } from '#operator/external/sale-hold.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, PDB, PLATFORM } from '#operator/kube/resource.ts';
+import { disruptionBudget } from '#operator/platform/components/disruption-budget.ts';
+import type { ServiceName } from '#proto/names.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
+import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { installKinds, makePlatform, makeSale, reportReplicas, startOperator } from './operator-fixture.ts';
+import { createWebhookFunction, lambdaClient } from './webhook-function.ts';
+
+const FUNCTION = 'ticketbottle-payment-webhook-handler';
+
+describe('what a sale raised goes back exactly: real API server, Redis, Postgres and AWS endpoint', function () {
+  this.timeout(180_000);
+  let client: KubeClient;
+  let backing: Backing<'redis' | 'aws' | 'postgres'>;
+  let lambda: LambdaClient;
+  let namespace: string;
+  let operator: ReturnType<typeof startOperator> | undefined;
+
+  before(async () => {
+    client = clientOf(await sharedApiServer());
+    backing = await startBacking({ which: ['redis', 'aws', 'postgres'] });
+    lambda = lambdaClient(backing.aws);
+    await createWebhookFunction(backing.aws, FUNCTION);
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: FUNCTION, ReservedConcurrentExecutions: 2 }));
+    await installKinds(client);
+    namespace = await makeNamespace(client);
+    await makePlatform(client, namespace, {
+      redisAddress: backing.redis.address,
+      accessKey: '{}',
+      aws: backing.aws,
+      postgres: backing.postgres,
+    });
+    await reportReplicas(client, namespace, 1);
+  });
+  after(async () => {
+    await operator?.stop();
+    lambda?.destroy();
+    await backing?.stop();
+    await client?.close();
+  });
+
+  const start = async (token: number) =>
+    startOperator(clientOf(await sharedApiServer()), namespace, { addressOf: () => '127.0.0.1:9' }, token);
+  const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const sell = (name: string, floor: number, admissionsPerMinute = 600) =>
+    makeSale(client, namespace, name, (spec) => {
+      spec['schedule'] = { preQueueAt: inMs(1_000), opensAt: inMs(900_000), closesAt: inMs(3_600_000) };
+      spec['capacity'] = { order: { minReplicas: floor } };
+      spec['waitroom'] = { admissionsPerMinute, maxConcurrentCheckouts: 300 };
+      spec['placeholders'] = { replicas: 2, cpu: '100m', memory: '64Mi' };
+    });
+  const hpa = async (service: ServiceName) => {
+    const found = await client.get<Hpa>(HPA, namespace, `ticketbottle-${service}`);
+    assert.ok(found);
+    return found;
+  };
+  const budget = async (service: ServiceName) => {
+    const found = await client.get<Budget>(PDB, namespace, `ticketbottle-${service}`);
+    assert.ok(found);
+    return found;
+  };
+  const concurrency = async () => {
+    const found = await lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
+    const provisioned = await lambda
+      .send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: FUNCTION, Qualifier: 'live' }))
+      .then(
+        (config) => config.RequestedProvisionedConcurrentExecutions,
+        () => undefined,
+      );
+    return {
+      reserved: found.Concurrency?.ReservedConcurrentExecutions,
+      provisioned,
+      tag: found.Tags?.[SALE_HOLD_TAG],
+    };
+  };
+  const line = async (name: string, what: string) =>
+    (await client.get<EventSale>(EVENT_SALE, namespace, name))?.status?.prescale?.find((one) => one.what === what);
+
+  it('raises floors, budgets and warm environments, keeping beside each what it was', async () => {
+    operator = await start(5);
+    await sell('one', 3);
+    await eventually(async () => (await hpa('order')).spec.minReplicas === 3, 30_000);
+    const held = await eventually(async () => {
+      const found = await budget('order');
+      return found.spec.minAvailable === 3 && found;
+    }, 30_000);
+    assert.equal(held.spec.maxUnavailable, undefined);
+    assert.equal(held.metadata.annotations?.[BUDGET_BEFORE], '{"maxUnavailable":"25%"}');
+    await eventually(async () => (await line('one', 'lambda/webhooks'))?.ready, 30_000);
+    // 10 checkouts/s x 1.2 webhooks x 0.3 s / 0.7 = 5.1
+    assert.deepEqual(await concurrency(), { reserved: 6, provisioned: 6, tag: 'provisioned=none reserved=2' });
+    for (const what of ['redis', 'postgres', 'disruptions'])
+      await eventually(async () => (await line('one', what))?.ready, 30_000);
+    const placeholder = await eventually(
+      async () => (await client.get<KubeObject>(DEPLOYMENT, namespace, 'one-placeholder')) ?? false,
+      30_000,
+    );
+    assert.equal(placeholder.metadata.ownerReferences?.[0]?.name, 'one');
+    const status = (await client.get<EventSale>(EVENT_SALE, namespace, 'one'))?.status;
+    assert.equal(status?.replicas?.have, 7);
+    assert.ok((status?.replicas?.want ?? 0) >= 9);
+    assert.ok((status?.cost?.extraReplicas ?? 0) >= 2 && (status?.cost?.extraReplicaHours ?? 0) >= 2);
+  });
+
+  it('the platform controller leaves a held budget alone', async () => {
+    const platform = (await client.get(PLATFORM, namespace, 'ticketbottle')) as Parameters<typeof disruptionBudget>[0];
+    const wanted = disruptionBudget(platform, 'order', await budget('order'));
+    assert.equal('maxUnavailable' in wanted.spec, false);
+    assert.equal(disruptionBudget(platform, 'order', undefined).spec.maxUnavailable, '25%');
+  });
+
+  it('adds up two sales, and goes down to what is left when one of them goes', async () => {
+    await sell('two', 1, 1200);
+    await eventually(async () => (await hpa('order')).spec.minReplicas === 4, 30_000);
+    await eventually(async () => (await concurrency()).provisioned === 11, 60_000);
+    await client.delete(EVENT_SALE, namespace, 'two');
+    await eventually(async () => (await client.get(EVENT_SALE, namespace, 'two')) === undefined, 30_000);
+    await eventually(async () => (await hpa('order')).spec.minReplicas === 3, 30_000);
+    await eventually(async () => (await budget('order')).spec.minAvailable === 3, 30_000);
+    await eventually(async () => (await concurrency()).provisioned === 6, 60_000);
+    assert.equal((await concurrency()).tag, 'provisioned=none reserved=2');
+  });
+
+  it('gives everything back when the sale is deleted while nobody is there, and the platform was edited meanwhile', async () => {
+    await operator?.stop();
+    operator = undefined;
+    await client.delete(EVENT_SALE, namespace, 'one');
+    await client.mergePatch(PLATFORM, namespace, 'ticketbottle', {
+      spec: { services: { order: { replicas: { min: 2 } } } },
+    });
+    assert.equal((await hpa('order')).spec.minReplicas, 3);
+    operator = await start(6);
+    await eventually(async () => (await client.get(EVENT_SALE, namespace, 'one')) === undefined, 60_000);
+    // The platform's own value of now, not the one of before.
+    assert.equal((await hpa('order')).spec.minReplicas, 2);
+    assert.equal(isFloored(await hpa('order')), false);
+    for (const service of ['gateway', 'order', 'user'] as const) {
+      const found = await budget(service);
+      assert.equal(found.spec.maxUnavailable, '25%');
+      assert.equal(found.spec.minAvailable, undefined);
+      assert.equal(found.metadata.annotations?.[BUDGET_BEFORE], undefined);
+    }
+    assert.deepEqual(await concurrency(), { reserved: 2, provisioned: undefined, tag: undefined });
+  });
+});
