@@ -27,6 +27,7 @@ import { carryOut, type Pass, takePart } from './sale-pass.ts';
 import { stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
+import { urgencyOf } from './urgency.ts';
 import { type NotBegun, whyNotBegun } from './validate/standing.ts';
 import { explainCapacityError, validateSale } from './validate.ts';
 import { zoneCounter } from './zones.ts';
@@ -34,8 +35,6 @@ import { zoneCounter } from './zones.ts';
 export const SALE_FINALIZER = 'ticketbottle.io/eventsale';
 const STATUS_MANAGER = 'ticketbottle-eventsale-status';
 const MANAGED_SELECTOR = 'app.kubernetes.io/managed-by=ticketbottle-operator';
-/** Openings come before anything else in the queue. */
-const URGENT = 10;
 const WORKERS = 4;
 
 export interface EventSaleSeams {
@@ -79,10 +78,10 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   });
   const rehearsals = new Rehearsals({ clock, stop: stop.signal, onStep: (name) => controller.enqueue(name) });
 
-  sales.onChange((name, sale, previous) => {
+  sales.onChange((name, sale, previous, origin) => {
     // Our own status writes need no second look.
     if (sale !== undefined && previous !== undefined && sameWish(sale, previous)) return;
-    controller.enqueue(name, { priority: URGENT });
+    controller.enqueue(name, { priority: urgencyOf(sale ?? previous, clock.now(), origin) });
   });
   platforms.onChange((_name, platform, previous) => {
     const { namespace, name } = (platform ?? previous)?.metadata ?? {};
@@ -138,7 +137,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const status = statusOf(told, clock.now());
     await writeStatus(sale, status, plan.message, ctx);
     meters.report(sale, status, done.clockOffsetMs);
-    return { requeueAfterMs: Math.max(50, plan.wakeAt - clock.now()), priority: URGENT };
+    const urgency = urgencyOf({ status }, plan.wakeAt);
+    return { requeueAfterMs: Math.max(50, plan.wakeAt - clock.now()), priority: urgency };
   }
 
   function passOf(
@@ -198,7 +198,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const patch = { metadata: { resourceVersion, finalizers: [...finalizers, SALE_FINALIZER] } };
     await client.mergePatch(EVENT_SALE, namespace, name, patch, { signal });
     // The change of the object does not count as a change of wish, so come back for it.
-    return { requeueAfterMs: 50, priority: URGENT };
+    return { requeueAfterMs: 50, priority: urgencyOf(sale, clock.now()) };
   }
 
   async function remove(sale: EventSale, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
