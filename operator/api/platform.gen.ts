@@ -581,7 +581,7 @@ export interface TicketBottlePlatform {
              */
             rollbackOnErrorRate: string;
             /**
-             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
             /**
@@ -651,7 +651,7 @@ export interface TicketBottlePlatform {
              */
             rollbackOnErrorRate: string;
             /**
-             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
             /**
@@ -721,7 +721,7 @@ export interface TicketBottlePlatform {
              */
             rollbackOnErrorRate: string;
             /**
-             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
             /**
@@ -791,7 +791,7 @@ export interface TicketBottlePlatform {
              */
             rollbackOnErrorRate: string;
             /**
-             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
             /**
@@ -861,7 +861,7 @@ export interface TicketBottlePlatform {
              */
             rollbackOnErrorRate: string;
             /**
-             * A candidate whose 99th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
+             * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
             /**

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { judgeCanary, type VersionHealth } from './lambda-canary.ts';
 
-const limits = { errorRate: 0.05, p99Ms: 1_000 };
-const health = (invocations: number, errors = 0, p99Ms: number | undefined = 50): VersionHealth => ({
+const limits = { errorRate: 0.05, p90Ms: 1_000 };
+const health = (invocations: number, errors = 0, p90Ms: number | undefined = 50): VersionHealth => ({
   invocations,
   errors,
-  p99Ms: invocations === 0 ? undefined : p99Ms,
+  p90Ms: invocations === 0 ? undefined : p90Ms,
 });
 const verdict = (candidate: VersionHealth, live = health(1000)) => judgeCanary({ candidate, live }, limits).kind;
 

@@ -4,7 +4,7 @@ export interface VersionHealth {
   /** Invocations that failed: those that threw, and those that say themselves that they could not do their work. */
   readonly errors: number;
   /** Undefined without invocations. */
-  readonly p99Ms: number | undefined;
+  readonly p90Ms: number | undefined;
 }
 
 export interface CanaryHealth {
@@ -15,7 +15,7 @@ export interface CanaryHealth {
 export interface CanaryLimits {
   /** Share of failing invocations that is still tolerable, 0 to 1. */
   readonly errorRate: number;
-  readonly p99Ms: number;
+  readonly p90Ms: number;
 }
 
 export type Verdict =
@@ -24,7 +24,7 @@ export type Verdict =
   /** Something is wrong, but the live version suffers from it too: neither go on nor blame the candidate. */
   | { readonly kind: 'unclear'; readonly why: string };
 
-/** A single slow call (a cold start, a lock) says nothing about a version. */
+/** A single slow call (a cold start, a lock) says nothing about a version; so it is the 90th percentile, and of enough calls. */
 const CALLS_FOR_LATENCY = 10;
 
 /**
@@ -40,11 +40,11 @@ export function judgeCanary({ candidate, live }: CanaryHealth, limits: CanaryLim
       ? { kind: 'unclear', why: `${said}, but the live version fails too (${percent(rateOf(live))})` }
       : { kind: 'broken', why: said };
   }
-  const { p99Ms } = candidate;
-  if (p99Ms !== undefined && candidate.invocations >= CALLS_FOR_LATENCY && p99Ms > limits.p99Ms) {
-    const said = `p99 ${Math.round(p99Ms)} ms, limit ${limits.p99Ms} ms`;
-    return (live.p99Ms ?? 0) > limits.p99Ms && live.invocations >= CALLS_FOR_LATENCY
-      ? { kind: 'unclear', why: `${said}, but the live version is slow too (${Math.round(live.p99Ms ?? 0)} ms)` }
+  const { p90Ms } = candidate;
+  if (p90Ms !== undefined && candidate.invocations >= CALLS_FOR_LATENCY && p90Ms > limits.p90Ms) {
+    const said = `p90 ${Math.round(p90Ms)} ms, limit ${limits.p90Ms} ms`;
+    return (live.p90Ms ?? 0) > limits.p90Ms && live.invocations >= CALLS_FOR_LATENCY
+      ? { kind: 'unclear', why: `${said}, but the live version is slow too (${Math.round(live.p90Ms ?? 0)} ms)` }
       : { kind: 'broken', why: said };
   }
   return { kind: 'healthy' };

@@ -20,7 +20,7 @@ const desired: DesiredFunction = {
   provisionedConcurrency: undefined,
   steps: [100],
   intervalMs: 0,
-  limits: { errorRate: 0.05, p99Ms: 1_000 },
+  limits: { errorRate: 0.05, p90Ms: 1_000 },
   owner: 'n/p',
   tags: {},
 };

@@ -33,11 +33,11 @@ export async function readHealth(
   const values = new Map((answer.MetricDataResults ?? []).map(({ Id, Values }) => [Id, Values ?? []]));
   const healthOf = (who: 'live' | 'candidate'): VersionHealth => {
     const sum = (id: string) => (values.get(`${who}_${id}`) ?? []).reduce((total, value) => total + value, 0);
-    const p99 = values.get(`${who}_p99`) ?? [];
+    const p90 = values.get(`${who}_p90`) ?? [];
     return {
       invocations: sum('invocations'),
       errors: sum('errors') + sum('faults'),
-      p99Ms: p99.length === 0 ? undefined : Math.max(...p99),
+      p90Ms: p90.length === 0 ? undefined : Math.max(...p90),
     };
   };
   return { live: healthOf('live'), candidate: healthOf('candidate') };
@@ -52,7 +52,7 @@ function queries(who: string, functionName: string, version: string, period: num
   return [
     query(`${who}_invocations`, 'AWS/Lambda', 'Invocations', behindAlias, 'Sum', period),
     query(`${who}_errors`, 'AWS/Lambda', 'Errors', behindAlias, 'Sum', period),
-    query(`${who}_p99`, 'AWS/Lambda', 'Duration', behindAlias, 'p99', period),
+    query(`${who}_p90`, 'AWS/Lambda', 'Duration', behindAlias, 'p90', period),
     query(`${who}_faults`, FAULTS.namespace, FAULTS.name, own, 'Sum', period),
   ];
 }

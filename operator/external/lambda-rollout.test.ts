@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type AliasTraffic, nextShift, type RolloutPlan } from './lambda-rollout.ts';
 
-const limits = { errorRate: 0.05, p99Ms: 1_000 };
+const limits = { errorRate: 0.05, p90Ms: 1_000 };
 const plan: RolloutPlan = { target: '7', steps: [10, 50, 100], intervalMs: 60_000, limits };
-const fine = { invocations: 100, errors: 0, p99Ms: 20 };
+const fine = { invocations: 100, errors: 0, p90Ms: 20 };
 const well = { candidate: fine, live: fine };
-const badly = { candidate: { invocations: 100, errors: 60, p99Ms: 20 }, live: fine };
+const badly = { candidate: { invocations: 100, errors: 60, p90Ms: 20 }, live: fine };
 const half: AliasTraffic = {
   version: '6',
   candidate: { version: '7', weightPercent: 50 },

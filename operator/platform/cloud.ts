@@ -212,7 +212,7 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
         intervalMs: durationMs(own.rollout.interval),
         limits: {
           errorRate: Number.parseFloat(own.rollout.rollbackOnErrorRate) / 100,
-          p99Ms: own.rollout.rollbackOnLatency === undefined ? facts.slowMs : durationMs(own.rollout.rollbackOnLatency),
+          p90Ms: own.rollout.rollbackOnLatency === undefined ? facts.slowMs : durationMs(own.rollout.rollbackOnLatency),
         },
         pin: own.rollout.pinToVersion,
         promote: own.rollout.promoteVersion,

@@ -6,7 +6,7 @@ export interface FunctionFacts {
   readonly memoryMB: number;
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number;
-  /** A new version whose 99th percentile is longer than this is taken back, ms. */
+  /** A new version whose 90th percentile is longer than this is taken back, ms. */
   readonly slowMs: number;
   /** Runs in the VPC, beside the database. */
   readonly inVpc: boolean;
