@@ -3,6 +3,7 @@ import { ManualClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { createController, type Reconcile, TerminalError } from './controller.ts';
+import { PRIORITY } from './work-queue.ts';
 
 function aController(reconcile: Reconcile, options: { workers?: number; waitFor?: { synced: Promise<void> }[] } = {}) {
   const clock = new ManualClock();
@@ -154,5 +155,54 @@ describe('controller', () => {
     await clock.advance(1);
     await stop();
     assert.ok(ended);
+  });
+
+  it('has every metric under the name and labels that dashboards of controller-runtime ask for', async () => {
+    const { controller, clock, metrics, stop } = aController(async () => {
+      throw new Error('once');
+    });
+    controller.enqueue('ns/a');
+    await clock.advance(1);
+    const text = await metrics.metrics();
+    const labels = 'controller="test"';
+    for (const name of [
+      `controller_runtime_reconcile_total{${labels},result="success"}`,
+      `controller_runtime_reconcile_total{${labels},result="requeue_after"}`,
+      `controller_runtime_reconcile_total{${labels},result="error"}`,
+      `controller_runtime_reconcile_errors_total{${labels}}`,
+      `controller_runtime_terminal_reconcile_errors_total{${labels}}`,
+      `controller_runtime_reconcile_panics_total{${labels}}`,
+      `controller_runtime_reconcile_timeouts_total{${labels}}`,
+      `controller_runtime_reconcile_time_seconds_count{${labels}}`,
+      `controller_runtime_active_workers{${labels}}`,
+      `controller_runtime_max_concurrent_reconciles{${labels}}`,
+      `workqueue_depth{name="test",${labels},priority="0"}`,
+      `workqueue_adds_total{name="test",${labels}}`,
+      `workqueue_queue_duration_seconds_count{name="test",${labels}}`,
+      `workqueue_work_duration_seconds_count{name="test",${labels}}`,
+      `workqueue_unfinished_work_seconds{name="test",${labels}}`,
+      `workqueue_longest_running_processor_seconds{name="test",${labels}}`,
+      `workqueue_retries_total{name="test",${labels}}`,
+    ])
+      assert.ok(text.includes(`${name} `), `no ${name} in\n${text}`);
+    await stop();
+  });
+
+  it('retries a failure as urgently as the key was worked on', async () => {
+    const order: string[] = [];
+    let failed = false;
+    const { controller, clock, stop } = aController(async (key) => {
+      if (key === 'ns/hot' && !failed) {
+        failed = true;
+        throw new Error('once');
+      }
+      order.push(key);
+      await clock.sleep(20);
+    });
+    controller.enqueue('ns/hot', { priority: PRIORITY.high });
+    for (let n = 0; n < 5; n++) controller.enqueue(`ns/normal-${n}`);
+    await clock.advance(200);
+    assert.equal(order.indexOf('ns/hot'), 1, order.join());
+    await stop();
   });
 });
