@@ -1,11 +1,16 @@
 import type { Shop } from '#runtime/local/shop/shop.ts';
+import type { Finding } from './audit.ts';
 import type { DynamoProxy } from './dynamo-proxy.ts';
 import type { Load } from './load.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 export interface FaultContext {
   readonly shop: Shop;
   readonly load: Load;
   readonly dynamo: DynamoProxy;
+  /** Stands before Redis, and its address. */
+  readonly redis: TcpProxy;
+  readonly redisAddress: string;
   readonly eventId: string;
   readonly classId: string;
   readonly short: boolean;
@@ -25,8 +30,8 @@ export interface Fault {
   readonly stock?: number;
   /** Laid over the environment of the order service for this fault. */
   readonly orderEnv?: Readonly<Record<string, string>>;
-  /** Does it, under load, and says what was hit. Throws when the moment was never hit. */
-  run(context: FaultContext): Promise<string>;
+  /** Does it, under load, and says what was hit, or found besides the books. Throws when the moment was never hit. */
+  run(context: FaultContext): Promise<string | { readonly note: string; readonly findings: readonly Finding[] }>;
 }
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

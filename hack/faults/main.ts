@@ -4,7 +4,7 @@
  *   npm run faults -- list
  *   npm run faults -- NAME|NUMBER [NAME ...] [--short]
  *   npm run faults -- all [--short]      short: the ones for CI, with short waits
- *   --rate N                             buyers per second (3)
+ *   --rate N                             buyers per second (2)
  *
  * Exit code 1: something was lost or violated, or a fault could not be run.
  */
@@ -18,10 +18,12 @@ import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 import { providers } from './providers.ts';
+import { room } from './room.ts';
 import { type FaultResult, runFault } from './run-fault.ts';
 import { stores } from './stores.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 
-const FAULTS: readonly Fault[] = [...kills, ...stores, ...providers].toSorted((a, b) => a.number - b.number);
+const FAULTS: readonly Fault[] = [...kills, ...room, ...stores, ...providers].toSorted((a, b) => a.number - b.number);
 const ROOT = dirname(dirname(import.meta.dirname));
 /** Long enough to pay in, short enough to wait for those who never do. */
 const HOLD = '10s';
@@ -31,7 +33,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { short: { type: 'boolean', default: false }, rate: { type: 'string', default: '3' } },
+    options: { short: { type: 'boolean', default: false }, rate: { type: 'string', default: '2' } },
   });
   const rate = Number(values.rate);
   const chosen = choose(positionals, values.short);
@@ -50,15 +52,22 @@ async function main(): Promise<number> {
   const dynamo = new DynamoProxy();
   const dynamoEndpoint = async (real: string) => await dynamo.listen(real, await freePort());
   stack.defer(() => dynamo.close());
+  const redis = new TcpProxy();
+  let redisAddress = '';
+  stack.defer(() => redis.close());
+  const redisEndpoint = async (real: string) => {
+    redisAddress = await redis.listen(real, await freePort());
+    return redisAddress;
+  };
   const shop = stack.use(
-    await startShop({ root: ROOT, hold: HOLD, without: ['order-2'], dynamoEndpoint, signal, say }),
+    await startShop({ root: ROOT, hold: HOLD, without: ['order-2'], dynamoEndpoint, redisEndpoint, signal, say }),
   );
   const books = stack.use(await openBookkeeper(shop));
   const results: FaultResult[] = [];
   for (const fault of chosen) {
     if (signal.aborted) break;
     say(`${fault.number} ${fault.name}: ${fault.title}`);
-    results.push(await runFault(fault, { shop, books, dynamo, rate, short: values.short, say }));
+    results.push(await runFault(fault, { shop, books, dynamo, redis, redisAddress, rate, short: values.short, say }));
   }
   return report(results);
 }

@@ -4,6 +4,7 @@ import type { Bookkeeper } from './bookkeeper.ts';
 import type { DynamoProxy } from './dynamo-proxy.ts';
 import { type Fault, pause } from './fault.ts';
 import { Load } from './load.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 export interface FaultResult {
   readonly fault: Fault;
@@ -19,6 +20,8 @@ export interface FaultRun {
   readonly shop: Shop;
   readonly books: Bookkeeper;
   readonly dynamo: DynamoProxy;
+  readonly redis: TcpProxy;
+  readonly redisAddress: string;
   readonly rate: number;
   readonly short: boolean;
   readonly say: (text: string) => void;
@@ -32,7 +35,7 @@ const SETTLE_MS = 150_000;
 /** A sale of its own, buyers, the fault in the middle, silence, and the books. */
 export async function runFault(
   fault: Fault,
-  { shop, books, dynamo, rate, short, say }: FaultRun,
+  { shop, books, rate, short, say, ...proxies }: FaultRun,
 ): Promise<FaultResult> {
   const started = performance.now();
   if (fault.orderEnv !== undefined) await restartOrder(shop, fault.orderEnv);
@@ -40,10 +43,13 @@ export async function runFault(
   const load = new Load({ shop, eventId, classId, perSecond: rate });
   let note = '';
   let error: string | undefined;
+  let more: readonly Finding[] = [];
   try {
     await pause(WARM_MS);
     const lasting = (ms: number, shortMs: number) => (short ? shortMs : ms);
-    note = await fault.run({ shop, load, dynamo, eventId, classId, short, lasting, say });
+    const hit = await fault.run({ shop, load, ...proxies, eventId, classId, short, lasting, say });
+    note = typeof hit === 'string' ? hit : hit.note;
+    if (typeof hit !== 'string') more = hit.findings;
     await pause(AFTER_MS);
   } catch (cause) {
     error = cause instanceof Error ? cause.message : String(cause);
@@ -59,7 +65,7 @@ export async function runFault(
   }
   if (left !== '') say(`still: ${left}`);
   const read = await books.read(eventId, buyers);
-  const findings = audit(read);
+  const findings = [...more, ...audit(read)];
   if (fault.orderEnv !== undefined) await restartOrder(shop, {});
   const paid = read.orders.filter(({ state }) => state === 'PAID').length;
   const states = Object.entries(Object.groupBy(read.orders, ({ state }) => state))

@@ -128,7 +128,7 @@ async function serve(): Promise<void> {
         },
       });
       program.drain(() => sweeping);
-      const buildId = config.version ?? 'development';
+      const buildId = config.version;
       const worker = await startOrderWorker({
         address,
         tls,
@@ -141,16 +141,18 @@ async function serve(): Promise<void> {
       });
       worker.done.catch((error: unknown) => program.fail(error));
       program.drain(() => worker.stop());
-      const version = workerVersion({ connection, namespace, buildId, clock, log });
-      await version.become(signal);
-      const watching = repeat({
-        ...{ name: 'worker version', everyMs: 15_000, clock, log, signal },
-        work: async () => {
-          await version.takeOverFromNobody();
-          return false;
-        },
-      });
-      program.drain(() => watching);
+      if (buildId !== undefined) {
+        const version = workerVersion({ connection, namespace, buildId, clock, log });
+        await version.become(signal);
+        const watching = repeat({
+          ...{ name: 'worker version', everyMs: 15_000, clock, log, signal },
+          work: async () => {
+            await version.takeOverFromNobody();
+            return false;
+          },
+        });
+        program.drain(() => watching);
+      }
 
       const definition = loadService<OrderServiceDefinition>(
         root,

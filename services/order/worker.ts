@@ -11,8 +11,8 @@ export interface OrderWorkerOptions {
   readonly namespace: string;
   readonly activities: OrderActivities;
   readonly maxActivities: number;
-  /** Version of this build among the worker deployment's. */
-  readonly buildId: string;
+  /** Version of this build among the worker deployment's. undefined, in development: workers without versions. */
+  readonly buildId: string | undefined;
   readonly log: Logger;
   /** Folder of main: holds workflow-bundle.js in an image, workflows/ in the source tree. */
   readonly dir: string;
@@ -48,11 +48,15 @@ export async function startOrderWorker(options: OrderWorkerOptions): Promise<Ord
       taskQueue: TASK_QUEUE,
       workflowBundle: await workflowBundle(options.dir),
       activities: { ...options.activities },
-      workerDeploymentOptions: {
-        version: { deploymentName: DEPLOYMENT, buildId: options.buildId },
-        useWorkerVersioning: true,
-        defaultVersioningBehavior: 'AUTO_UPGRADE',
-      },
+      ...(options.buildId === undefined
+        ? {}
+        : {
+            workerDeploymentOptions: {
+              version: { deploymentName: DEPLOYMENT, buildId: options.buildId },
+              useWorkerVersioning: true,
+              defaultVersioningBehavior: 'AUTO_UPGRADE',
+            },
+          }),
       maxConcurrentActivityTaskExecutions: options.maxActivities,
       maxConcurrentLocalActivityExecutions: options.maxActivities,
       // A task lasts as long as its local activities, which is seconds when something is down; paid orders must not wait behind.

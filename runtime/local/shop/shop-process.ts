@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -36,7 +36,9 @@ export class ShopProcess {
   /** Starts it, ready or not; `env` is laid over what it has. */
   launch(env: Readonly<Record<string, string>> = {}): void {
     const { root, file, args = [], logFile } = this.#options;
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file), ...args], {
+    // Ends with this process, however that dies.
+    const line = [process.execPath, '--disable-warning=ExperimentalWarning', join(root, file), ...args];
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...line], {
       cwd: root,
       env: { PATH: process.env['PATH'] ?? '', ...this.#options.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,8 +58,8 @@ export class ShopProcess {
     const { ready, file, logFile } = this.#options;
     const end = performance.now() + 150_000;
     while (ready !== undefined && !(await ready().catch(() => false))) {
-      if (!this.running) throw new Error(`${file} ended; see ${logFile}`);
-      if (performance.now() > end) throw new Error(`${file} is not ready; see ${logFile}`);
+      if (!this.running) throw new Error(`${file} ended: ${tailOf(logFile)}`);
+      if (performance.now() > end) throw new Error(`${file} is not ready: ${tailOf(logFile)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -98,6 +100,10 @@ export class ShopProcess {
     if (child === undefined || !this.running) return;
     await new Promise((resolve) => child.once('exit', resolve));
   }
+}
+
+function tailOf(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trim().split('\n').slice(-4).join('\n').slice(-2_000);
 }
 
 /** A port that was free a moment ago, below the range of outgoing connections. */

@@ -15,6 +15,10 @@ import type {
   PaymentServiceDefinition,
   PaymentServiceHandlers,
 } from '#proto/gen/ticketbottle/payment/v1/PaymentService.ts';
+import type {
+  WaitroomServiceDefinition,
+  WaitroomServiceHandlers,
+} from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
 import { TOKEN, TOPIC } from '#proto/names.ts';
 import { systemClock } from '../../clock.ts';
 import { type ClientLifetime, createClient } from '../../grpc-client.ts';
@@ -57,6 +61,7 @@ export type ShopProgram = (typeof SHOP_PROGRAMS)[number];
 type Inventory = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers> & ClientLifetime;
 type Payments = ClientOf<PaymentServiceDefinition, PaymentServiceHandlers> & ClientLifetime;
 type Orders = ClientOf<OrderServiceDefinition, OrderServiceHandlers> & ClientLifetime;
+type Waitroom = ClientOf<WaitroomServiceDefinition, WaitroomServiceHandlers> & ClientLifetime;
 type Events = ClientOf<EventCommandServiceDefinition, EventCommandServiceHandlers> & ClientLifetime;
 
 /** The services on the money path as processes of this machine, beside real stores and the simulator of the providers. */
@@ -66,6 +71,7 @@ export interface Shop extends AsyncDisposable {
   readonly inventory: Inventory;
   readonly payments: Payments;
   readonly orders: Orders;
+  readonly waitroom: Waitroom;
   readonly inventoryDb: Pool;
   readonly paymentDb: Pool;
   /** Straight to the table, past any proxy. */
@@ -88,10 +94,14 @@ export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Wait for the disk, as in production. */
   readonly durable?: boolean;
+  /** Servers keep what they have over a restart; false: Temporal keeps its histories in memory. */
+  readonly persistent?: boolean;
   /** Programs that are not started. */
   readonly without?: readonly ShopProgram[];
   /** What programs are told instead of the real address of the orders table. */
   readonly dynamoEndpoint?: (real: string) => Promise<string>;
+  /** The same for Redis, `host:port`. */
+  readonly redisEndpoint?: (real: string) => Promise<string>;
   readonly signal?: AbortSignal;
   readonly say?: (text: string) => void;
 }
@@ -105,7 +115,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const backing = stack.use(
     await startBacking({
       which: ['postgres', 'redis', 'kafka', 'temporal', 'aws'],
-      ...{ persistent: true, durable: options.durable ?? false },
+      ...{ persistent: options.persistent ?? true, durable: options.durable ?? false },
       ...(signal === undefined ? {} : { signal }),
     }),
   );
@@ -136,6 +146,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const webhookUrl = `http://127.0.0.1:${webhookPort}`;
   const common: Record<string, string> = {
     LOG_LEVEL: 'info',
+    TB_VERSION: '1.0.0',
     TICKETBOTTLE_ROOT: root,
     KAFKA_BROKERS: backing.kafka.brokers.join(),
     TEMPORAL_ADDRESS: backing.temporal.address,
@@ -145,7 +156,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     AWS_ENDPOINT_URL_DYNAMODB: (await options.dynamoEndpoint?.(endpoint)) ?? endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    REDIS_ADDRESS: backing.redis.address,
+    REDIS_ADDRESS: (await options.redisEndpoint?.(backing.redis.address)) ?? backing.redis.address,
     INVENTORY_ADDR: address('inventory'),
     PAYMENT_ADDR: address('payment'),
     EVENT_ADDR: address('event'),
@@ -243,6 +254,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const shop = {
     ...{ backing, programs, inventory, dynamo, webhooks, providersUrl, opsUrl, databaseUrl },
     payments: open<Payments>('payment', 'payment/v1/payment.proto', 'payment.v1.PaymentService'),
+    waitroom: open<Waitroom>('waitroom', 'waitroom/v1/waitroom.proto', 'waitroom.v1.WaitroomService'),
     orders: open<Orders>('order', 'order/v1/order.proto', 'order.v1.OrderService'),
     inventoryDb: poolOf('inventory'),
     paymentDb: poolOf('payment'),

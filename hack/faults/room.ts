@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { GATE_FIELD, redisKey } from '#proto/names.ts';
+import { freePort } from '#runtime/local/shop/shop-process.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { createRedis, type Redis } from '#runtime/redis.ts';
+import type { Finding } from './audit.ts';
+import { type Fault, type FaultContext, freezeServer, pause, until } from './fault.ts';
+
+const SLOTS = 40;
+const JOINS_PER_SECOND = 40;
+
+/** The waiting room under people who join, while it or its Redis goes away. The shop sells on meanwhile. */
+export const room: readonly Fault[] = [
+  {
+    number: 6,
+    name: 'waitroom-killed',
+    title: 'the waitroom killed while it holds streams and admits: everybody comes back, nobody gets another number',
+    inShort: true,
+    async run(context) {
+      const crowd = await Crowd.open(context);
+      const streams = crowd.watch(context.short ? 200 : 2_000);
+      await pause(3_000);
+      await context.shop.programs.waitroom.stop('SIGKILL');
+      const killedAt = performance.now();
+      await context.shop.programs.waitroom.start();
+      const backMs = await streams.allBack(killedAt);
+      await pause(context.lasting(10_000, 4_000));
+      streams.end();
+      return {
+        note: `${streams.count} streams back ${backMs.toFixed(0)} ms after the kill; ${crowd.said}`,
+        findings: await crowd.close(),
+      };
+    },
+  },
+  {
+    number: 8,
+    name: 'redis-failover',
+    title: 'Redis primary killed under joins, its replica promoted: no number twice, no place lost to somebody else',
+    inShort: true,
+    async run(context) {
+      const crowd = await Crowd.open(context);
+      const replica = await startReplica(context);
+      await pause(3_000);
+      const pid = context.shop.backing.pidOf('redis');
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      await replica.promote();
+      context.redis.turn(replica.address);
+      await pause(context.lasting(15_000, 6_000));
+      const findings = await crowd.close();
+      // Back to the first one, empty of this room, for whoever comes next.
+      await context.shop.backing.restart('redis', 'SIGTERM');
+      context.redis.turn(context.shop.backing.redis.address);
+      await replica.stop();
+      return { note: crowd.said, findings };
+    },
+  },
+  {
+    number: 9,
+    name: 'redis-stalled',
+    title:
+      'Redis stands still for half a minute, then has no memory left for writes: the room holds, nothing fails open',
+    async run(context) {
+      const crowd = await Crowd.open(context);
+      await pause(2_000);
+      const thaw = freezeServer(context.shop, 'redis');
+      await pause(context.lasting(30_000, 5_000));
+      thaw();
+      await pause(2_000);
+      await crowd.redis.config('SET', 'maxmemory', '1');
+      const before = crowd.numbers;
+      await pause(context.lasting(10_000, 3_000));
+      const given = crowd.numbers - before;
+      await crowd.redis.config('SET', 'maxmemory', '0');
+      await pause(context.lasting(10_000, 4_000));
+      return { note: `${given} numbers given while memory was full; ${crowd.said}`, findings: await crowd.close() };
+    },
+  },
+];
+
+interface Place {
+  readonly userId: string;
+  readonly epoch: string;
+  readonly number: string;
+}
+
+/** People who join, join again, claim and leave; remembers every number it was told. */
+class Crowd {
+  readonly redis: Redis;
+  readonly #context: FaultContext;
+  readonly #eventId: string;
+  readonly #places: Place[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #claimed = 0;
+  #mostActive = 0;
+
+  private constructor(context: FaultContext, redis: Redis, eventId: string) {
+    this.#context = context;
+    this.redis = redis;
+    this.#eventId = eventId;
+    this.#timers.push(setInterval(() => this.#run(this.#visit()), 1000 / JOINS_PER_SECOND));
+    this.#timers.push(setInterval(() => this.#run(this.#look()), 150));
+  }
+
+  static async open(context: FaultContext): Promise<Crowd> {
+    const { address } = context.shop.backing.redis;
+    const redis = createRedis({
+      address: context.redisAddress || address,
+      log: silentLogger(),
+      connectionName: 'faults',
+    });
+    const eventId = randomUUID();
+    const [now, seed] = [Date.now(), randomBytes(32)];
+    await redis.hset(redisKey.gate(eventId), {
+      [GATE_FIELD.preQueueAtMs]: now - 2_000,
+      [GATE_FIELD.opensAtMs]: now - 1_000,
+      [GATE_FIELD.closesAtMs]: now + 3_600_000,
+      [GATE_FIELD.admissionsPerMinute]: 3_000,
+      [GATE_FIELD.burst]: 10,
+      [GATE_FIELD.maxConcurrentCheckouts]: SLOTS,
+      [GATE_FIELD.checkoutTtlMs]: 60_000,
+      [GATE_FIELD.claimWindowMs]: 5_000,
+      [GATE_FIELD.ordering]: 'FIFO',
+      [GATE_FIELD.seed]: seed.toString('hex'),
+      [GATE_FIELD.seedCommitment]: createHash('sha256').update(seed).digest('hex'),
+      ...{ [GATE_FIELD.generation]: 1, [GATE_FIELD.fencingToken]: 1 },
+    });
+    await redis.sadd(redisKey.rooms(), eventId);
+    return new Crowd(context, redis, eventId);
+  }
+
+  get numbers(): number {
+    return this.#places.length;
+  }
+
+  get said(): string {
+    return `${this.#places.length} numbers given, ${this.#claimed} claimed, at most ${this.#mostActive} of ${SLOTS} inside`;
+  }
+
+  /** People who watch the tick and come back, each after a moment of its own, when the stream breaks. */
+  watch(count: number) {
+    const ended = new AbortController();
+    const seen = new Float64Array(count);
+    const follow = async (index: number) => {
+      while (!ended.signal.aborted) {
+        try {
+          const stream = this.#context.shop.waitroom.watch({ eventId: this.#eventId }, { signal: ended.signal });
+          for await (const _ of stream) seen[index] = performance.now();
+        } catch {
+          // Broken: with the server, or because we are done.
+        }
+        if (!ended.signal.aborted) await pause(200 + Math.random() * 1_500);
+      }
+    };
+    for (let index = 0; index < count; index++) void follow(index);
+    return {
+      count,
+      end: () => ended.abort(),
+      allBack: async (since: number) => {
+        await until('all streams are back', async () => seen.every((at) => at > since), 60_000);
+        return Math.max(...seen) - since;
+      },
+    };
+  }
+
+  async close(): Promise<Finding[]> {
+    for (const timer of this.#timers) clearInterval(timer);
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    const owners = new Map<string, string>();
+    for (const { userId, epoch, number } of this.#places) {
+      const key = `${epoch}/${number}`;
+      const owner = owners.get(key);
+      if (owner !== undefined && owner !== userId)
+        this.#findings.push({
+          kind: 'violated',
+          invariant: 'I7',
+          detail: `number ${number} of epoch ${epoch} was given twice`,
+        });
+      owners.set(key, userId);
+    }
+    if (this.#claimed === 0) this.#findings.push({ kind: 'lost', invariant: 'I8', detail: 'nobody was ever let in' });
+    await this.redis.srem(redisKey.rooms(), this.#eventId).catch(() => undefined);
+    this.redis.disconnect();
+    return this.#findings;
+  }
+
+  #run(work: Promise<void>): void {
+    const running: Promise<void> = work.catch(() => undefined).then(() => void this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async #join(userId: string): Promise<Place | undefined> {
+    const { waitroom } = this.#context.shop;
+    const joined = await waitroom
+      .join({ eventId: this.#eventId, userId }, { deadlineMs: 2_000 })
+      .catch(() => undefined);
+    if (joined === undefined) return undefined;
+    const place = { userId, epoch: joined.epoch, number: joined.number };
+    this.#places.push(place);
+    return place;
+  }
+
+  async #visit(): Promise<void> {
+    const { waitroom } = this.#context.shop;
+    const userId = randomUUID();
+    const at = { eventId: this.#eventId, userId };
+    const first = await this.#join(userId);
+    if (first === undefined) return;
+    const again = await this.#join(userId);
+    if (again !== undefined && again.epoch === first.epoch && again.number !== first.number)
+      this.#findings.push({
+        kind: 'violated',
+        invariant: 'I7',
+        detail: `who had number ${first.number} was given ${again.number}`,
+      });
+    // One of four goes away without a word.
+    if (Math.random() < 0.25) return;
+    for (let tries = 0; tries < 20; tries++) {
+      await pause(500);
+      const claimed = await waitroom.claim(at, { deadlineMs: 2_000 }).catch(() => undefined);
+      if (claimed === undefined) continue;
+      this.#claimed++;
+      await pause(300);
+      await waitroom.releaseSlot({ ...at, outcome: 'paid' }, { deadlineMs: 2_000 }).catch(() => undefined);
+      return;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { waitroom } = this.#context.shop;
+    const now = await waitroom.getRoom({ eventId: this.#eventId }, { deadlineMs: 1_000 }).catch(() => undefined);
+    const active = Number(now?.active ?? 0);
+    this.#mostActive = Math.max(this.#mostActive, active);
+    if (active > SLOTS)
+      this.#findings.push({ kind: 'violated', invariant: 'I6', detail: `${active} inside, ${SLOTS} allowed` });
+  }
+}
+
+/** A second server that follows the first, until it is promoted. */
+async function startReplica({ shop }: FaultContext) {
+  const pid = shop.backing.pidOf('redis');
+  if (pid === undefined) throw new Error('redis does not run');
+  const port = await freePort();
+  const [host = '', primary = ''] = shop.backing.redis.address.split(':');
+  const dir = join(shop.backing.dir, 'data', 'redis-replica');
+  mkdirSync(dir, { recursive: true });
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'];
+  const line = [readlinkSync(`/proc/${pid}/exe`), ...options, '--replicaof', host, primary];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...line], { stdio: 'ignore' });
+  const address = `127.0.0.1:${port}`;
+  const redis = createRedis({ address, log: silentLogger(), connectionName: 'faults-replica' });
+  await until('the replica follows', async () => (await redis.info('replication')).includes('master_link_status:up'));
+  return {
+    address,
+    promote: async () => void (await redis.call('REPLICAOF', 'NO', 'ONE')),
+    stop: async () => {
+      redis.disconnect();
+      child.kill('SIGKILL');
+    },
+  };
+}
