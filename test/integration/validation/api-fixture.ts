@@ -149,7 +149,8 @@ export function edited(manifest: Manifest, path: string, value: unknown): Manife
     at[key] ??= /^\d+$/.test(keys[index + 1] ?? last) ? [] : {};
     at = at[key];
   }
-  if (value === undefined) delete at[last];
+  if (value === undefined && Array.isArray(at)) at.splice(Number(last), 1);
+  else if (value === undefined) delete at[last];
   else at[last] = value;
   return manifest;
 }
