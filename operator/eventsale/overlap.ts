@@ -6,7 +6,7 @@ import { type CapacityPlan, planCapacity } from './capacity.ts';
 import type { CapacityInput } from './capacity-input.ts';
 import { leadSeconds } from './capacity-model.ts';
 import { type Demand, type Load, saleLoad } from './demand.ts';
-import { saleTimes } from './schedule.ts';
+import { type SaleTimes, saleTimes } from './schedule.ts';
 import { webhookEnvironments } from './store-plan.ts';
 import { validateSale } from './validate.ts';
 
@@ -51,9 +51,10 @@ export function environmentsFor(platform: TicketBottlePlatform, sales: readonly 
 
 /** Whether a sale needs its capacity now, judged without trusting a status that may be behind. */
 export function needsCapacity(sale: EventSale, nowMs: number): boolean {
-  if (sale.metadata.deletionTimestamp !== undefined || validateSale(sale.spec).length > 0) return false;
+  if (sale.metadata.deletionTimestamp !== undefined) return false;
+  const window = windowOf(sale.spec);
+  if (window === undefined) return false;
   const held = (sale.status?.prescale ?? []).length > 0;
-  const times = saleTimes(sale.spec, leadSeconds([]) * 1000);
   switch (sale.status?.phase) {
     case 'PendingApproval':
     case 'ScaledDown':
@@ -65,10 +66,25 @@ export function needsCapacity(sale: EventSale, nowMs: number): boolean {
       return held;
     case 'Pending':
     case undefined:
-      return !sale.spec.suspend && nowMs >= times.prescaleAt && nowMs < times.closesAt;
+      return !sale.spec.suspend && nowMs >= window.prescaleAt && nowMs < window.closesAt;
     default:
       return true;
   }
+}
+
+type Window = Pick<SaleTimes, 'prescaleAt' | 'closesAt'>;
+
+/** By the spec as the cache holds it: every pass of a sale looks at all others, and a thousand sales look a million times. */
+const windows = new WeakMap<EventSale['spec'], Window | 'unsound'>();
+
+/** Undefined for a spec that cannot be followed. */
+function windowOf(spec: EventSale['spec']): Window | undefined {
+  let window = windows.get(spec);
+  if (window === undefined) {
+    window = validateSale(spec).length > 0 ? 'unsound' : saleTimes(spec, leadSeconds([]) * 1000);
+    windows.set(spec, window);
+  }
+  return window === 'unsound' ? undefined : window;
 }
 
 export function demandOf(spec: EventSale['spec']): Demand {

@@ -173,7 +173,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
   const edit = (spec: object) => client.mergePatch(EVENT_SALE, namespace, 'tonight', { spec });
   const gate = () => redis.hgetall(redisKey.gate(eventId));
   const classesOf = (quantity: number) => ({
-    ticketClasses: [{ name: 'GA', quantity, price: { amountMinor: 800_000, currency: 'VND' }, maxPerOrder: 4 }],
+    ticketClasses: [{ name: 'GA', quantity, price: { amountMinor: 800_000, currency: 'VND' }, maxPerOrder: 2 }],
   });
 
   it('follows edits of an open sale: rate, slots, quantity up and down, pause with a message, extension', async () => {
