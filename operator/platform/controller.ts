@@ -78,6 +78,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   });
   platforms.onChange((key, now, before, origin) => {
     controller.enqueue(key, { priority: origin === 'list' ? PRIORITY.low : PRIORITY.normal });
+    if (now === undefined && before !== undefined) forget(before.metadata.uid);
     // Who wanted the same thing, and who shows a plan for this one, look again.
     const same = now !== undefined && before !== undefined && now.metadata.generation === before.metadata.generation;
     if (same && now?.status?.observedGeneration === before?.status?.observedGeneration) return;
@@ -258,7 +259,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   }
 
   async function remove(platform: TicketBottlePlatform, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const { uid, finalizers = [] } = platform.metadata;
+    const { finalizers = [] } = platform.metadata;
     if (!finalizers.includes(FINALIZER)) return undefined;
     const pass = passOf(platform, ctx);
     const outcome = await finalize(pass, awsOf(pass), {
@@ -280,10 +281,14 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       finalizers.filter((one) => one !== FINALIZER),
       ctx.signal,
     );
+    return undefined;
+  }
+
+  function forget(uid: string): void {
     memo.forget(uid);
     awsClients.forget(uid);
     claimBook.forget(uid);
-    return undefined;
+    toldOverrides.delete(uid);
   }
 
   async function writeStatus(

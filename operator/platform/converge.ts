@@ -15,7 +15,7 @@ const MAX_ROUNDS = 12;
 export interface ConvergeOptions<C extends Change> {
   readonly observeOnly: boolean;
   readonly signal: AbortSignal;
-  /** Asked once, before the first change; throws when this platform may not have what it asks for. */
+  /** Asked once, before anything is changed or counted as ready; throws when this platform may not have what it asks for. */
   readonly admit?: (pending: readonly C[]) => Promise<void>;
   /** Changes that must wait, during a freeze; they stay pending. */
   readonly holds?: (change: C) => boolean;
@@ -31,9 +31,10 @@ export async function converge<Desired, Observed, C extends Change>(
   for (let round = 1; ; round++) {
     const observed = await adapter.observe(desired, signal);
     const pending = adapter.diff(desired, observed);
+    // Also when nothing differs: what is taken over as it is becomes ours all the same.
+    if (round === 1) await admit?.(pending);
     const steps = pending.filter((change) => change.action !== 'wait' && !holds(change));
     if (observeOnly || steps.length === 0 || round === MAX_ROUNDS) return { observed, pending, applied };
-    if (applied.length === 0) await admit?.(pending);
     await adapter.apply(steps, signal);
     applied.push(...steps);
   }

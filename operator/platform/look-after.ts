@@ -1,8 +1,8 @@
 import type { PlatformConcern, PlatformReason } from '../api/conditions.ts';
 import { type Change, planOf } from '../external/adapter.ts';
-import { classifyAwsError } from '../external/aws-errors.ts';
 import { shortHash } from '../external/canonical-json.ts';
 import type { Finding } from './external-memo.ts';
+import { failureOf } from './failure.ts';
 import type { Pass } from './pass.ts';
 
 /** A problem that somebody must solve; becomes the condition as it is and is tried again with back-off. */
@@ -37,7 +37,7 @@ export async function lookAfter<T>(
         return await run(signal);
       } catch (error) {
         signal.throwIfAborted();
-        const finding = failureOf<T>(error);
+        const finding = findingOfFailure<T>(concern, error);
         log.warn({ err: error, concern, reason: finding.reason }, 'an external concern failed');
         return finding;
       }
@@ -80,20 +80,8 @@ export function findingOf<T>(
   return says.againMs === undefined ? waiting : { ...waiting, againMs: says.againMs };
 }
 
-function failureOf<T>(error: unknown): Finding<T> {
+function findingOfFailure<T>(concern: PlatformConcern, error: unknown): Finding<T> {
   const rest = { value: undefined, plan: [], applied: [] };
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConcernError) return { ...rest, state: 'failed', reason: error.reason, message };
-  switch (classifyAwsError(error)) {
-    case 'later':
-      return { ...rest, state: 'waiting', reason: 'Progressing', message };
-    case 'unreachable':
-      return { ...rest, state: 'failed', reason: 'Unreachable', message };
-    case 'denied':
-      return { ...rest, state: 'failed', reason: 'AccessDenied', message };
-    case 'refused':
-      return { ...rest, state: 'failed', reason: 'Refused', message };
-    case 'unknown':
-      return { ...rest, state: 'failed', reason: 'Failed', message };
-  }
+  if (error instanceof ConcernError) return { ...rest, state: 'failed', reason: error.reason, message: error.message };
+  return { ...rest, ...failureOf(concern, error) };
 }

@@ -16,6 +16,9 @@ export const FORCE_FINALIZE = 'ticketbottle.io/force-finalize';
 /** On the platform, with value "true": as spec.suspend, for whoever may not edit the spec. */
 export const PAUSED = 'ticketbottle.io/paused';
 
+/** On the platform, with value "true": autoscalers add pods and take none away. */
+export const PAUSE_SCALE_IN = 'ticketbottle.io/pause-scale-in';
+
 export const isPaused = ({ metadata, spec }: TicketBottlePlatform): boolean =>
   spec.suspend || metadata.annotations?.[PAUSED] === 'true';
 

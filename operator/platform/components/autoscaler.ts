@@ -2,7 +2,7 @@ import type { ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { fieldOwners } from '../../kube/field-owners.ts';
 import type { KubeObject } from '../../kube/resource.ts';
-import { childMeta, serviceObject } from '../names.ts';
+import { childMeta, PAUSE_SCALE_IN, serviceObject } from '../names.ts';
 
 /** Field manager under which an EventSale raises floors. What it owns here, we leave alone. */
 const SALE_MANAGER = 'ticketbottle-eventsale';
@@ -38,7 +38,7 @@ export function autoscaler(platform: TicketBottlePlatform, service: ServiceName,
         },
         scaleDown: {
           stabilizationWindowSeconds: 300,
-          selectPolicy: 'Max',
+          selectPolicy: platform.metadata.annotations?.[PAUSE_SCALE_IN] === 'true' ? 'Disabled' : 'Max',
           policies: [{ type: 'Percent', value: 10, periodSeconds: 60 }],
         },
       },
