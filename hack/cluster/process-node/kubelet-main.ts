@@ -15,8 +15,6 @@ import type { Pod } from './pod.ts';
 import { PodManager } from './pod-manager.ts';
 import { type KubeletSettings, LOW_PORT_SHIFT } from './settings.ts';
 
-const END_GRACE_MS = 5_000;
-
 const settings = JSON.parse(process.argv[2] ?? '{}') as KubeletSettings;
 const log = createLogger({ service: 'kubelet' });
 const api = new KubeApi(settings.kubeconfig);
@@ -58,7 +56,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.once(name, () => {
     stop.abort();
     health.close();
-    void manager.endAll(END_GRACE_MS).then(async () => {
+    void manager.endAll().then(async () => {
       server.closeAllConnections();
       server.close();
       await Promise.all([beating, following]);

@@ -60,9 +60,9 @@ export class PodManager {
     void worker.end(0).then(() => this.#drop(worker));
   }
 
-  /** Ends every pod without telling the API server, because the node itself ends. */
-  async endAll(graceMs: number): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.end(graceMs)));
+  /** Ends every pod at once and without telling the API server, because the node itself ends. */
+  async endAll(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill()));
   }
 
   #leave(worker: PodWorker, graceMs: number): void {

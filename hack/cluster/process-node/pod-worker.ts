@@ -94,6 +94,7 @@ export class PodWorker {
   #volumesReady = false;
   #failure: { reason: string; message: string } | undefined;
   #over = false;
+  #silent = false;
   #finished: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
   #writing = false;
@@ -178,6 +179,14 @@ export class PodWorker {
     await this.#settled();
   }
 
+  /** Ends the pod's processes at once and writes nothing more: the node ends, and the next one says what has become of them. */
+  async kill(): Promise<void> {
+    this.#silent = true;
+    this.#ending.abort();
+    await Promise.all([...this.#main, ...this.#init].map(({ stop }) => stop?.(0)));
+    await this.#finished;
+  }
+
   /** Removes what the pod has on disk, except its logs. */
   cleanUp(): void {
     rmSync(join(this.#deps.pods, this.#pod.metadata.uid), { recursive: true, force: true });
@@ -229,15 +238,16 @@ export class PodWorker {
   }
 
   async #prepareVolumes(): Promise<void> {
-    while (!this.#ending.signal.aborted) {
+    for (let attempt = 1; !this.#ending.signal.aborted; attempt++) {
       try {
         await this.#volumes.write(this.#pod, this.#ip, this.#deps.clock.now());
         this.#volumesReady = true;
         this.#touch();
         return;
       } catch (error) {
-        this.#event('Warning', 'FailedMount', `MountVolume.SetUp failed: ${messageOf(error)}`);
-        await this.#pause(MISSING_RETRY_MS);
+        // The API server's authorizer learns of a new binding a moment later than we do.
+        if (attempt > 5) this.#event('Warning', 'FailedMount', `MountVolume.SetUp failed: ${messageOf(error)}`);
+        await this.#pause(Math.min(MISSING_RETRY_MS, 100 * attempt));
       }
     }
   }
@@ -511,6 +521,7 @@ export class PodWorker {
   }
 
   async #writeStatus(): Promise<void> {
+    if (this.#silent) return;
     const status = this.#status();
     const text = JSON.stringify(status);
     if (text === this.#written) return;

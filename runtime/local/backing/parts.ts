@@ -8,14 +8,17 @@ import { SetupError } from '../setup-error.ts';
 import { AOT_FILE, trainKafka } from './kafka-aot.ts';
 import type { Parts } from './server.ts';
 
-export interface PartsOptions {
+export interface InstallOptions {
   /** Folder shared by clones and runs; see `LocalLayout.cache`. */
   readonly cache: string;
   readonly path: string | undefined;
-  readonly kafka: boolean;
-  readonly dynamodbLocal: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (note: string) => void;
+}
+
+export interface PartsOptions extends InstallOptions {
+  readonly kafka: boolean;
+  readonly dynamodbLocal: boolean;
 }
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -34,7 +37,8 @@ export async function installParts(options: PartsOptions): Promise<{ parts: Part
     if (fresh) installed.push(name);
     return path;
   };
-  const pythonPath = await note('Python wheels', installWheels(options, python));
+  const wheels = join(HERE, 'requirements.txt');
+  const pythonPath = await note('Python wheels', installWheels(options, 'python', wheels, python));
   const kafkaJars = options.kafka ? await note('Kafka', installJars(options, 'kafka')) : undefined;
   const dynamodbLocalJars = options.dynamodbLocal
     ? await note('DynamoDB Local', installJars(options, 'dynamodb-local'))
@@ -59,7 +63,7 @@ interface Python {
   readonly version: string;
 }
 
-async function findPython({ path, signal }: PartsOptions): Promise<Python> {
+async function findPython({ path, signal }: InstallOptions): Promise<Python> {
   const ask = 'import sys, pip; print(sys.executable); print("%d.%d" % sys.version_info[:2])';
   for (const name of ['python3', '/usr/bin/python3']) {
     const command = name.startsWith('/') ? name : findCommand(name, path);
@@ -79,10 +83,19 @@ async function findPython({ path, signal }: PartsOptions): Promise<Python> {
   );
 }
 
-async function installWheels(options: PartsOptions, python: Python): Promise<{ path: string; fresh: boolean }> {
-  const lock = join(HERE, 'requirements.txt');
+/**
+ * Installs the wheels of a lock file (`name==version --hash=...`) into a folder of the cache, or finds it there. Throws
+ * SetupError when there is no Python or the download fails.
+ */
+export async function installWheels(
+  options: InstallOptions,
+  kind: string,
+  lock: string,
+  found?: Python,
+): Promise<{ path: string; fresh: boolean }> {
+  const python = found ?? (await findPython(options));
   const key = `${readFileSync(lock, 'utf8')}\n${python.version}`;
-  return await cached(options.cache, 'python', key, async (directory) => {
+  return await cached(options.cache, kind, key, async (directory) => {
     options.onProgress?.('installing Python wheels');
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
     const what = ['--no-deps', '--only-binary', ':all:', '--require-hashes', '--target', directory, '-r', lock];
@@ -139,7 +152,7 @@ function verifyFiles(directory: string, lock: string, what: string): void {
   );
 }
 
-async function install(tool: string, command: string, args: readonly string[], options: PartsOptions): Promise<void> {
+async function install(tool: string, command: string, args: readonly string[], options: InstallOptions): Promise<void> {
   try {
     await run(command, args, {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -147,7 +160,7 @@ async function install(tool: string, command: string, args: readonly string[], o
     });
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause;
-    throw new SetupError(`${tool} could not download the local servers: ${cause.message}`, { cause });
+    throw new SetupError(`${tool} could not download what the local cluster needs: ${cause.message}`, { cause });
   }
 }
 

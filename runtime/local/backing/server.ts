@@ -40,6 +40,8 @@ export interface Place {
 /** A real server, ready to be prepared and then started by `Daemons`. */
 export interface BackingServer {
   readonly ports: readonly number[];
+  /** Where they are opened, when that is not the place's own address. */
+  readonly at?: string;
   /** Makes data folder and configuration; does nothing when they are there. */
   prepare(signal?: AbortSignal): Promise<void>;
   readonly daemon: DaemonSpec;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { forwardDaemon } from '../forward.ts';
 import { answers, type BackingServer, isolated, type Parts, type Place, reachable, SYSTEM_PATH } from './server.ts';
 
 export interface TemporalPorts {
@@ -9,8 +10,23 @@ export interface TemporalPorts {
   readonly ui: number;
 }
 
+/** Its parts call each other at 127.0.0.1, whatever address it listens on; elsewhere on loopback it needs a front. */
+const OWN_ADDRESS = '127.0.0.1';
+const BEHIND = 10_000;
+
 /** The Temporal development server, with its UI. */
-export function temporalServer(parts: Parts, place: Place, ports: TemporalPorts): BackingServer {
+export function temporalServers(parts: Parts, place: Place, ports: TemporalPorts): BackingServer[] {
+  if (!place.bind.startsWith('127.') || place.bind === OWN_ADDRESS) return [temporalServer(parts, place, ports)];
+  const { grpc, http, metrics, ui } = ports;
+  const behind = { grpc: grpc + BEHIND, http: http + BEHIND, metrics: metrics + BEHIND, ui: ui + BEHIND };
+  const forwards = ([grpc, ui] as const).map((port) => ({ port, target: { host: OWN_ADDRESS, port: port + BEHIND } }));
+  return [
+    { ...temporalServer(parts, { ...place, bind: OWN_ADDRESS }, behind), at: OWN_ADDRESS },
+    { ports: [grpc, ui], async prepare() {}, daemon: forwardDaemon('temporal-front', forwards, place.bind) },
+  ];
+}
+
+function temporalServer(parts: Parts, place: Place, ports: TemporalPorts): BackingServer {
   const args = [
     ...['server', 'start-dev', '--ip', place.bind, '--port', String(ports.grpc)],
     ...['--http-port', String(ports.http), '--metrics-port', String(ports.metrics)],
