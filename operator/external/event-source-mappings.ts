@@ -98,6 +98,7 @@ export function diffMappings(desired: readonly DesiredMapping[], observed: Obser
       (found.state === 'Enabled') !== mapping.enabled && `is ${found.state}`,
     ].filter((reason) => reason !== false);
     if (wrong.length === 0) return [];
-    return [{ target, action: 'update', reason: wrong.join('; '), mapping, uuid: found.uuid }];
+    const onOff = wrong.length === 1 && (found.state === 'Enabled') !== mapping.enabled;
+    return [{ target, action: 'update', reason: wrong.join('; '), mapping, uuid: found.uuid, onOff }];
   });
 }

@@ -133,7 +133,8 @@ export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPip
       found.roleArn !== pipe.roleArn && 'role differs',
       (found.desiredState === 'RUNNING') !== pipe.enabled && `is ${found.desiredState}`,
     ].filter((reason) => reason !== false);
-    return wrong.length === 0 ? [] : change('update', 'update', wrong.join('; '));
+    const onOff = wrong.length === 1 && (found.desiredState === 'RUNNING') !== pipe.enabled;
+    return wrong.length === 0 ? [] : change('update', 'update', wrong.join('; ')).map((one) => ({ ...one, onOff }));
   });
 }
 

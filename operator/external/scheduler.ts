@@ -97,7 +97,10 @@ export function diffSchedules(desired: readonly DesiredSchedule[], observed: Obs
     const wrong = (Object.keys(want) as (keyof ScheduleFacts)[]).filter(
       (key) => canonicalJson(want[key]) !== canonicalJson(found[key]),
     );
-    return wrong.length === 0 ? [] : [{ target, action: 'update', reason: `${wrong.join(', ')} changed`, schedule }];
+    const onOff = wrong.length === 1 && wrong[0] === 'state';
+    return wrong.length === 0
+      ? []
+      : [{ target, action: 'update', reason: `${wrong.join(', ')} changed`, schedule, onOff }];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Change } from '../../external/adapter.ts';
 import { apiBaseUrl, createHttpApi } from '../../external/apigateway.ts';
 import type { AwsClients } from '../../external/aws-clients.ts';
 import { createEventSourceMappings } from '../../external/event-source-mappings.ts';
@@ -23,7 +24,8 @@ export async function lookAfterTriggers(
   }
   const { aws: awsSpec, kafka, lambda, region } = platform.spec;
   const { functions: _shown, live, ...ids } = facts;
-  const inputs = [awsSpec, kafka, lambda, region, ids, [...live].sort()];
+  const { frozen, by } = pass.freeze;
+  const inputs = [awsSpec, kafka, lambda, region, ids, [...live].sort(), frozen, by];
   const found = await lookAfter(pass, 'TriggersReady', inputs, (signal) => convergeTriggers(pass, aws, facts, signal));
   report.webhookUrl = found?.webhookUrl;
   return found;
@@ -37,7 +39,9 @@ async function convergeTriggers(
 ): Promise<Finding<{ webhookUrl: string | undefined }>> {
   const { platform, observeOnly } = pass;
   const { account, live, schedulerRoleArn, pipeRoleArn, kafkaSecretArn } = facts;
-  const options = { observeOnly, signal };
+  // During a sale nothing is rerouted; what is missing is made, and a failover still turns triggers on and off.
+  const holds = ({ action, onOff }: Change) => pass.freeze.frozen && action !== 'create' && onOff !== true;
+  const options = { observeOnly, signal, holds };
   const api = desiredApi(platform, account, live);
   const [http, mappings, schedules, pipes] = await Promise.all([
     api === undefined ? undefined : converge(createHttpApi(aws.apiGateway, aws.lambda), api, options),
@@ -60,6 +64,16 @@ async function convergeTriggers(
       observeOnly,
     },
   );
+  const held = all.flatMap((one) => [...one.pending]).filter((change) => change.action !== 'wait' && holds(change));
+  if (held.length > 0 && !observeOnly) {
+    const lines = held.map(({ action, target, reason }) => `${action} ${target}: ${reason}`).join('; ');
+    return {
+      ...finding,
+      state: 'drifted',
+      reason: 'ChangeFrozen',
+      message: `Held back: ${lines}. ${pass.freeze.reason}`,
+    };
+  }
   const incomplete = Object.entries(platform.spec.lambda.functions).filter(
     ([name, { managed }]) => managed && ![...live].some((one) => one === name),
   );
