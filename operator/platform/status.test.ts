@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { conditionOf, PLATFORM_CONCERNS, type PlatformConcern, type PlatformReason } from '../api/conditions.ts';
 import { Report } from './pass.ts';
 import { startingStatus, statusOf, summaryOf, transitions } from './status.ts';
@@ -81,5 +83,20 @@ describe('startingStatus', () => {
     assert.equal(started.observedGeneration, 7);
     assert.equal(conditionOf(started.conditions, 'Reconciling')?.status, 'True');
     assert.equal(conditionOf(startingStatus(platform, undefined, T0).conditions, 'Ready')?.status, 'Unknown');
+  });
+});
+
+describe('reasons', () => {
+  const root = join(import.meta.dirname, '../..');
+  const union = /export type PlatformReason =([\s\S]*?);\n/.exec(
+    readFileSync(join(root, 'operator/api/conditions.ts'), 'utf8'),
+  );
+  const reasons = [...(union?.[1] ?? '').matchAll(/\| '(\w+)'/g)].map(([, reason]) => reason ?? '');
+  const section = readFileSync(join(root, 'docs/platform.md'), 'utf8').split('## Reasons')[1]?.split('\n## ')[0] ?? '';
+  const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, reason]) => reason ?? '');
+
+  it('are a closed set, and docs/platform.md says for each who acts and what to do', () => {
+    assert.ok(reasons.length > 15);
+    assert.deepEqual(rows.sort(), reasons.sort());
   });
 });
