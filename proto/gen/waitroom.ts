@@ -26,6 +26,8 @@ import type { ReleaseSlotResponse as _ticketbottle_waitroom_v1_ReleaseSlotRespon
 import type { SetSoldOutRequest as _ticketbottle_waitroom_v1_SetSoldOutRequest, SetSoldOutRequest__Output as _ticketbottle_waitroom_v1_SetSoldOutRequest__Output } from './ticketbottle/waitroom/v1/SetSoldOutRequest.ts';
 import type { SetSoldOutResponse as _ticketbottle_waitroom_v1_SetSoldOutResponse, SetSoldOutResponse__Output as _ticketbottle_waitroom_v1_SetSoldOutResponse__Output } from './ticketbottle/waitroom/v1/SetSoldOutResponse.ts';
 import type { Tick as _ticketbottle_waitroom_v1_Tick, Tick__Output as _ticketbottle_waitroom_v1_Tick__Output } from './ticketbottle/waitroom/v1/Tick.ts';
+import type { UpdateBypassRequest as _ticketbottle_waitroom_v1_UpdateBypassRequest, UpdateBypassRequest__Output as _ticketbottle_waitroom_v1_UpdateBypassRequest__Output } from './ticketbottle/waitroom/v1/UpdateBypassRequest.ts';
+import type { UpdateBypassResponse as _ticketbottle_waitroom_v1_UpdateBypassResponse, UpdateBypassResponse__Output as _ticketbottle_waitroom_v1_UpdateBypassResponse__Output } from './ticketbottle/waitroom/v1/UpdateBypassResponse.ts';
 import type { WaitroomServiceClient as _ticketbottle_waitroom_v1_WaitroomServiceClient, WaitroomServiceDefinition as _ticketbottle_waitroom_v1_WaitroomServiceDefinition } from './ticketbottle/waitroom/v1/WaitroomService.ts';
 import type { WatchRequest as _ticketbottle_waitroom_v1_WatchRequest, WatchRequest__Output as _ticketbottle_waitroom_v1_WatchRequest__Output } from './ticketbottle/waitroom/v1/WatchRequest.ts';
 
@@ -67,6 +69,8 @@ export interface ProtoGrpcType {
         SetSoldOutRequest: MessageTypeDefinition<_ticketbottle_waitroom_v1_SetSoldOutRequest, _ticketbottle_waitroom_v1_SetSoldOutRequest__Output>
         SetSoldOutResponse: MessageTypeDefinition<_ticketbottle_waitroom_v1_SetSoldOutResponse, _ticketbottle_waitroom_v1_SetSoldOutResponse__Output>
         Tick: MessageTypeDefinition<_ticketbottle_waitroom_v1_Tick, _ticketbottle_waitroom_v1_Tick__Output>
+        UpdateBypassRequest: MessageTypeDefinition<_ticketbottle_waitroom_v1_UpdateBypassRequest, _ticketbottle_waitroom_v1_UpdateBypassRequest__Output>
+        UpdateBypassResponse: MessageTypeDefinition<_ticketbottle_waitroom_v1_UpdateBypassResponse, _ticketbottle_waitroom_v1_UpdateBypassResponse__Output>
         WaitroomService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_waitroom_v1_WaitroomServiceClient> & { service: _ticketbottle_waitroom_v1_WaitroomServiceDefinition }
         WatchRequest: MessageTypeDefinition<_ticketbottle_waitroom_v1_WatchRequest, _ticketbottle_waitroom_v1_WatchRequest__Output>
       }

@@ -8,5 +8,13 @@ export function readConfig(source: Environment) {
     ...serviceEnv(env, { opsPort: OPS_PORT, grpcPort: SERVICE_PORT.event }),
     ...databaseEnv(env),
     cacheMs: env.duration('EVENT_CACHE', '1s'),
+    /** Whether organisers schedule sales through this service, and how much each of them may. */
+    organisers: env.bool('ORGANISERS', false),
+    quota: {
+      maxSales: env.int('ORGANISER_MAX_SALES', { default: 10, min: 1 }),
+      maxTickets: env.int('ORGANISER_MAX_TICKETS', { default: 200_000, min: 1 }),
+    },
+    /** The platform that this service belongs to, `namespace/name`. */
+    platform: env.optional('TB_PLATFORM') ?? 'ticketbottle/ticketbottle',
   }));
 }

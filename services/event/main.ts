@@ -7,6 +7,7 @@ import type {
   EventQueryServiceDefinition,
   EventQueryServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventQueryService.ts';
+import type { SaleServiceDefinition, SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
@@ -21,10 +22,13 @@ import { createReadCache } from '#runtime/read-cache.ts';
 import { eventCommands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { eventQueries } from './queries.ts';
+import { saleObjects } from './sale-objects.ts';
+import { organisersSales } from './sales.ts';
 import { findEvent } from './sql/events.ts';
 
 const log = createLogger({ service: 'event', version: process.env['TB_VERSION'] });
 const PROTO = 'ticketbottle/event/v1/event.proto';
+const SALE_PROTO = 'ticketbottle/event/v1/sale.proto';
 
 if (process.argv[2] === 'migrate') {
   const config = readConfig(process.env);
@@ -61,10 +65,15 @@ if (process.argv[2] === 'migrate') {
         'ticketbottle.event.v1.EventCommandService',
       );
       const queries = loadService<EventQueryServiceDefinition>(root, PROTO, 'ticketbottle.event.v1.EventQueryService');
+      const sales = loadService<SaleServiceDefinition>(root, SALE_PROTO, 'ticketbottle.event.v1.SaleService');
+      const [namespace = '', platform = ''] = config.platform.split('/');
+      const objects = config.organisers ? saleObjects(namespace) : undefined;
+      const scheduling = organisersSales({ objects, namespace, platform, quota: config.quota, clock });
       const server = await startGrpcServer({
         services: [
           bindService<EventCommandServiceHandlers>(commands, eventCommands({ pool, onChange: cache.forget })),
           bindService<EventQueryServiceHandlers>(queries, eventQueries({ pool, get: cache.get })),
+          bindService<SaleServiceHandlers>(sales, scheduling),
         ],
         port: config.grpcPort,
         log,

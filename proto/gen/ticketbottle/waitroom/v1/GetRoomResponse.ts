@@ -14,6 +14,10 @@ export interface GetRoomResponse {
   'firstAdmissionTime'?: (_google_protobuf_Timestamp | null);
   'maxConcurrentCheckouts'?: (number);
   'admissionsPerMinute'?: (number | string);
+  'idled'?: (number | string | Long);
+  'bypassed'?: (number | string | Long);
+  'voided'?: (number | string | Long);
+  'failovers'?: (number | string | Long);
 }
 
 export interface GetRoomResponse__Output {
@@ -26,4 +30,8 @@ export interface GetRoomResponse__Output {
   'firstAdmissionTime': (_google_protobuf_Timestamp__Output | null);
   'maxConcurrentCheckouts': (number);
   'admissionsPerMinute': (number);
+  'idled': (string);
+  'bypassed': (string);
+  'voided': (string);
+  'failovers': (string);
 }

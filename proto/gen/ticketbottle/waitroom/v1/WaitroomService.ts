@@ -25,6 +25,8 @@ import type { ReleaseSlotResponse as _ticketbottle_waitroom_v1_ReleaseSlotRespon
 import type { SetSoldOutRequest as _ticketbottle_waitroom_v1_SetSoldOutRequest, SetSoldOutRequest__Output as _ticketbottle_waitroom_v1_SetSoldOutRequest__Output } from '../../../ticketbottle/waitroom/v1/SetSoldOutRequest.ts';
 import type { SetSoldOutResponse as _ticketbottle_waitroom_v1_SetSoldOutResponse, SetSoldOutResponse__Output as _ticketbottle_waitroom_v1_SetSoldOutResponse__Output } from '../../../ticketbottle/waitroom/v1/SetSoldOutResponse.ts';
 import type { Tick as _ticketbottle_waitroom_v1_Tick, Tick__Output as _ticketbottle_waitroom_v1_Tick__Output } from '../../../ticketbottle/waitroom/v1/Tick.ts';
+import type { UpdateBypassRequest as _ticketbottle_waitroom_v1_UpdateBypassRequest, UpdateBypassRequest__Output as _ticketbottle_waitroom_v1_UpdateBypassRequest__Output } from '../../../ticketbottle/waitroom/v1/UpdateBypassRequest.ts';
+import type { UpdateBypassResponse as _ticketbottle_waitroom_v1_UpdateBypassResponse, UpdateBypassResponse__Output as _ticketbottle_waitroom_v1_UpdateBypassResponse__Output } from '../../../ticketbottle/waitroom/v1/UpdateBypassResponse.ts';
 import type { WatchRequest as _ticketbottle_waitroom_v1_WatchRequest, WatchRequest__Output as _ticketbottle_waitroom_v1_WatchRequest__Output } from '../../../ticketbottle/waitroom/v1/WatchRequest.ts';
 
 export interface WaitroomServiceClient extends grpc.Client {
@@ -127,6 +129,15 @@ export interface WaitroomServiceClient extends grpc.Client {
   setSoldOut(argument: _ticketbottle_waitroom_v1_SetSoldOutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_SetSoldOutResponse__Output>): grpc.ClientUnaryCall;
   setSoldOut(argument: _ticketbottle_waitroom_v1_SetSoldOutRequest, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_SetSoldOutResponse__Output>): grpc.ClientUnaryCall;
   
+  UpdateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  UpdateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  UpdateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  UpdateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  updateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  updateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  updateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  updateBypass(argument: _ticketbottle_waitroom_v1_UpdateBypassRequest, callback: grpc.requestCallback<_ticketbottle_waitroom_v1_UpdateBypassResponse__Output>): grpc.ClientUnaryCall;
+  
   Watch(argument: _ticketbottle_waitroom_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ticketbottle_waitroom_v1_Tick__Output>;
   Watch(argument: _ticketbottle_waitroom_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ticketbottle_waitroom_v1_Tick__Output>;
   watch(argument: _ticketbottle_waitroom_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ticketbottle_waitroom_v1_Tick__Output>;
@@ -157,6 +168,8 @@ export interface WaitroomServiceHandlers extends grpc.UntypedServiceImplementati
   
   SetSoldOut: grpc.handleUnaryCall<_ticketbottle_waitroom_v1_SetSoldOutRequest__Output, _ticketbottle_waitroom_v1_SetSoldOutResponse>;
   
+  UpdateBypass: grpc.handleUnaryCall<_ticketbottle_waitroom_v1_UpdateBypassRequest__Output, _ticketbottle_waitroom_v1_UpdateBypassResponse>;
+  
   Watch: grpc.handleServerStreamingCall<_ticketbottle_waitroom_v1_WatchRequest__Output, _ticketbottle_waitroom_v1_Tick>;
   
 }
@@ -173,5 +186,6 @@ export interface WaitroomServiceDefinition extends grpc.ServiceDefinition {
   ListAdmissions: MethodDefinition<_ticketbottle_waitroom_v1_ListAdmissionsRequest, _ticketbottle_waitroom_v1_ListAdmissionsResponse, _ticketbottle_waitroom_v1_ListAdmissionsRequest__Output, _ticketbottle_waitroom_v1_ListAdmissionsResponse__Output>
   ReleaseSlot: MethodDefinition<_ticketbottle_waitroom_v1_ReleaseSlotRequest, _ticketbottle_waitroom_v1_ReleaseSlotResponse, _ticketbottle_waitroom_v1_ReleaseSlotRequest__Output, _ticketbottle_waitroom_v1_ReleaseSlotResponse__Output>
   SetSoldOut: MethodDefinition<_ticketbottle_waitroom_v1_SetSoldOutRequest, _ticketbottle_waitroom_v1_SetSoldOutResponse, _ticketbottle_waitroom_v1_SetSoldOutRequest__Output, _ticketbottle_waitroom_v1_SetSoldOutResponse__Output>
+  UpdateBypass: MethodDefinition<_ticketbottle_waitroom_v1_UpdateBypassRequest, _ticketbottle_waitroom_v1_UpdateBypassResponse, _ticketbottle_waitroom_v1_UpdateBypassRequest__Output, _ticketbottle_waitroom_v1_UpdateBypassResponse__Output>
   Watch: MethodDefinition<_ticketbottle_waitroom_v1_WatchRequest, _ticketbottle_waitroom_v1_Tick, _ticketbottle_waitroom_v1_WatchRequest__Output, _ticketbottle_waitroom_v1_Tick__Output>
 }

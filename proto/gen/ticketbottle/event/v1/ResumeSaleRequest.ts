@@ -1,0 +1,12 @@
+// Original file: ticketbottle/event/v1/sale.proto
+
+
+export interface ResumeSaleRequest {
+  'organiserId'?: (string);
+  'name'?: (string);
+}
+
+export interface ResumeSaleRequest__Output {
+  'organiserId': (string);
+  'name': (string);
+}

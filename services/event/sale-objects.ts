@@ -1,0 +1,53 @@
+import { CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { SALE_MARK } from '#proto/names.ts';
+import type { SaleObject } from './sale-object.ts';
+import { refusalOf } from './sale-refusal.ts';
+
+/** The EventSales of one namespace; every failure is a ServiceError in plain words. */
+export interface SaleObjects {
+  list(organiserId: string): Promise<readonly SaleObject[]>;
+  get(name: string): Promise<SaleObject>;
+  create(sale: SaleObject): Promise<SaleObject>;
+  /** JSON merge patch; with a resourceVersion in it, ABORTED when the object has changed since. */
+  patch(name: string, patch: object): Promise<SaleObject>;
+}
+
+const KIND = { group: 'ticketbottle.io', version: 'v1alpha1', plural: 'eventsales' } as const;
+
+/** Speaks to the API server as the pod's own service account, unless another configuration is given. */
+export function saleObjects(namespace: string, config: KubeConfig = inCluster()): SaleObjects {
+  const api = config.makeApiClient(CustomObjectsApi);
+  const there = { ...KIND, namespace };
+  return {
+    async list(organiserId) {
+      const labelSelector = `${SALE_MARK.organiser}=${organiserId}`;
+      const { items } = (await refused(api.listNamespacedCustomObject({ ...there, labelSelector }))) as {
+        items: SaleObject[];
+      };
+      return items;
+    },
+    get: async (name) => (await refused(api.getNamespacedCustomObject({ ...there, name }))) as SaleObject,
+    create: async (body) => (await refused(api.createNamespacedCustomObject({ ...there, body }))) as SaleObject,
+    patch: async (name, body) =>
+      (await refused(
+        api.patchNamespacedCustomObject(
+          { ...there, name, body },
+          setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+        ),
+      )) as SaleObject,
+  };
+}
+
+function inCluster(): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
+}
+
+async function refused<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}

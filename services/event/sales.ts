@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { SaleContent__Output } from '#proto/gen/ticketbottle/event/v1/SaleContent.ts';
+import type { SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
+import { SALE_MARK } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
+import { failedPrecondition, invalidArgument, notFound, resourceExhausted, ServiceError } from '#runtime/errors.ts';
+import type { ImplementationOf } from '#runtime/grpc-types.ts';
+import { toIso } from '#runtime/timestamp.ts';
+import { isKeptInGit, patchOf, type SaleObject, specOf, wireSale } from './sale-object.ts';
+import type { SaleObjects } from './sale-objects.ts';
+
+export type SaleService = ImplementationOf<SaleServiceHandlers>;
+
+export interface Quota {
+  /** Sales of one organiser that are not over yet. */
+  readonly maxSales: number;
+  /** Tickets in all of them together. */
+  readonly maxTickets: number;
+}
+
+export interface SalesDeps {
+  /** Undefined where the platform does not let organisers schedule: every call is refused. */
+  readonly objects: SaleObjects | undefined;
+  readonly namespace: string;
+  readonly platform: string;
+  readonly quota: Quota;
+  readonly clock: Clock;
+}
+
+const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted']);
+/** Phases in which everything may still change. */
+const NOT_BEGUN: ReadonlySet<string> = new Set(['', 'Pending', 'PendingApproval', 'Missed', 'Aborted']);
+const OPEN: ReadonlySet<string> = new Set(['Open', 'SoldOut']);
+const ID = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/**
+ * On-sales of organisers as EventSale objects. The API server, its admission policies and the operator judge them again: what
+ * is refused here is refused earlier and in plainer words, not instead.
+ */
+export function organisersSales(deps: SalesDeps): SaleService {
+  const { namespace, platform, quota, clock } = deps;
+
+  function objects(): SaleObjects {
+    if (deps.objects === undefined)
+      throw failedPrecondition(
+        'ORGANISERS_DISABLED',
+        'organisers cannot schedule sales here; ops set spec.organisers.enabled of the platform',
+      );
+    return deps.objects;
+  }
+
+  /** A sale that the organiser may know of. */
+  async function owned(organiserId: string, name: string): Promise<SaleObject> {
+    const organiser = organiserOf(organiserId);
+    if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) throw notFound('SALE_NOT_FOUND', 'there is no such sale');
+    const sale = await objects().get(name);
+    if (sale.metadata.labels?.[SALE_MARK.organiser] !== organiser)
+      throw notFound('SALE_NOT_FOUND', 'there is no such sale');
+    return sale;
+  }
+
+  async function writable(organiserId: string, name: string): Promise<SaleObject> {
+    const sale = await owned(organiserId, name);
+    if (isKeptInGit(sale))
+      throw failedPrecondition(
+        'SALE_READ_ONLY',
+        'this sale is kept in Git and read-only here; ask ops to change it there',
+      );
+    if (OVER.has(phaseOf(sale)) && !NOT_BEGUN.has(phaseOf(sale)))
+      throw failedPrecondition('SALE_OVER', 'this sale is over; schedule a new one');
+    return sale;
+  }
+
+  const edit = async (sale: SaleObject, patch: object) => ({
+    sale: wireSale(await objects().patch(sale.metadata.name, patch)),
+  });
+
+  /** Sales that count and tickets in them may not exceed what the platform allows. */
+  async function keepToQuota(organiser: string, wanted: SaleObject): Promise<void> {
+    const others = (await objects().list(organiser)).filter(
+      (sale) =>
+        sale.metadata.name !== wanted.metadata.name &&
+        sale.metadata.deletionTimestamp === undefined &&
+        !OVER.has(phaseOf(sale)),
+    );
+    if (others.length >= quota.maxSales)
+      throw resourceExhausted(
+        'QUOTA_EXCEEDED',
+        `you have ${others.length} sales that are not over and may have ${quota.maxSales}; wait until one is over, or ask ops for more`,
+      );
+    const tickets = [...others, wanted].reduce((sum, sale) => sum + ticketsOf(sale), 0);
+    if (tickets > quota.maxTickets)
+      throw resourceExhausted(
+        'QUOTA_EXCEEDED',
+        `you would sell ${tickets} tickets at once and may sell ${quota.maxTickets}; offer fewer, or ask ops for more`,
+      );
+  }
+
+  return {
+    async scheduleSale({ requestId, organiserId, content }) {
+      const organiser = organiserOf(organiserId);
+      if (requestId === '')
+        throw invalidArgument(
+          'INVALID_REQUEST_ID',
+          'request_id is missing; send one, and the same when you repeat the request',
+        );
+      const spec = specOf(content);
+      const wanted: SaleObject = {
+        apiVersion: 'ticketbottle.io/v1alpha1',
+        kind: 'EventSale',
+        metadata: {
+          name: nameOf(spec.event.name, organiser, requestId),
+          namespace,
+          labels: { [SALE_MARK.organiser]: organiser },
+        },
+        spec: { platformRef: { name: platform }, ...spec },
+      };
+      const before = await objects().get(wanted.metadata.name).catch(absent);
+      if (before !== undefined) return { sale: wireSale(before) };
+      await keepToQuota(organiser, wanted);
+      return { sale: wireSale(await objects().create(wanted)) };
+    },
+
+    async updateSale({ organiserId, name, content, etag }) {
+      const sale = await writable(organiserId, name);
+      const spec = specOf(content);
+      const resourceVersion = etag || sale.metadata.resourceVersion;
+      if (!NOT_BEGUN.has(phaseOf(sale))) {
+        const { closesAt } = spec.schedule;
+        const known = specOf(wireSale(sale).content as SaleContent__Output);
+        if (!isDeepStrictEqual({ ...known, schedule: { ...known.schedule, closesAt } }, spec))
+          throw failedPrecondition(
+            'SALE_BEGUN',
+            'the sale is being prepared or running, and buyers know what it offers; only content.close_time may change now',
+          );
+        return await edit(sale, { metadata: { resourceVersion }, spec: { schedule: { closesAt } } });
+      }
+      await keepToQuota(organiserOf(organiserId), { ...sale, spec: { ...sale.spec, ...spec } });
+      const approved = sale.metadata.annotations?.[SALE_MARK.approvedBy] !== undefined;
+      const annotations = approved ? { annotations: { [SALE_MARK.approvedBy]: null } } : {};
+      return await edit(sale, { metadata: { resourceVersion, ...annotations }, spec: patchOf(spec) });
+    },
+
+    async pauseSale({ organiserId, name, message }) {
+      const sale = await writable(organiserId, name);
+      return await edit(sale, { spec: { waitroom: { paused: true, message: message === '' ? null : message } } });
+    },
+
+    async resumeSale({ organiserId, name }) {
+      const sale = await writable(organiserId, name);
+      return await edit(sale, { spec: { waitroom: { paused: false, message: null } } });
+    },
+
+    async closeSale({ organiserId, name }) {
+      const sale = await writable(organiserId, name);
+      if (!OPEN.has(phaseOf(sale)))
+        throw failedPrecondition(
+          'SALE_NOT_OPEN',
+          'only an open sale is closed; pause this one, or ask ops to take it away',
+        );
+      const now = clock.now();
+      if (Date.parse(sale.spec.schedule.closesAt) <= now) return { sale: wireSale(sale) };
+      return await edit(sale, { spec: { schedule: { closesAt: toIso(now) } } });
+    },
+
+    getSale: async ({ organiserId, name }) => ({ sale: wireSale(await owned(organiserId, name)) }),
+
+    async listSales({ organiserId }) {
+      const found = [...(await objects().list(organiserOf(organiserId)))];
+      found.sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+      return { sales: found.map(wireSale) };
+    },
+  };
+}
+
+function phaseOf({ status }: SaleObject): string {
+  return status?.phase ?? '';
+}
+
+function ticketsOf({ spec }: SaleObject): number {
+  return spec.ticketClasses.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** The id goes into a label and into a selector, so it is checked like one. */
+function organiserOf(id: string): string {
+  if (!ID.test(id))
+    throw invalidArgument(
+      'INVALID_ORGANISER',
+      'organiser_id is missing, or not made of letters, digits, dashes and dots',
+    );
+  return id;
+}
+
+/** The same request makes the same name, so that repeating it finds what it made. */
+function nameOf(title: string, organiser: string, requestId: string): string {
+  const hash = createHash('sha256').update(`${organiser}\n${requestId}`).digest('hex').slice(0, 10);
+  const slug = title
+    .normalize('NFD')
+    .replace(/[đĐ]/g, 'd')
+    .toLowerCase()
+    .replace(/[\u0300-\u036f]/g, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 30)
+    .replace(/-+$/, '');
+  return `${slug || 'sale'}-${hash}`;
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
+  throw error;
+}
