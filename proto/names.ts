@@ -78,6 +78,8 @@ export const GATE_FIELD = {
   maxQueueLength: 'maxQueueLength',
   checkoutTtlMs: 'checkoutTtlMs',
   claimWindowMs: 'claimWindowMs',
+  /** Silence after which a waiting account loses its place; '0' or missing: never. */
+  idleTimeoutMs: 'idleTimeoutMs',
   /** '1' while paused; the reason stands in `message`. */
   paused: 'paused',
   message: 'message',

@@ -6,13 +6,14 @@ import { type SigningKey, signJwt } from '#runtime/tokens.ts';
 export interface AdmissionGrant {
   readonly eventId: string;
   readonly userId: string;
-  /** 0 for a rehearsal, which stands outside the queue. */
+  /** 0 for a rehearsal or a bypass, which stand outside the queue. */
   readonly place: number;
   readonly epoch: number;
   /** Redis time at which it is given, Unix ms. */
   readonly nowMs: number;
   readonly ttlMs: number;
   readonly rehearsal?: boolean;
+  readonly bypass?: boolean;
 }
 
 /** The proof that lets its holder check out; verified by the order service without Redis. Ends on a whole second. */
@@ -40,6 +41,7 @@ export async function signAdmission(
       place: grant.place,
       epoch: grant.epoch,
       ...(grant.rehearsal ? { rehearsal: true } : {}),
+      ...(grant.bypass ? { bypass: true } : {}),
     },
   });
   return { token, endMs: Math.ceil((grant.nowMs + grant.ttlMs) / 1000) * 1000 };

@@ -2,7 +2,7 @@ import type { Clock } from '#runtime/clock.ts';
 import { aborted, failedPrecondition } from '#runtime/errors.ts';
 import type { SigningKey } from '#runtime/tokens.ts';
 import { signAdmission } from './admission-token.ts';
-import type { ClaimRefusal, RoomStore } from './room-store.ts';
+import type { ClaimRefusal, RoomStore, Standing } from './room-store.ts';
 import { placeOf } from './snapshot.ts';
 
 export interface Claimed {
@@ -23,6 +23,11 @@ export async function claimPlace(
   for (let attempt = 0; attempt < 3; attempt++) {
     const standing = await deps.store.standing(eventId, userId);
     const { slot, number, draw, epoch, nowMs } = standing;
+    if (standing.bypass) {
+      const past = await claimPast(deps, eventId, userId, standing);
+      if (past !== 'AGAIN') return past;
+      continue;
+    }
     if (slot && slot.token !== '') return { token: slot.token, endMs: slot.endMs, place: slot.place };
     if (number === undefined) throw refusal('NOT_JOINED');
     if (draw === undefined) throw refusal('NOT_OPEN');
@@ -37,6 +42,24 @@ export async function claimPlace(
     if (claimed.outcome !== 'STALE') throw refusal(claimed.outcome, { place });
   }
   throw aborted('ROOM_CHANGED', 'the room was rebuilt in the meantime, try again');
+}
+
+/** An account of the bypass list gives its place to the others, if it has one, and takes no slot of theirs. */
+async function claimPast(
+  deps: { readonly store: RoomStore; readonly key: SigningKey; readonly clock: Clock },
+  eventId: string,
+  userId: string,
+  { nowMs, epoch, number, draw, waiting, checkoutTtlMs }: Standing,
+): Promise<Claimed | 'AGAIN'> {
+  const grant = { eventId, userId, place: 0, epoch, nowMs, ttlMs: checkoutTtlMs, bypass: true };
+  const { token, endMs } = await signAdmission(deps.key, deps.clock, grant);
+  const claimed = await deps.store.claimPast(eventId, userId, { epoch, token, endMs });
+  if (claimed.outcome === 'STALE' || claimed.outcome === 'NOT_LISTED') return 'AGAIN';
+  if (claimed.outcome !== 'OK') throw refusal(claimed.outcome);
+  if (waiting && number !== undefined) {
+    await deps.store.leave(eventId, userId, { place: draw === undefined ? 0 : placeOf(number, draw), draw, epoch });
+  }
+  return { token: claimed.token, endMs: claimed.endMs, place: 0 };
 }
 
 const REFUSALS: Readonly<Record<ClaimRefusal, readonly [reason: string, message: string]>> = {

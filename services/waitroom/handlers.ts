@@ -14,6 +14,7 @@ import type { SigningKey } from '#runtime/tokens.ts';
 import { signAdmission } from './admission-token.ts';
 import { readAdmissions, type StreamReader } from './admissions-log.ts';
 import { claimPlace } from './claim.ts';
+import { bypassKey } from './room-keys.ts';
 import type { JoinRefusal, RoomStore } from './room-store.ts';
 import { type Draw, placeOf, type RoomSnapshot } from './snapshot.ts';
 import { tickOf, wireTick } from './tick.ts';
@@ -22,7 +23,10 @@ import type { TickHub } from './tick-hub.ts';
 export interface HandlerDeps {
   readonly store: RoomStore;
   readonly hub: TickHub;
-  readonly redis: StreamReader;
+  readonly redis: StreamReader & {
+    /** Adds to and removes from a SET; its size afterwards. */
+    changeSet(key: string, add: readonly string[], remove: readonly string[]): Promise<number>;
+  };
   readonly key: SigningKey;
   readonly clock: Clock;
   /** The room as the runner saw it last, at most some hundred ms ago. */
@@ -122,6 +126,18 @@ export function waitroomHandlers(deps: HandlerDeps): ImplementationOf<WaitroomSe
       return { admissionToken: token, expireTime: toTimestamp(endMs) };
     },
 
+    async updateBypass(request, ctx) {
+      const eventId = idOf(request.eventId, 'event_id');
+      const add = request.addUserIds.map((id) => idOf(id, 'add_user_ids'));
+      const remove = request.removeUserIds.map((id) => idOf(id, 'remove_user_ids'));
+      if (add.length + remove.length > MAX_BYPASS_CHANGES) {
+        throw invalidArgument('TOO_MANY', `at most ${MAX_BYPASS_CHANGES} accounts per call`);
+      }
+      const listed = await deps.redis.changeSet(bypassKey(eventId), add, remove);
+      ctx.log.info({ event_id: eventId, added: add.length, removed: remove.length, listed }, 'bypass list changed');
+      return { listed };
+    },
+
     async getRoom(request) {
       const eventId = idOf(request.eventId, 'event_id');
       const room = await store.read(eventId);
@@ -135,6 +151,10 @@ export function waitroomHandlers(deps: HandlerDeps): ImplementationOf<WaitroomSe
         firstAdmissionTime: room.firstAdmissionMs === undefined ? null : toTimestamp(room.firstAdmissionMs),
         maxConcurrentCheckouts: room.gate?.maxConcurrentCheckouts ?? 0,
         admissionsPerMinute: room.gate?.admissionsPerMinute ?? 0,
+        idled: room.idled,
+        bypassed: room.bypassed,
+        voided: room.voided,
+        failovers: room.failovers,
       };
     },
 
@@ -156,6 +176,7 @@ export function waitroomHandlers(deps: HandlerDeps): ImplementationOf<WaitroomSe
   };
 }
 
+const MAX_BYPASS_CHANGES = 1_000;
 const OUTCOMES: ReadonlySet<string> = new Set(['paid', 'cancelled', 'expired', 'left', 'failed']);
 /** What may stand in a Redis key: braces would move it to another slot of a cluster. */
 const ID = /^[A-Za-z0-9_.-]{1,64}$/;

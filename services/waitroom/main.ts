@@ -90,7 +90,14 @@ await runProgram({
     const handlers = waitroomHandlers({
       store,
       hub,
-      redis,
+      redis: {
+        xrange: (stream, from, to, count, limit) => redis.xrange(stream, from, to, count, limit),
+        changeSet: async (set, add, remove) => {
+          if (remove.length > 0) await redis.srem(set, ...remove);
+          if (add.length > 0) await redis.sadd(set, ...add);
+          return await redis.scard(set);
+        },
+      },
       key,
       clock,
       latest: (eventId) => {

@@ -1,6 +1,6 @@
 import { redisKey } from '#proto/names.ts';
 
-/** The nine keys every script takes first, in the order of redis/prelude.lua. One hash tag: one slot of a Redis Cluster. */
+/** The eleven keys every script takes first, in the order of redis/prelude.lua. One hash tag: one slot of a Redis Cluster. */
 export function roomKeys(eventId: string): readonly string[] {
   const room = redisKey.waitroom(eventId);
   return [
@@ -13,6 +13,8 @@ export function roomKeys(eventId: string): readonly string[] {
     `${room}:gone`,
     goneNumbersKey(eventId),
     admissionsKey(eventId),
+    `${room}:seen`,
+    bypassKey(eventId),
   ];
 }
 
@@ -20,5 +22,7 @@ export function roomKeys(eventId: string): readonly string[] {
 export const goneNumbersKey = (eventId: string) => `${redisKey.waitroom(eventId)}:gone-numbers`;
 /** STREAM of claims, oldest first. */
 export const admissionsKey = (eventId: string) => `${redisKey.waitroom(eventId)}:admissions`;
+/** SET of accounts that may check out past the queue. */
+export const bypassKey = (eventId: string) => `${redisKey.waitroom(eventId)}:bypass`;
 /** STRING that lives for one tick interval, held by the replica that said the tick. */
 export const tickLockKey = (eventId: string) => `${redisKey.waitroom(eventId)}:ticker`;

@@ -10,6 +10,8 @@ export function roomMetrics(registry: Registry): (eventId: string, snapshot: Roo
   const served = room('served', 'Last place that may claim');
   const admitted = room('admitted', 'Claims granted so far');
   const abandoned = room('abandoned', 'Accounts that left or let their window pass');
+  const bypassed = room('bypassed', 'Tokens given past the queue, apart from the admitted');
+  const idled = room('idled', 'Accounts that lost their place by silence; part of the abandoned');
   const failovers = room('failovers', 'Failovers of Redis that the room lived through');
   const rate = room('admission_rate', 'Admissions per second, moving average');
   return (event_id, snapshot) => {
@@ -19,6 +21,8 @@ export function roomMetrics(registry: Registry): (eventId: string, snapshot: Roo
     served.set({ event_id }, snapshot.served);
     admitted.set({ event_id }, snapshot.admitted);
     abandoned.set({ event_id }, snapshot.abandoned);
+    bypassed.set({ event_id }, snapshot.bypassed);
+    idled.set({ event_id }, snapshot.idled);
     failovers.set({ event_id }, snapshot.failovers);
     rate.set({ event_id }, snapshot.ratePerSecond);
   };

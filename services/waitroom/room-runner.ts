@@ -22,6 +22,9 @@ const RUN_MS = 100;
 const IDLE_MS = 1_000;
 const SWEEP_CHUNK = 500;
 const GONE_CHUNK = 500;
+const IDLE_CHUNK = 500;
+/** Between two looks for silent accounts: their timeout is minutes. */
+const IDLE_EVERY_MS = 1_000;
 
 /** Moves one room on until the signal aborts. Every replica does this for every room; the scripts make it one result. */
 export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: AbortSignal): Promise<void> {
@@ -29,6 +32,7 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
   let failures = 0;
   let nextTickAt = 0;
   let said = '';
+  let nextIdleAt = 0;
   while (!signal.aborted) {
     let waitMs: number;
     try {
@@ -36,7 +40,12 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
       const seenAt = clock.monotonic();
       deps.onSnapshot(eventId, snapshot);
       const state = roomState(snapshot);
-      const more = await keepBooks(eventId, snapshot, deps);
+      let more = await keepBooks(eventId, snapshot, deps);
+      if ((snapshot.gate?.idleTimeoutMs ?? 0) > 0 && clock.monotonic() >= nextIdleAt) {
+        const full = await expireIdle(eventId, snapshot, deps);
+        if (full) more = true;
+        else nextIdleAt = clock.monotonic() + IDLE_EVERY_MS;
+      }
       if (state !== said || clock.monotonic() >= nextTickAt) {
         await sayTick(eventId, snapshot, deps);
         said = state;
@@ -73,6 +82,15 @@ async function keepBooks(eventId: string, snapshot: RoomSnapshot, { store, goneN
     return range.to < snapshot.lapsedTo;
   }
   return false;
+}
+
+/** Takes the places of accounts that fell silent. True when there may be more. */
+async function expireIdle(eventId: string, { draw, epoch }: RoomSnapshot, { store }: RoomRunnerDeps) {
+  const idlers = await store.idle(eventId, IDLE_CHUNK);
+  if (idlers.length === 0) return false;
+  const placed = idlers.map((idler) => ({ ...idler, place: draw === undefined ? 0 : placeOf(idler.number, draw) }));
+  const expired = await store.expireIdle(eventId, { epoch, draw }, placed);
+  return expired === IDLE_CHUNK;
 }
 
 async function sayTick(eventId: string, snapshot: RoomSnapshot, { store, publish, replica }: RoomRunnerDeps) {

@@ -16,6 +16,9 @@ const SCRIPTS = [
   'heartbeat',
   'read',
   'sold-out',
+  'idle',
+  'expire-idle',
+  'bypass-claim',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 export type ScriptSet = Readonly<Record<ScriptName, LuaScript>>;

@@ -37,6 +37,8 @@ export interface Standing {
   readonly draw: Draw | undefined;
   readonly served: number;
   readonly checkoutTtlMs: number;
+  /** May check out past the queue. */
+  readonly bypass: boolean;
 }
 
 export interface ClaimAttempt {
@@ -93,7 +95,7 @@ export class RoomStore {
   }
 
   async standing(eventId: string, userId: string): Promise<Standing> {
-    const [now, number, epoch, waiting, slotEnd, token, count, seed, served, ttl, place, opened] = texts(
+    const [now, number, epoch, waiting, slotEnd, token, count, seed, served, ttl, place, opened, bypass] = texts(
       await this.#run('place', accountKeys(eventId, userId), [userId]),
     );
     return {
@@ -105,6 +107,7 @@ export class RoomStore {
       draw: opened === '1' ? { shuffledCount: Number(count), seed: String(seed) } : undefined,
       served: Number(served),
       checkoutTtlMs: Number(ttl),
+      bypass: bypass === '1',
     };
   }
 
@@ -137,6 +140,38 @@ export class RoomStore {
     );
     if (outcome !== 'OK') return { outcome: outcome as ClaimRefusal | 'STALE' };
     return { outcome, token: String(token), endMs: Number(endMs), place: Number(place) };
+  }
+
+  /** For accounts of the bypass list: no place, no slot. */
+  async claimPast(
+    eventId: string,
+    userId: string,
+    offer: { readonly epoch: number; readonly token: string; readonly endMs: number },
+  ): Promise<
+    | { readonly outcome: 'OK'; readonly token: string; readonly endMs: number }
+    | { readonly outcome: ClaimRefusal | 'NOT_LISTED' | 'STALE' }
+  > {
+    const args = [userId, offer.epoch, offer.token, offer.endMs];
+    const [outcome, token, endMs] = texts(await this.#run('bypass-claim', accountKeys(eventId, userId), args));
+    if (outcome !== 'OK') return { outcome: outcome as ClaimRefusal | 'NOT_LISTED' | 'STALE' };
+    return { outcome, token: String(token), endMs: Number(endMs) };
+  }
+
+  /** Waiting accounts that were silent for the gate's idle timeout, with their numbers. */
+  async idle(eventId: string, limit: number): Promise<readonly { readonly userId: string; readonly number: number }[]> {
+    const flat = texts(await this.#run('idle', roomKeys(eventId), [limit]));
+    return flat.flatMap((userId, i) => (i % 2 === 0 ? [{ userId, number: Number(flat[i + 1]) }] : []));
+  }
+
+  /** Gives up their places (0 before the draw) unless they were heard of meanwhile; how many. */
+  async expireIdle(
+    eventId: string,
+    at: { readonly epoch: number; readonly draw: Draw | undefined },
+    idlers: readonly { readonly userId: string; readonly number: number; readonly place: number }[],
+  ): Promise<number> {
+    const triples = idlers.flatMap(({ userId, number, place }) => [userId, number, place]);
+    const args = [at.epoch, at.draw?.shuffledCount ?? 0, ...triples];
+    return Number(await this.#run('expire-idle', roomKeys(eventId), args));
   }
 
   /** `place` 0 before the draw. */

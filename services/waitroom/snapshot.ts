@@ -8,6 +8,8 @@ export interface Gate {
   readonly closesAtMs: number;
   readonly admissionsPerMinute: number;
   readonly maxConcurrentCheckouts: number;
+  /** Silence after which a waiting account loses its place; 0: never. */
+  readonly idleTimeoutMs: number;
   readonly paused: boolean;
   readonly message: string;
   readonly seedCommitment: string;
@@ -36,8 +38,12 @@ export interface RoomSnapshot {
   readonly soldOut: boolean;
   readonly ratePerSecond: number;
   readonly admitted: number;
-  /** Left, or let the claim window pass. */
+  /** Left, fell silent, or let the claim window pass. */
   readonly abandoned: number;
+  /** Of the abandoned: those that fell silent. */
+  readonly idled: number;
+  /** Tokens given past the queue; not among the admitted. */
+  readonly bypassed: number;
   /** Numbers that nobody holds: left out after a failover of Redis. */
   readonly voided: number;
   /** Failovers of Redis that this room lived through. */
@@ -115,6 +121,8 @@ export function parseSnapshot(reply: unknown): RoomSnapshot {
     ratePerSecond: count('rate'),
     admitted: count('admitted'),
     abandoned: count('left') + count('lapsed'),
+    idled: count('idled'),
+    bypassed: count('bypassed'),
     voided: count('voided'),
     failovers: count('term'),
     firstAdmissionMs: firstAdmission === undefined ? undefined : Number(firstAdmission),
@@ -130,6 +138,7 @@ function parseGate(fields: ReadonlyMap<string, string>): Gate | undefined {
     closesAtMs: number(GATE_FIELD.closesAtMs, Number.POSITIVE_INFINITY),
     admissionsPerMinute: number(GATE_FIELD.admissionsPerMinute),
     maxConcurrentCheckouts: number(GATE_FIELD.maxConcurrentCheckouts),
+    idleTimeoutMs: number(GATE_FIELD.idleTimeoutMs),
     paused: fields.get(GATE_FIELD.paused) === '1',
     message: fields.get(GATE_FIELD.message) ?? '',
     seedCommitment: fields.get(GATE_FIELD.seedCommitment) ?? '',

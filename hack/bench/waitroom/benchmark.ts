@@ -81,7 +81,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   });
   stack.defer(() => echo.stop());
   context.say(`filling a room with ${LARGE.toLocaleString('en-US')} buyers`);
-  const [small, large] = [await filledRoom(bench, context, SMALL), await filledRoom(bench, context, LARGE)];
+  const [small, large] = [await filledRoom(bench, SMALL), await filledRoom(bench, LARGE)];
   const eventId = randomUUID();
   const request = () => ({ eventId, userId: randomUUID() });
   const sides: Side[] = [
@@ -144,10 +144,11 @@ async function incrRound(redis: Redis): Promise<Measured> {
 }
 
 /** A room of that many, open, admitting at the same rate whatever its size; nobody claims. Nobody runs it yet. */
-async function filledRoom({ redis }: WaitroomBench, { root }: BenchContext, buyers: number): Promise<string> {
+async function filledRoom(bench: WaitroomBench, buyers: number): Promise<string> {
+  const { redis } = bench;
   const eventId = await openRoom(redis, { opensInMs: 0, admissionsPerMinute: PER_MINUTE, slots: 1_000_000 });
   await redis.srem(redisKey.rooms(), eventId);
-  await fillRoom(redis, root, eventId, buyers);
+  await fillRoom(bench, eventId, buyers);
   return eventId;
 }
 

@@ -1,38 +1,49 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { redisKey } from '#proto/names.ts';
-import { newId } from '#runtime/ids.ts';
 import type { Redis } from '#runtime/redis.ts';
+import type { WaitroomBench } from './room.ts';
 
-const PIPELINE = 1_000;
+const CHUNK = 1_000;
 
 /**
- * Fills a room by running the waitroom's own join script, a thousand per round trip: a million joins through gRPC would take
- * minutes. What lies in Redis afterwards is what a million buyers would have left there.
+ * Copies what the join of one real buyer left in Redis, with other names and numbers. (Keys are built in the script: fine on
+ * the single server of a benchmark.)
  */
-export async function fillRoom(redis: Redis, root: string, eventId: string, buyers: number): Promise<void> {
-  const folder = join(root, 'services', 'waitroom', 'redis');
-  const source = ['prelude', 'join'].map((name) => readFileSync(join(folder, `${name}.lua`), 'utf8')).join('\n');
-  const sha = String(await redis.script('LOAD', source));
-  const room = redisKey.waitroom(eventId);
-  const keys = [
-    redisKey.gate(eventId),
-    `${room}:room`,
-    room,
-    ...['active', 'batches', 'unclaimed', 'gone', 'gone-numbers', 'admissions'].map((name) => `${room}:${name}`),
-  ];
-  for (let done = 0; done < buyers; done += PIPELINE) {
-    const pipeline = redis.pipeline();
-    for (let i = done; i < Math.min(buyers, done + PIPELINE); i++) {
-      const user = newId();
-      pipeline.evalsha(sha, 10, ...keys, redisKey.session(eventId, user), user, newId(), 0, 0);
-    }
-    for (const [error, reply] of (await pipeline.exec()) ?? []) {
-      if (error) throw error;
-      if (!Array.isArray(reply) || reply[0] !== 'OK') throw new Error(`the room refused a buyer: ${String(reply)}`);
-    }
+const COPY = `
+local room, waiting, prefix, model = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local fields = redis.call('HGETALL', prefix .. model)
+local expires = redis.call('PEXPIRETIME', prefix .. model)
+for i = 3, #ARGV do
+  local number = redis.call('HINCRBY', room, 'issued', 1)
+  for f = 1, #fields, 2 do
+    if fields[f] == 'number' then fields[f + 1] = number end
+    if fields[f] == 'id' then fields[f + 1] = ARGV[i] end
+  end
+  redis.call('HSET', prefix .. ARGV[i], unpack(fields))
+  redis.call('PEXPIREAT', prefix .. ARGV[i], expires)
+  redis.call('ZADD', waiting, number, ARGV[i])
+end`;
+
+/**
+ * Fills a room in which one buyer joined through the service: a million joins through gRPC would take minutes. The room that
+ * the service sees afterwards is the one that so many buyers would have made; `getRoom` must agree.
+ */
+export async function fillRoom({ redis, client }: WaitroomBench, eventId: string, buyers: number): Promise<void> {
+  const model = crypto.randomUUID();
+  await client.join({ eventId, userId: model });
+  const waiting = redisKey.waitroom(eventId);
+  for (let done = 1; done < buyers; done += CHUNK) await copy(redis, eventId, model, Math.min(CHUNK, buyers - done));
+  const room = await client.getRoom({ eventId });
+  if (
+    Number(room.waiting) !== buyers ||
+    Number(room.tick?.issued) !== buyers ||
+    (await redis.zcard(waiting)) !== buyers
+  ) {
+    throw new Error(`${room.waiting} are waiting, not ${buyers}`);
   }
-  const waiting = await redis.zcard(room);
-  if (waiting !== buyers)
-    throw new Error(`${waiting} are waiting, not ${buyers}: the room keeps its people elsewhere by now`);
+}
+
+async function copy(redis: Redis, eventId: string, model: string, count: number): Promise<void> {
+  const waiting = redisKey.waitroom(eventId);
+  const users = Array.from({ length: count }, () => crypto.randomUUID());
+  await redis.eval(COPY, 2, `${waiting}:room`, waiting, redisKey.session(eventId, ''), model, ...users);
 }

@@ -1,6 +1,6 @@
 -- Moves the room on to the present. Every replica runs it every 100 ms; running it twice changes nothing more.
 -- Judges by Redis TIME alone: the gate is data and nobody has to act at the opening.
--- KEYS: 9 - 1-9 of the room
+-- KEYS: 11 - 1-11 of the room
 -- ARGV  1 ms since the last run below which there is nothing to do (0: always run), 2 epoch and 3 highest number that the
 --       caller has seen
 -- Returns the snapshot of prelude.lua
@@ -21,6 +21,11 @@ local set = { 'ranAtMs', int(now) }
 local function put(field, value)
   set[#set + 1] = field
   set[#set + 1] = value
+end
+
+if now - ran > 5000 then
+  room.stoodStillMs = int(now)
+  put('stoodStillMs', room.stoodStillMs)
 end
 
 -- The end of a recovery: counting goes on above every number that anybody has seen.
@@ -146,9 +151,9 @@ redis.call('HSET', ROOM, unpack(set))
 -- A closed room is forgotten a week later; one that opens again is kept.
 if now >= closes and room.closed ~= '1' then
   redis.call('HSET', ROOM, 'closed', '1')
-  for i = 2, 9 do redis.call('PEXPIREAT', KEYS[i], int(closes + 604800000)) end
+  for i = 2, 10 do redis.call('PEXPIREAT', KEYS[i], int(closes + 604800000)) end
 elseif now < closes and room.closed == '1' then
   redis.call('HDEL', ROOM, 'closed')
-  for i = 2, 9 do redis.call('PERSIST', KEYS[i]) end
+  for i = 2, 10 do redis.call('PERSIST', KEYS[i]) end
 end
 return snapshot(now)

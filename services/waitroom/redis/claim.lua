@@ -1,11 +1,11 @@
 -- Exchanges an admitted place for a checkout slot. Claiming again gives the same token while the slot lives.
--- KEYS: 11 - 1-9 of the room, 10 session, 11 token
+-- KEYS: 13 - 1-11 of the room, 12 session, 13 token
 -- ARGV  1 user id, 2 number, 3 place computed from the revealed seed, 4 shuffledCount it was computed with, 5 epoch,
 --       6 admission token signed for this place, 7 end of the slot and of the token, Unix ms, 8 length of the log
 -- Returns {'OK', token, end ms, place, already 0|1}
 --   or    {'NOT_ARMED' | 'NOT_JOINED' | 'NOT_OPEN' | 'CLOSED' | 'PAUSED' | 'SOLD_OUT' | 'NOT_ADMITTED_YET' | 'CLAIM_EXPIRED'
 --          | 'STALE'}; STALE: number, place or epoch belong to another state of the room, read again
-local SESSION, TOKEN = KEYS[10], KEYS[11]
+local SESSION, TOKEN = KEYS[12], KEYS[13]
 local user, number, place, ends = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7])
 local now = now_ms()
 local gate = read_hash(GATE)
@@ -33,6 +33,7 @@ if not member or deadline + live_shift(room, now) <= now then return { 'CLAIM_EX
 
 take_from_batch(member, to)
 redis.call('ZREM', WAITING, user)
+redis.call('ZREM', SEEN, user)
 redis.call('ZADD', ACTIVE, int(ends), user)
 redis.call('SET', TOKEN, ARGV[6], 'PXAT', int(ends))
 redis.call('HSET', SESSION, 'place', int(place), 'claimedAtMs', int(now))

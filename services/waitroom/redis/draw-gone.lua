@@ -1,5 +1,5 @@
 -- After the draw: tells the room the places of numbers that left before it. Repeating it does nothing.
--- KEYS: 9 - 1-9 of the room
+-- KEYS: 11 - 1-11 of the room
 -- ARGV  1 epoch, 2 shuffledCount, then pairs: number, place
 -- Returns how many numbers were still pending
 local room = read_hash(ROOM)

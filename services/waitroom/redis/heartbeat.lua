@@ -1,8 +1,13 @@
--- Notes that an account is still there. Nobody loses a place for not beating: an unclaimed place lapses by its window.
--- KEYS: 10 - 1-9 of the room, 10 session
+-- Notes that an account is still there: where the gate has an idle timeout, silence costs the place.
+-- KEYS: 12 - 1-11 of the room, 12 session
 -- ARGV  1 user id
 -- Returns 1 when the account waits or checks out, 0 when not
-local waiting = redis.call('ZSCORE', WAITING, ARGV[1]) or redis.call('ZSCORE', ACTIVE, ARGV[1])
-if not waiting then return 0 end
-redis.call('HSET', KEYS[10], 'seenAtMs', int(now_ms()))
+local user = ARGV[1]
+local now = now_ms()
+if redis.call('ZSCORE', WAITING, user) then
+  hear(read_hash(GATE), user, now)
+elseif not redis.call('ZSCORE', ACTIVE, user) then
+  return 0
+end
+redis.call('HSET', KEYS[12], 'seenAtMs', int(now))
 return 1

@@ -1,9 +1,9 @@
 -- Gives an account its number, or tells it the one it has.
--- KEYS: 10 - 1-9 of the room, 10 session of the account
+-- KEYS: 12 - 1-11 of the room, 12 session of the account
 -- ARGV  1 user id, 2 session id to use when one is made, 3 epoch and 4 highest number that the caller has seen
 -- Returns {'OK', number, epoch, session id, rejoined 0|1, shuffledCount, seed or '', served, opened 0|1}
 --   or    {'NOT_ARMED' | 'NOT_YET' | 'CLOSED' | 'SOLD_OUT' | 'QUEUE_FULL' | 'RECOVERING'}
-local SESSION, user = KEYS[10], ARGV[1]
+local SESSION, user = KEYS[12], ARGV[1]
 local now = now_ms()
 local gate = read_hash(GATE)
 if not gate.opensAtMs then return { 'NOT_ARMED' } end
@@ -20,7 +20,9 @@ local function answer(number, rejoined)
 end
 
 -- Who waits or checks out keeps the number, whatever the gate says by now.
-if mine and (redis.call('ZSCORE', WAITING, user) or redis.call('ZSCORE', ACTIVE, user)) then
+local waits = mine and redis.call('ZSCORE', WAITING, user)
+if waits then hear(gate, user, now) end
+if waits or (mine and redis.call('ZSCORE', ACTIVE, user)) then
   return answer(session.number, 1)
 end
 
@@ -34,6 +36,7 @@ if max > 0 and redis.call('ZCARD', WAITING) >= max then return { 'QUEUE_FULL' } 
 if mine and not room.openedAtMs and redis.call('SREM', GONE_NUMBERS, session.number) == 1 then
   redis.call('ZADD', WAITING, session.number, user)
   redis.call('HINCRBY', ROOM, 'left', -1)
+  hear(gate, user, now)
   return answer(session.number, 1)
 end
 
@@ -41,6 +44,7 @@ if room.recoverUntilMs then return { 'RECOVERING' } end
 local number = int(redis.call('HINCRBY', ROOM, 'issued', 1))
 session.id = ARGV[2]
 redis.call('ZADD', WAITING, number, user)
+hear(gate, user, now)
 redis.call('DEL', SESSION)
 redis.call('HSET', SESSION, 'id', session.id, 'number', number, 'epoch', room.epoch, 'joinedAtMs', int(now))
 -- Kept a day past the close, for late questions; a later close only makes it shorter than that.

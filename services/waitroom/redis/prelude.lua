@@ -1,6 +1,6 @@
 -- Put before every script of this folder by redis-scripts.ts.
 --
--- All scripts take the same first nine KEYS, one hash tag each, so they run in one slot of a Redis Cluster:
+-- All scripts take the same first eleven KEYS, one hash tag each, so they run in one slot of a Redis Cluster:
 --   1 gate         HASH    written by the operator; fields in proto/names.ts
 --   2 room         HASH    what the room knows: epoch, issued, served, frozen draw, rate bucket, counters
 --   3 waiting      ZSET    account -> number; an account waits as long as it stands here
@@ -10,11 +10,14 @@
 --   7 gone         ZSET    places above `served` whose account left; admission steps over them
 --   8 goneNumbers  SET     numbers given back before the draw, whose place nobody has computed yet
 --   9 admissions   STREAM  place, number, user, grantedMs, servedAtGrant of every claim
+--  10 seen         ZSET    waiting account -> when it was heard of last, Unix ms; only while the gate has an idle timeout
+--  11 bypass       SET     accounts that may check out past the queue; they take no slot of the room and are counted apart
 --
 -- Invariant of 4, 5, 6: ZCARD(active) + room.claimable <= gate.maxConcurrentCheckouts whenever a grant is made, where
 -- room.claimable is the sum of the hash `unclaimed`.
 local GATE, ROOM, WAITING, ACTIVE, BATCHES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local SEEN, BYPASS = KEYS[10], KEYS[11]
 
 local function now_ms()
   local t = redis.call('TIME')
@@ -87,7 +90,7 @@ local function ensure_room(gate, now, seen_epoch)
     return room
   end
   if room.epoch then
-    redis.call('UNLINK', ROOM, WAITING, ACTIVE, BATCHES, UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS)
+    redis.call('UNLINK', ROOM, WAITING, ACTIVE, BATCHES, UNCLAIMED, GONE, GONE_NUMBERS, ADMISSIONS, SEEN)
   end
   room = { epoch = int(math.max(now, num(room.epoch) + 1, num(seen_epoch) + 1)), commitment = commitment, saleUid = sale, server = server_id() }
   redis.call('HSET', ROOM, 'epoch', room.epoch, 'commitment', commitment, 'saleUid', sale, 'server', room.server)
@@ -121,6 +124,36 @@ local function take_from_batch(member, to)
     redis.call('HDEL', UNCLAIMED, int(to))
     redis.call('ZREM', BATCHES, member)
   end
+end
+
+-- An account was heard of. Kept only where it matters: a million entries nobody reads would cost 100 MB.
+local function hear(gate, user, now)
+  if num(gate.idleTimeoutMs) > 0 then redis.call('ZADD', SEEN, int(now), user) end
+end
+
+-- Who was heard of last at this instant or before is idle; nil when the gate has no idle timeout. Nobody is blamed for the
+-- time in which the room stood still and could hear nobody.
+local function idle_until(gate, room, now)
+  local timeout = num(gate.idleTimeoutMs)
+  if timeout <= 0 or room.recoverUntilMs or now - num(room.stoodStillMs) < timeout then return nil end
+  return now - timeout
+end
+
+-- A waiting account gives its place up. `place` 0: not drawn yet. False: it was drawn in between.
+local function give_up(room, user, number, place)
+  if room.openedAtMs and place == 0 then return false end
+  redis.call('ZREM', WAITING, user)
+  redis.call('ZREM', SEEN, user)
+  redis.call('HINCRBY', ROOM, 'left', 1)
+  if not room.openedAtMs then
+    redis.call('SADD', GONE_NUMBERS, number)
+  elseif place > num(room.served) then
+    redis.call('ZADD', GONE, int(place), int(place))
+  else
+    local member, to = batch_of(place)
+    if member then take_from_batch(member, to) end
+  end
+  return true
 end
 
 -- What read.lua, advance.lua and tick.lua answer: {now, waiting, active, lapsedTo, pending, gate fields, room fields}.

@@ -1,5 +1,5 @@
 -- Inventory's word that nothing is left (or that something came back).
--- KEYS: 9 - 1-9 of the room
+-- KEYS: 11 - 1-11 of the room
 -- ARGV  1 '1' sold out, '0' not, 2 epoch that the caller has seen
 -- Returns 1 when that is news
 local gate = read_hash(GATE)

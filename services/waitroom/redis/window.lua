@@ -1,5 +1,5 @@
 -- Until when a place may claim; writes nothing.
--- KEYS: 9 - 1-9 of the room
+-- KEYS: 11 - 1-11 of the room
 -- ARGV  1 place
 -- Returns Unix ms, or 0 when the place is not admitted yet, has claimed or left, or its window has passed
 local now = now_ms()

@@ -27,6 +27,7 @@ export interface GateOptions {
   readonly maxQueue?: number;
   readonly checkoutTtlMs?: number;
   readonly claimWindowMs?: number;
+  readonly idleTimeoutMs?: number;
   readonly ordering?: 'ShuffleThenFIFO' | 'FIFO';
   readonly seed?: Buffer;
 }
@@ -54,6 +55,7 @@ export async function arm(redis: Redis, options: GateOptions = {}): Promise<Arme
     ...(options.maxQueue === undefined ? {} : { [GATE_FIELD.maxQueueLength]: options.maxQueue }),
     [GATE_FIELD.checkoutTtlMs]: options.checkoutTtlMs ?? 600_000,
     [GATE_FIELD.claimWindowMs]: options.claimWindowMs ?? 120_000,
+    ...(options.idleTimeoutMs === undefined ? {} : { [GATE_FIELD.idleTimeoutMs]: options.idleTimeoutMs }),
     [GATE_FIELD.ordering]: options.ordering ?? 'ShuffleThenFIFO',
     [GATE_FIELD.seed]: seed.toString('hex'),
     [GATE_FIELD.seedCommitment]: commitment(seed),
