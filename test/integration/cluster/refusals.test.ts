@@ -19,24 +19,30 @@ describe('a start that cannot succeed', function () {
     assert.deepEqual(livingPids(), []);
   });
 
-  it('without root says to use sudo or a cluster of one’s own', async () => {
-    for (const verb of ['up', 'down']) {
-      const { code, output } = await cluster([verb], { uid: 65534 });
-      assert.equal(code, 1);
-      assert.match(output, /^\n✗ This needs root.*type: sudo npm run cluster.*--context NAME\)\n$/s);
-    }
+  it('of containers without root says to use sudo, processes, or a cluster of one’s own', async () => {
+    const up = await cluster(['up', '--node', 'containerd'], { uid: 65534 });
+    assert.equal(up.code, 1);
+    assert.match(up.output, /✗ Containers cannot run here: this is not root; become root .*--node.*--context NAME\n$/s);
+    const down = await cluster(['down'], { uid: 65534 });
+    assert.equal(down.code, 1);
+    assert.match(down.output, /^\n✗ This needs root.*type: sudo npm run cluster.*--context NAME\)\n$/s);
   });
 
-  it('without Go says how to get it', async () => {
-    const go = findCommand('go', process.env.PATH);
-    assert.ok(go !== undefined, 'this test hides Go, so Go has to be there');
-    const hide = `mount --bind /dev/null '${go}' && exec "$@"`;
+  it('of a kind of node that there is not says which there are', async () => {
+    const { code, output } = await cluster(['up', '--node', 'docker']);
+    assert.equal(code, 1);
+    assert.match(output, /There is no node "docker"; choose containerd or process/);
+  });
+
+  it('without Go, and without the Python that would bring it, says what to install', async () => {
+    const programs = ['go', 'python3'].flatMap((name) => findCommand(name, process.env.PATH) ?? []);
+    const hide = `${[...programs, '/usr/bin/python3'].map((path) => `mount --bind /dev/null '${path}'`).join(' && ')} && exec "$@"`;
     const args = ['--mount', 'sh', '-c', hide, 'sh', process.execPath, join(ROOT, 'hack/cluster/main.ts'), 'up'];
     const { code, output } = await command('unshare', args, {
       env: { XDG_CACHE_HOME: scratch, TICKETBOTTLE_HOME: join(scratch, 'home') },
     });
     assert.equal(code, 1);
-    assert.match(output, /✗ Go 1\.26\.4 or newer is missing; it is needed once, to build Kubernetes; install it/);
+    assert.match(output, /✗ Python 3\.11 or newer with pip is missing .*; type: sudo apt-get install -y python3/);
   });
 
   it('on a full disk says how much is missing where', async () => {

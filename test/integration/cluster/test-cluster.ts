@@ -1,20 +1,28 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalLayout, localLayout } from '#runtime/local/layout.ts';
+import { type LocalLayout, localLayout, type NodeKind } from '#runtime/local/layout.ts';
 import { DAEMON_MARK } from '#runtime/local/process.ts';
 import { processesWithEnvWhere } from '#runtime/local/process-identity.ts';
 
 /**
- * These tests break clusters on purpose, so they have one of their own: home, namespace, port and control group. It may run
- * beside the one that the demo uses; both share only the build cache.
+ * These tests break clusters on purpose, so they have their own, one per kind of node: home, port, and namespace or block of
+ * addresses. They may run beside the one that the demo uses; all share only the build cache.
  */
-export const TEST_ENV = {
-  TICKETBOTTLE_HOME: '/var/lib/ticketbottle-test',
-  TICKETBOTTLE_NETNS: 'ticketbottle-test',
-  TICKETBOTTLE_API_PORT: '16543',
+const ENVIRONMENTS: Readonly<Record<NodeKind, Record<string, string>>> = {
+  containerd: {
+    TICKETBOTTLE_NODE: 'containerd',
+    TICKETBOTTLE_HOME: '/var/lib/ticketbottle-test',
+    TICKETBOTTLE_NETNS: 'ticketbottle-test',
+    TICKETBOTTLE_API_PORT: '16543',
+  },
+  process: {
+    TICKETBOTTLE_NODE: 'process',
+    TICKETBOTTLE_HOME: join(tmpdir(), `ticketbottle-test-${process.getuid?.() ?? 0}`),
+    TICKETBOTTLE_BLOCK: '189',
+  },
 };
-export const LAYOUT: LocalLayout = localLayout({ ...process.env, ...TEST_ENV });
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CLUSTER = join(ROOT, 'hack/cluster/main.ts');
@@ -32,46 +40,67 @@ export interface RunOptions {
   readonly on?: { readonly text: RegExp; readonly act: (pid: number) => void };
 }
 
-export async function command(file: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(file, args, {
-    cwd: ROOT,
-    env: { ...process.env, ...TEST_ENV, ...options.env },
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-  });
-  let output = '';
-  let acted = false;
-  const read = (chunk: Buffer) => {
-    output += chunk.toString();
-    if (options.on !== undefined && !acted && options.on.text.test(output) && child.pid !== undefined) {
-      acted = true;
-      options.on.act(child.pid);
-    }
-  };
-  child.stdout.on('data', read);
-  child.stderr.on('data', read);
-  child.stdin.on('error', () => {}); // A program that refuses to start reads nothing.
-  child.stdin.end(options.input ?? '');
-  return await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
-  });
+/** The test cluster of one kind, running or not. */
+export class TestCluster {
+  readonly layout: LocalLayout;
+  readonly #env: Record<string, string>;
+
+  constructor(kind: NodeKind) {
+    this.#env = ENVIRONMENTS[kind];
+    this.layout = localLayout({ ...process.env, ...this.#env });
+  }
+
+  async command(file: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...this.#env, ...options.env },
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    });
+    let output = '';
+    let acted = false;
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (options.on !== undefined && !acted && options.on.text.test(output) && child.pid !== undefined) {
+        acted = true;
+        options.on.act(child.pid);
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.stdin.on('error', () => {}); // A program that refuses to start reads nothing.
+    child.stdin.end(options.input ?? '');
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, output }));
+    });
+  }
+
+  async cluster(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return await this.command(process.execPath, [CLUSTER, ...args], options);
+  }
+
+  /** Output of kubectl against this cluster; throws what kubectl says when it fails. */
+  async kubectl(args: readonly string[], input?: string): Promise<string> {
+    const { code, output } = await this.cluster(['kubectl', ...args], input === undefined ? {} : { input });
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${output}`);
+    return output;
+  }
+
+  /** Everything of this cluster that carries the mark of its home: daemons, shims, and the pods of a process node. */
+  markedPids(): number[] {
+    return processesWithEnvWhere(DAEMON_MARK, (mark) => mark.startsWith(`${this.layout.run}/`)).map(({ pid }) => pid);
+  }
 }
 
-export async function cluster(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  return await command(process.execPath, [CLUSTER, ...args], options);
-}
+const containers = new TestCluster('containerd');
+export const LAYOUT = containers.layout;
+export const command = containers.command.bind(containers);
+export const cluster = containers.cluster.bind(containers);
+export const kubectl = containers.kubectl.bind(containers);
 
-/** Output of kubectl against the test cluster; throws what kubectl says when it fails. */
-export async function kubectl(args: readonly string[], input?: string): Promise<string> {
-  const { code, output } = await cluster(['kubectl', ...args], input === undefined ? {} : { input });
-  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${output}`);
-  return output;
-}
-
-/** Everything of the test cluster that is alive: daemons, shims and what runs in containers. */
+/** Everything of the containerd cluster that is alive: daemons, shims and what runs in containers. */
 export function livingPids(): number[] {
-  const marked = processesWithEnvWhere(DAEMON_MARK, (mark) => mark.startsWith(`${LAYOUT.run}/`));
-  return [...new Set([...marked.map(({ pid }) => pid), ...containerPids()])];
+  return [...new Set([...containers.markedPids(), ...containerPids()])];
 }
 
 /** Processes in containers of the test cluster, also of those that only their control group still knows. */
