@@ -1,4 +1,5 @@
 import type { ServiceName } from '#proto/names.ts';
+import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 
 /** Who calls whom. Addresses in the environment and network policies both come from here, so they cannot disagree. */
 export const CALLS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
@@ -26,6 +27,11 @@ export const STORES: Readonly<Record<ServiceName, readonly StoreName[]>> = {
   payment: ['postgres', 'kafka', 'providers'],
   waitroom: ['redis', 'kafka'],
 };
+
+/** The event service acts for organisers, where they may schedule sales; nobody else talks to the Kubernetes API. */
+export function callsKubernetes(platform: TicketBottlePlatform, service: ServiceName): boolean {
+  return service === 'event' && platform.spec.organisers.enabled;
+}
 
 export function callersOf(service: ServiceName): ServiceName[] {
   return (Object.keys(CALLS) as ServiceName[]).filter((caller) => CALLS[caller].includes(service));

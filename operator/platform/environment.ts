@@ -1,7 +1,7 @@
 import { OPS_PORT, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { shortHash } from '../external/canonical-json.ts';
-import { CALLS, STORES } from './call-graph.ts';
+import { CALLS, callsKubernetes, STORES } from './call-graph.ts';
 import { databaseSecretName, ownerOf, serviceObject, sharedEnvName, signingKeysName } from './names.ts';
 import { providerBaseUrl } from './providers.ts';
 
@@ -121,6 +121,14 @@ export function containerEnvironment(
       variables.push(...fromShared(`${name.toUpperCase()}_BASE_URL`));
     }
     variables.push(...fromShared('WEBHOOK_BASE_URL'));
+  }
+  if (callsKubernetes(platform, service)) {
+    const { maxSales, maxTickets } = spec.organisers.quota;
+    variables.push(
+      { name: 'ORGANISERS', value: 'true' },
+      { name: 'ORGANISER_MAX_SALES', value: String(maxSales) },
+      { name: 'ORGANISER_MAX_TICKETS', value: String(maxTickets) },
+    );
   }
   if (service === 'gateway' || service === 'payment') variables.push(...fromShared('PUBLIC_URL'));
 

@@ -1,6 +1,7 @@
 import { OPS_PORT, SERVICE_PORT, type ServiceName } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import { callsKubernetes } from '../call-graph.ts';
 import type { EnvVar } from '../environment.ts';
 import { imageOf } from '../images.ts';
 import { caBundleName, childMeta, labelsOf, selectorOf, serviceObject } from '../names.ts';
@@ -48,7 +49,7 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
   const portName = service === 'gateway' ? 'http' : 'grpc';
   return {
     serviceAccountName: serviceObject(platform, service),
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: callsKubernetes(platform, service),
     enableServiceLinks: false,
     terminationGracePeriodSeconds: service === 'gateway' ? 60 : 45,
     securityContext: podSecurity,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { OPS_PORT, SERVICE_DATABASE, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
-import { CALLS, callersOf, OPERATOR_CALLS, STORES, type StoreName } from '../call-graph.ts';
+import { CALLS, callersOf, callsKubernetes, OPERATOR_CALLS, STORES, type StoreName } from '../call-graph.ts';
 import { childMeta, INSTANCE_LABEL, selectorOf, serviceObject } from '../names.ts';
 import { providerBaseUrl } from '../providers.ts';
 import { migrationLabel } from './migration-job.ts';
@@ -27,6 +27,10 @@ interface IngressRule {
 /** Namespaces with this label may read metrics. */
 export const METRICS_NAMESPACE_LABEL = 'ticketbottle.io/metrics';
 
+/** No selector names the API server; it is reached at the port of its Service or, where that is rewritten first, of its endpoints. */
+const API_SERVER: EgressRule = {
+  ports: [443, 6443].map((port) => ({ protocol: 'TCP' as const, port })),
+};
 const DNS: EgressRule = {
   ports: [
     { protocol: 'UDP', port: 53 },
@@ -73,6 +77,7 @@ function servicePolicy(platform: TicketBottlePlatform, service: ServiceName, ope
       ports: [{ protocol: 'TCP' as const, port: SERVICE_PORT[callee] }],
     })),
     ...STORES[service].flatMap((store) => storeAddresses(platform, store).map(egressTo)),
+    ...(callsKubernetes(platform, service) ? [API_SERVER] : []),
   ];
   return policy(platform, serviceObject(platform, service), service, {
     podSelector: { matchLabels: selectorOf(platform, service) },

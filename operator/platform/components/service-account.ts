@@ -2,7 +2,7 @@ import type { ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { childMeta, serviceObject } from '../names.ts';
 
-/** Identity of a service's pods; annotations tie it to a cloud role. None of them talks to the Kubernetes API. */
+/** Identity of a service's pods; annotations tie it to a cloud role. Pods get its token only where they ask for it. */
 export function serviceAccount(platform: TicketBottlePlatform, service: ServiceName) {
   const annotations = platform.spec.services[service].serviceAccountAnnotations;
   const metadata = childMeta(platform, serviceObject(platform, service), service);
