@@ -2,9 +2,12 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
+  type LifecycleRule,
   ListObjectsV2Command,
+  PutBucketLifecycleConfigurationCommand,
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -20,6 +23,8 @@ export interface ObservedBucket {
   readonly exists: boolean;
   /** All four switches of the public access block are on. */
   readonly private: boolean;
+  /** Old objects go to the cheaper class, uploads that broke off go away. */
+  readonly lifecycle: boolean;
 }
 
 export interface BucketChange extends Change {
@@ -33,19 +38,34 @@ const BLOCK_ALL = {
   RestrictPublicBuckets: true,
 } as const;
 
-/** The bucket of ticket PDFs: there, and closed to the public. */
+/** Tickets are read around their event and kept for those who ask years later: nothing expires, it only gets cheaper. */
+const LIFECYCLE: LifecycleRule[] = [
+  {
+    ID: 'ticketbottle-tickets',
+    Status: 'Enabled',
+    Filter: { Prefix: 'tickets/' },
+    Transitions: [{ Days: 90, StorageClass: 'STANDARD_IA' }],
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+  },
+];
+
+/** The bucket of ticket PDFs: there, closed to the public, with its lifecycle. */
 export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedBucket, BucketChange> {
   return {
     async observe({ name }, abortSignal) {
       const head = await absent(client.send(new HeadBucketCommand({ Bucket: name }), { abortSignal }));
-      if (head === undefined) return { exists: false, private: false };
+      if (head === undefined) return { exists: false, private: false, lifecycle: false };
       const block = await absent(
         client.send(new GetPublicAccessBlockCommand({ Bucket: name }), { abortSignal }),
         'NoSuchPublicAccessBlockConfiguration',
       );
       const switches = block?.PublicAccessBlockConfiguration;
       const closed = Object.keys(BLOCK_ALL).every((key) => switches?.[key as keyof typeof BLOCK_ALL] === true);
-      return { exists: true, private: closed };
+      const rules = await absent(
+        client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }), { abortSignal }),
+        'NoSuchLifecycleConfiguration',
+      );
+      return { exists: true, private: closed, lifecycle: LIFECYCLE.every((rule) => hasRule(rules?.Rules, rule)) };
     },
     diff: diffBucket,
     async apply(changes, abortSignal) {
@@ -58,6 +78,19 @@ export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedB
         }
         await client.send(
           new PutPublicAccessBlockCommand({ Bucket: bucket.name, PublicAccessBlockConfiguration: BLOCK_ALL }),
+          { abortSignal },
+        );
+        // The call replaces all rules: those of other people are kept.
+        const known = await absent(
+          client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name }), { abortSignal }),
+          'NoSuchLifecycleConfiguration',
+        );
+        const others = (known?.Rules ?? []).filter(({ ID }) => !LIFECYCLE.some((rule) => rule.ID === ID));
+        await client.send(
+          new PutBucketLifecycleConfigurationCommand({
+            Bucket: bucket.name,
+            LifecycleConfiguration: { Rules: [...others, ...LIFECYCLE] },
+          }),
           { abortSignal },
         );
       }
@@ -79,5 +112,17 @@ export function diffBucket(bucket: DesiredBucket, observed: ObservedBucket): Buc
   const target = `bucket ${bucket.name}`;
   if (!observed.exists) return [{ target, action: 'create', reason: 'does not exist', bucket }];
   if (!observed.private) return [{ target, action: 'update', reason: 'is not closed to the public', bucket }];
+  if (!observed.lifecycle) return [{ target, action: 'update', reason: 'lacks its lifecycle', bucket }];
   return [];
+}
+
+/** AWS adds fields with its own defaults to a rule, so only what we say is compared. */
+function hasRule(found: readonly LifecycleRule[] | undefined, want: LifecycleRule): boolean {
+  const have = found?.find(({ ID }) => ID === want.ID);
+  const [transition] = have?.Transitions ?? [];
+  return (
+    have?.Status === want.Status &&
+    transition?.Days === want.Transitions?.[0]?.Days &&
+    transition?.StorageClass === want.Transitions?.[0]?.StorageClass
+  );
 }

@@ -5,6 +5,9 @@ import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
 import { type FiveFunctions, fiveFunctions } from './five-functions.ts';
 import { bundleOf, desiredFunction, onlyWithTraffic, type Rolled } from './function-stage.ts';
 
+/** The local endpoint's queues hand out a batch about once a second. */
+const QUEUE_PACE_MS = 1_000;
+
 /** The real bundles run in the real order of things: traffic comes through API, queues and calls, the operator's adapter rolls. */
 describe('rollouts of the five functions', function () {
   this.timeout(240_000);
@@ -33,6 +36,7 @@ describe('rollouts of the five functions', function () {
   async function during<T>(
     rollout: Promise<Rolled>,
     traffic: () => Promise<T>,
+    paceMs = 100,
   ): Promise<{ rolled: Rolled; given: T[] }> {
     let over = false;
     const rolled = rollout.finally(() => {
@@ -43,7 +47,7 @@ describe('rollouts of the five functions', function () {
     const work = async () => {
       while (!over) {
         given.push(await traffic());
-        await sleep(100);
+        await sleep(paceMs);
       }
     };
     await Promise.all([work(), work()]);
@@ -119,7 +123,11 @@ describe('rollouts of the five functions', function () {
 
   it('email-sender: a version whose sender nobody verified fails each message, is taken back, and every buyer gets one mail', async () => {
     const broken = wanted('email-sender', { env: { ...world.env['email-sender'], MAIL_FROM: 'nobody@example.org' } });
-    const { rolled, given } = await during(world.stage.roll(broken), () => world.order('tb-email-sender'));
+    const { rolled, given } = await during(
+      world.stage.roll(broken),
+      () => world.order('tb-email-sender'),
+      QUEUE_PACE_MS,
+    );
     assert.equal(rolled.live, '1');
     assert.match(rolled.rejected?.why ?? '', /error rate/);
     for (let n = 0; n < 120; n++) {
@@ -136,7 +144,11 @@ describe('rollouts of the five functions', function () {
 
   it('pdf-generator: a version without its bucket never gets traffic', async () => {
     const broken = wanted('pdf-generator', { env: { ...world.env['pdf-generator'], TICKET_BUCKET: 'no-such-bucket' } });
-    const { rolled, given } = await during(world.stage.roll(broken), () => world.order('tb-pdf-generator'));
+    const { rolled, given } = await during(
+      world.stage.roll(broken),
+      () => world.order('tb-pdf-generator'),
+      QUEUE_PACE_MS,
+    );
     assert.deepEqual(rolled.path, ['1']);
     assert.match(rolled.rejected?.why ?? '', /its check failed/);
     for (const orderId of given) {
@@ -180,7 +192,8 @@ describe('rollouts of the five functions', function () {
       'pdf-generator': () => world.order('tb-pdf-generator'),
     };
     for (const name of FUNCTIONS) {
-      const { rolled } = await during(world.stage.roll(await nextVersion(name, 'good')), traffic[name]);
+      const pace = name === 'email-sender' || name === 'pdf-generator' ? QUEUE_PACE_MS : 100;
+      const { rolled } = await during(world.stage.roll(await nextVersion(name, 'good')), traffic[name], pace);
       const weights = rolled.path.map((state) => state.split('@')[1] ?? 'all');
       assert.deepEqual(weights.slice(-3), ['30', '60', 'all'], `${name}: ${rolled.path.join(' ')}`);
       assert.notEqual(rolled.live, '1');
