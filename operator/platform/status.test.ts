@@ -86,6 +86,17 @@ describe('startingStatus', () => {
   });
 });
 
+describe('summaryOf an object that only looks', () => {
+  it('never says that work is under way', () => {
+    for (const reason of ['Progressing', 'WaitingForDependency'] as const)
+      assert.deepEqual(
+        [summaryOf(reportWith({ MigrationsReady: reason }), true)].map(({ state, reason: said }) => [state, said]),
+        [['held', 'Drifted']],
+      );
+    assert.equal(summaryOf(reportWith({ TopicsReady: 'Unreachable' }), true).state, 'reconciling');
+  });
+});
+
 describe('reasons', () => {
   const root = join(import.meta.dirname, '../..');
   const union = /export type PlatformReason =([\s\S]*?);\n/.exec(

@@ -52,7 +52,12 @@ export function statusOf(
     },
     nowMs,
   );
-  conditions = setSummary(conditions, summaryOf(report), generation, nowMs);
+  conditions = setSummary(
+    conditions,
+    summaryOf(report, platform.spec.managementPolicy === 'Observe'),
+    generation,
+    nowMs,
+  );
   const gateway = publicUrl(platform);
   return {
     observedGeneration: generation,
@@ -75,7 +80,7 @@ function servicesReady({ services }: Report): string {
 }
 
 /** Ready when every concern is; else what the first one that is not says, the worst kind first. */
-export function summaryOf(report: Report): Summary<PlatformReason> {
+export function summaryOf(report: Report, observeOnly = false): Summary<PlatformReason> {
   if (report.invalid.length > 0) return { state: 'stalled', reason: 'InvalidSpec', message: report.invalid.join('. ') };
   if (report.problem !== undefined) return { state: 'stalled', ...report.problem };
   const open = PLATFORM_CONCERNS.flatMap((type): PlatformCondition[] => {
@@ -95,6 +100,9 @@ export function summaryOf(report: Report): Summary<PlatformReason> {
           .map(({ type }) => type)
           .join(', ')})`;
   const message = `${first.type}: ${first.message}${more}`;
+  // Only looking, nothing is under way, so nothing will arrive either.
+  if (observeOnly && ['Progressing', 'WaitingForDependency'].includes(first.reason))
+    return { state: 'held', reason: 'Drifted', message };
   const state = stalled !== undefined ? 'stalled' : HELD.has(first.reason) ? 'held' : 'reconciling';
   return { state, reason: first.reason, message };
 }
