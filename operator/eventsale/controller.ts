@@ -10,12 +10,12 @@ import {
 } from '#operator/kube/controller.ts';
 import { DEPLOYMENT, EVENT_SALE, HPA, key, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
-import { gauge, histogram } from '#runtime/metrics.ts';
 import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
 import { measuredReadySeconds } from './lead-time.ts';
 import { capacityOf, floorsFor, needsCapacity } from './overlap.ts';
+import type { Pass } from './pass.ts';
 import { PlatformLinks, type Secret } from './platform-links.ts';
 import type { Budget } from './prescale/disruption-budgets.ts';
 import { FLOOR_MANAGER, type Hpa } from './prescale/hpa-floors.ts';
@@ -23,7 +23,8 @@ import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
-import { carryOut, type Pass, takePart } from './sale-pass.ts';
+import { saleMeters } from './sale-meters.ts';
+import { carryOut, takePart } from './sale-pass.ts';
 import { stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
@@ -288,25 +289,4 @@ function blockedBy(
   return problem === undefined
     ? undefined
     : { reason: 'PlatformNotReady', message: `TicketBottlePlatform ${namespace}/${name} ${problem}` };
-}
-
-function saleMeters({ metrics }: ControllerDeps) {
-  const skew = histogram(metrics, 'eventsale_open_skew_seconds', 'First admission after opensAt, by Redis time', []);
-  const margin = histogram(
-    metrics,
-    'eventsale_prewarm_ready_margin_seconds',
-    'How long before opensAt a sale was ready',
-    [],
-  );
-  const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
-  return {
-    report(sale: EventSale, status: NonNullable<EventSale['status']>, offsetMs: number | undefined) {
-      if (offsetMs !== undefined) offset.set({ peer: 'redis' }, offsetMs / 1000);
-      const { report } = status;
-      const before = sale.status?.report;
-      if (report?.openSkewMs !== undefined && before?.openSkewMs === undefined) skew.observe(report.openSkewMs / 1000);
-      if (report?.readyMarginSeconds !== undefined && before?.readyMarginSeconds === undefined)
-        margin.observe(report.readyMarginSeconds);
-    },
-  };
 }

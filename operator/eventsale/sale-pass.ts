@@ -1,81 +1,23 @@
-import type { EventSaleReason } from '#operator/api/conditions.ts';
-import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { describe } from '#operator/external/gateway-calls.ts';
-import { GateRefused, type ObservedGate } from '#operator/external/sale-gate.ts';
-import type { Applier } from '#operator/kube/apply.ts';
-import type { KubeClient } from '#operator/kube/client.ts';
-import { GATE_FIELD, SERVICES, type ServiceName } from '#proto/names.ts';
-import type { Clock } from '#runtime/clock.ts';
-import type { Logger } from '#runtime/log.ts';
-import type { CapacityPlan } from './capacity.ts';
+import type { ObservedGate } from '#operator/external/sale-gate.ts';
+import { SERVICES } from '#proto/names.ts';
+import { closeGate, EMPTY_GATE, gateDetails, gateOf, writeGate } from './gate-steps.ts';
 import { booksOf, type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
 import { needsCapacity } from './overlap.ts';
-import type { PlatformLink, PlatformLinks } from './platform-links.ts';
-import type { Budget } from './prescale/disruption-budgets.ts';
-import { type Hpa, isFloored } from './prescale/hpa-floors.ts';
-import { type PrescaleLine, waitingFor } from './prescale/line.ts';
-import { type PrescaleMemory, prescale } from './prescale/prescale.ts';
-import {
-  type RehearsalFacts,
-  type Rehearsals,
-  type RehearsalWish,
-  rehearsalLine,
-  rehearsalWish,
-} from './prescale/rehearsal.ts';
-import { desiredGate, gateFacts, gateLine, proveGate } from './prescale/waitroom-gate.ts';
-import type { Deployment } from './prescale/workloads.ts';
+import type { Pass, SaleFacts } from './pass.ts';
+import type { PlatformLink } from './platform-links.ts';
+import { isFloored } from './prescale/hpa-floors.ts';
+import { waitingFor } from './prescale/line.ts';
+import { prescale } from './prescale/prescale.ts';
+import { rehearsalLine, rehearsalWish } from './prescale/rehearsal.ts';
+import { gateFacts, gateLine } from './prescale/waitroom-gate.ts';
 import { recordOf } from './record.ts';
 import { giveBack } from './release.ts';
-import type { Action, ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
+import type { ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
 import { planSale } from './timeline.ts';
 
 /** Annotation that lets one edit of an armed schedule through: the new opensAt. */
 export const RESCHEDULE_ANNOTATION = 'ticketbottle.io/reschedule';
-
-/** What one reconcile of one sale works with. */
-export interface Pass {
-  readonly sale: EventSale;
-  readonly eventId: string;
-  readonly platform: TicketBottlePlatform | undefined;
-  readonly blocked: { readonly reason: EventSaleReason; readonly message: string } | undefined;
-  readonly capacity: CapacityPlan;
-  readonly autoLeadMs: number;
-  /** Other sales of the same platform. */
-  readonly others: readonly EventSale[];
-  readonly zones: (signal: AbortSignal) => Promise<number>;
-  readonly links: PlatformLinks;
-  readonly rehearsals: Rehearsals;
-  readonly memory: PrescaleMemory;
-  readonly hpaOf: (service: ServiceName) => Hpa | undefined;
-  readonly budgetOf: (service: ServiceName) => Budget | undefined;
-  readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
-  readonly applier: Applier;
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly fencingToken: () => number;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
-
-/** What a pass found out, and where it left things. */
-export interface SaleFacts {
-  readonly observed: ObservedSale;
-  readonly link?: PlatformLink | undefined;
-  readonly gateSeen?: ObservedGate | undefined;
-  readonly gate?: ObservedSale['gate'];
-  readonly gateProved: boolean;
-  readonly gateFailure?: string | undefined;
-  readonly seedCommitment?: string | undefined;
-  readonly gateGeneration?: number | undefined;
-  readonly clockOffsetMs?: number | undefined;
-  readonly lines: readonly PrescaleLine[];
-  readonly rehearsal?: RehearsalFacts | undefined;
-  readonly wish?: RehearsalWish | undefined;
-  readonly figures?: LiveFigures | undefined;
-  readonly books?: { readonly balanced: boolean; readonly detail: string } | undefined;
-  readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
-}
 
 /**
  * Finds out where everything stands, bringing what is prepared on the way to where it must be: raising a floor and looking
@@ -207,70 +149,6 @@ function holdsCapacity(pass: Pass): boolean {
     return hpa !== undefined && isFloored(hpa);
   });
   return floored && !pass.others.some((other) => needsCapacity(other, pass.clock.now()));
-}
-
-const EMPTY_GATE: WantedGate = { preQueueAtMs: 0, opensAtMs: 0, closesAtMs: 0, armedAtMs: 0, paused: false };
-
-function gateOf(pass: Pass, wanted: WantedGate) {
-  const { sale, eventId, capacity } = pass;
-  return desiredGate({ sale, eventId, capacity, fencingToken: pass.fencingToken() }, wanted);
-}
-
-function gateDetails(seen: ObservedGate | undefined) {
-  if (seen === undefined) return {};
-  const generation = seen.fields?.[GATE_FIELD.generation];
-  return {
-    seedCommitment: seen.fields?.[GATE_FIELD.seedCommitment],
-    gateGeneration: generation === undefined ? undefined : Number(generation),
-    clockOffsetMs: seen.offsetMs,
-  };
-}
-
-async function writeGate(
-  pass: Pass,
-  facts: SaleFacts,
-  action: Extract<Action, { kind: 'write-gate' }>,
-): Promise<SaleFacts> {
-  if (facts.link === undefined || facts.gateSeen === undefined)
-    return { ...facts, gateFailure: 'Redis cannot be reached: the gate stays as it is' };
-  try {
-    const desired = gateOf(pass, action.gate);
-    const { observed, proved, written } = await proveGate(facts.link.gate, desired, facts.gateSeen, pass.signal);
-    if (written) pass.log.info({ ...action.gate, proved }, 'gate written');
-    return gateNow(pass, facts, observed, proved);
-  } catch (error) {
-    pass.signal.throwIfAborted();
-    if (error instanceof GateRefused && error.verdict === 'TAKEN')
-      return { ...facts, gateFailure: error.message, stalled: { reason: 'ResourceConflict', message: error.message } };
-    pass.log.warn({ err: error }, 'the gate could not be written');
-    return { ...facts, gateFailure: describe(error) };
-  }
-}
-
-async function closeGate(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
-  if (facts.link === undefined || facts.gateSeen === undefined || facts.gate === null) return facts;
-  try {
-    const desired = gateOf(pass, EMPTY_GATE);
-    await facts.link.gate.remove(desired, pass.signal);
-    return gateNow(pass, facts, await facts.link.gate.observe(desired, pass.signal), true);
-  } catch (error) {
-    pass.signal.throwIfAborted();
-    pass.log.warn({ err: error }, 'the gate could not be closed');
-    return { ...facts, gateFailure: describe(error) };
-  }
-}
-
-function gateNow(pass: Pass, facts: SaleFacts, gateSeen: ObservedGate, gateProved: boolean): SaleFacts {
-  const gate = gateFacts(gateSeen, pass.sale.metadata.uid);
-  return {
-    ...facts,
-    gateSeen,
-    gate,
-    gateProved,
-    ...gateDetails(gateSeen),
-    clockOffsetMs: facts.clockOffsetMs ?? gateSeen.offsetMs,
-    observed: { ...facts.observed, gate, gateProved },
-  };
 }
 
 async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {

@@ -1,0 +1,25 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { ControllerDeps } from '#operator/controller-deps.ts';
+import { gauge, histogram } from '#runtime/metrics.ts';
+
+/** How punctual sales are, as histograms: each sale once, when its report first says so. */
+export function saleMeters({ metrics }: ControllerDeps) {
+  const skew = histogram(metrics, 'eventsale_open_skew_seconds', 'First admission after opensAt, by Redis time', []);
+  const margin = histogram(
+    metrics,
+    'eventsale_prewarm_ready_margin_seconds',
+    'How long before opensAt a sale was ready',
+    [],
+  );
+  const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
+  return {
+    report(sale: EventSale, status: NonNullable<EventSale['status']>, offsetMs: number | undefined) {
+      if (offsetMs !== undefined) offset.set({ peer: 'redis' }, offsetMs / 1000);
+      const { report } = status;
+      const before = sale.status?.report;
+      if (report?.openSkewMs !== undefined && before?.openSkewMs === undefined) skew.observe(report.openSkewMs / 1000);
+      if (report?.readyMarginSeconds !== undefined && before?.readyMarginSeconds === undefined)
+        margin.observe(report.readyMarginSeconds);
+    },
+  };
+}
