@@ -26,7 +26,7 @@ import { TcpProxy } from './tcp-proxy.ts';
 const FAULTS: readonly Fault[] = [...kills, ...room, ...stores, ...providers].toSorted((a, b) => a.number - b.number);
 const ROOT = dirname(dirname(import.meta.dirname));
 /** Long enough to pay in, short enough to wait for those who never do. */
-const HOLD = '10s';
+const HOLD = '15s';
 
 process.exitCode = await main();
 

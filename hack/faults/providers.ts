@@ -140,7 +140,6 @@ export const providers: readonly Fault[] = [
     number: 20,
     name: 'link-timeout',
     title: 'the provider makes a link and never answers, again and again',
-    inShort: true,
     async run({ shop, lasting }) {
       for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'timeout', lasting(12, 3));
       await pause(lasting(30_000, 11_000));

@@ -103,7 +103,6 @@ export const stores: readonly Fault[] = [
     number: 13,
     name: 'dynamodb-throttled',
     title: 'the orders table throttles a third of the writes and loses the answer of one in eight',
-    inShort: true,
     async run({ dynamo, lasting }) {
       Object.assign(dynamo.chance, { throttle: 0.33, 'lost-answer': 0.12 });
       await pause(lasting(30_000, 8_000));

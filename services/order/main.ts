@@ -100,9 +100,11 @@ async function serve(): Promise<void> {
         holdMs: config.holdMs,
         lateMs: config.lateMs,
       });
+      const outbox = new OrderOutbox({ dynamo, table: config.table });
+      program.flush(() => outbox.flush());
       const notices = createNotices({
         ...{ table, producer, clock },
-        outbox: new OrderOutbox({ dynamo, table: config.table }),
+        outbox,
         eventFacts: createEventFacts(events, clock),
       });
       const activities = createActivities({

@@ -101,7 +101,11 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
         await fail(request, outcome.reason, nowMs);
         return outcome;
       }
-      if (await table.create(orderOf(request, outcome.stock, nowMs))) return outcome;
+      const order = orderOf(request, outcome.stock, nowMs);
+      if (await table.create(order)) {
+        deps.notices.remember(order);
+        return outcome;
+      }
       // A run whose answer was lost was here before. Its refusal stands: the buyer may have been told.
       const known = await table.get(orderId);
       if (known?.state !== 'FAILED') {
@@ -195,7 +199,9 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       if (order.state === 'PAID') return 'paid';
       const tickets = ticketsOf(order, deps.signer);
       const notice: Notice = { topic: TOPIC.orderPaid, orderId, initiated: undefined };
-      return (await table.issue(orderId, tickets, notice)) === 'PAID' ? 'paid' : 'closed';
+      const { state, fresh } = await table.issue(orderId, tickets, notice);
+      if (fresh) deps.notices.remember({ ...order, state: 'PAID', tickets });
+      return state === 'PAID' ? 'paid' : 'closed';
     },
 
     async publishOrderPaid(orderId) {

@@ -19,6 +19,8 @@ export interface NoticesDeps {
 }
 
 export interface Notices {
+  /** What was just written here need not be read again to be told. */
+  remember(order: StoredOrder): void;
   /** Tells it and takes it out of the outbox. Telling twice is harmless: message ids are the same. */
   publish(notice: Notice): Promise<void>;
   /** Tells what waited for longer than the saga needs. Returns how many, and the age of the oldest in ms. */
@@ -28,9 +30,12 @@ export interface Notices {
 /** The saga tells at once what it has written; whatever it did not get to tell is told from the outbox after this long. */
 const LEFT_ALONE_MS = 15_000;
 const BATCH = 50;
+const REMEMBERED = 2_000;
 
 /** Messages about orders, published if and only if what they tell was written. */
 export function createNotices({ table, outbox, eventFacts, producer, clock }: NoticesDeps): Notices {
+  const recent = new Map<string, StoredOrder>();
+
   const send = async (topic: Topic, order: StoredOrder, data: object) => {
     // The id is the same however often this runs: consumers drop what they have seen.
     const id = `${topic}:${order.id}`;
@@ -41,7 +46,9 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
   };
 
   const tell = async (notice: Notice) => {
-    const order = await table.get(notice.orderId);
+    const known = recent.get(notice.orderId);
+    const told = notice.topic === 'order.created' || known?.state === 'PAID';
+    const order = told && known !== undefined ? known : await table.get(notice.orderId);
     if (order === undefined) return; // An undone rehearsal.
     if (notice.topic === 'order.paid') {
       await send(TOPIC.orderPaid, order, paidData(order, await eventFacts(order.eventId)));
@@ -55,11 +62,18 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
 
   const publish = async (notice: Notice) => {
     await tell(notice);
-    await outbox.told(notice);
+    outbox.told(notice);
+    if (notice.topic === 'order.paid') recent.delete(notice.orderId);
   };
 
   return {
     publish,
+    remember(order) {
+      recent.delete(order.id);
+      recent.set(order.id, order);
+      const [oldest] = recent.keys();
+      if (recent.size > REMEMBERED && oldest !== undefined) recent.delete(oldest);
+    },
     async sweep() {
       const now = clock.now();
       let [count, oldestMs] = [0, 0];

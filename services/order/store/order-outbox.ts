@@ -1,11 +1,17 @@
-import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { toIso } from '#runtime/timestamp.ts';
 import { type Notice, noticeKey, noticeOf } from './outbox-item.ts';
+
+/** What one call may take away. */
+const BATCH = 25;
+const GATHER_MS = 100;
 
 /** The notices of the orders table that were not told yet. They are written by OrderTable. */
 export class OrderOutbox {
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #table: string;
+  readonly #told = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor({ dynamo, table }: { readonly dynamo: DynamoDBDocumentClient; readonly table: string }) {
     this.#dynamo = dynamo;
@@ -27,8 +33,21 @@ export class OrderOutbox {
     return (Items ?? []).map((item) => ({ notice: noticeOf(item), sinceMs: Date.parse(String(item['status'])) }));
   }
 
-  /** The broker has it. */
-  async told(notice: Notice): Promise<void> {
-    await this.#dynamo.send(new DeleteCommand({ TableName: this.#table, Key: { order_id: noticeKey(notice) } }));
+  /** The broker has it: it goes away soon, with others. One that does not get away is told again, which is harmless. */
+  told(notice: Notice): void {
+    this.#told.add(noticeKey(notice));
+    this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), GATHER_MS);
+  }
+
+  /** Takes away what was told so far. Throws when the table cannot be reached; the sweep finds the rest. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const keys = [...this.#told];
+    this.#told.clear();
+    for (let from = 0; from < keys.length; from += BATCH) {
+      const requests = keys.slice(from, from + BATCH).map((order_id) => ({ DeleteRequest: { Key: { order_id } } }));
+      await this.#dynamo.send(new BatchWriteCommand({ RequestItems: { [this.#table]: requests } }));
+    }
   }
 }

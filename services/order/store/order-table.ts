@@ -109,8 +109,15 @@ export class OrderTable {
     });
   }
 
-  /** Tickets, PAID and the notice of them in one write, once and for all; returns the state the order is in afterwards. */
-  async issue(orderId: string, tickets: readonly Ticket[], notice: Notice): Promise<OrderState | undefined> {
+  /**
+   * Tickets, PAID and the notice of them in one write, once and for all. Returns the state the order is in afterwards, and
+   * whether these are its tickets because of this call.
+   */
+  async issue(
+    orderId: string,
+    tickets: readonly Ticket[],
+    notice: Notice,
+  ): Promise<{ readonly state: OrderState | undefined; readonly fresh: boolean }> {
     const from = COMES_FROM.PAID;
     const issued = await this.#with(notice, {
       TableName: this.#table,
@@ -132,7 +139,7 @@ export class OrderTable {
         ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
       },
     });
-    return issued ? 'PAID' : (await this.get(orderId))?.state;
+    return { state: issued ? 'PAID' : (await this.get(orderId))?.state, fresh: issued };
   }
 
   async deleteRehearsal(orderId: string): Promise<void> {

@@ -13,7 +13,7 @@ const FOLDER = join(import.meta.dirname, 'histories');
  * test/integration/services-money/order-saga.test.ts.
  */
 describe('order workflow replays what earlier versions began', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let workflowBundle: { code: string };
   before(async () => {
     try {
