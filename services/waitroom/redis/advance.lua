@@ -103,7 +103,8 @@ if open then
   -- The numbers of those who left before the draw get their places from a replica within a moment; nobody waits for
   -- that longer than two seconds.
   local undrawn = redis.call('SCARD', GONE_NUMBERS) > 0 and now - num(room.openedAtMs) < 2000
-  local want = math.min(math.floor(bucket), issued - served)
+  local want = issued - served
+  want = math.min(want, math.floor(bucket)) -- guard: rate
   want = math.min(want, free) -- guard: hard limit
   if want > 0 and not undrawn then
     -- Step over places whose account left: widen the range until it holds `want` that did not.

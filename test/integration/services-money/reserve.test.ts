@@ -162,18 +162,59 @@ describe('stock on a real Postgres', function () {
       }
     });
 
+    it('negative control: without the lock an account buys more than it may', async () => {
+      const db = await freshDatabase();
+      try {
+        await withoutLock(db);
+        await db.query('ALTER TABLE ticket_classes DROP CONSTRAINT never_oversold');
+        const { eventId, id } = await aClass(1000, { db, maxPerAccount: 5 });
+        const answers = await Promise.all(
+          Array.from({ length: 40 }, () => reserve(ask(eventId, { [id]: 1 }, { userId: 'one' }), db)),
+        );
+        assert.ok(granted(answers) > 5, `${granted(answers)} granted: the lock was not what held`);
+      } finally {
+        await db.end();
+      }
+    });
+
+    it('negative control: without the key of reservations a retry holds stock again', async () => {
+      const db = await freshDatabase();
+      try {
+        await db.query('ALTER TABLE reservations DROP CONSTRAINT reservations_pkey CASCADE');
+        await db.query('ALTER TABLE reservation_lines DROP CONSTRAINT reservation_lines_pkey');
+        await change(db, (source) =>
+          source
+            .replace('FROM reservations r WHERE r.order_id = ANY (p_orders);', 'FROM reservations r WHERE false;')
+            .replace(/ON CONFLICT \(order_id\) DO UPDATE[^;]*?WHERE r\.state = 'EXPIRED'/, ''),
+        );
+        const { eventId, id } = await aClass(50, { db });
+        const command = ask(eventId, { [id]: 1 });
+        for (let i = 0; i < 3; i++) await reserve(command, db);
+        const { rows } = await db.query<{ reserved: number }>('SELECT reserved FROM ticket_classes WHERE id = $1', [
+          id,
+        ]);
+        assert.ok((rows[0]?.reserved ?? 0) > 1, 'the key was not what made the retry harmless');
+      } finally {
+        await db.end();
+      }
+    });
+
     /** Takes the row lock out of the shipped function, and widens the window between reading and writing. */
     async function withoutLock(db: Pool): Promise<void> {
+      await change(db, (source) =>
+        source
+          .replace('ORDER BY id FOR UPDATE;', 'ORDER BY id;')
+          .replace('FOR i IN', 'PERFORM pg_sleep(0.02);\n  FOR i IN'),
+      );
+    }
+
+    async function change(db: Pool, edit: (source: string) => string): Promise<void> {
       const { rows } = await db.query<{ source: string }>(
         "SELECT pg_get_functiondef('inventory_reserve'::regproc) AS source",
       );
       const source = rows[0]?.source ?? '';
-      const open = source
-        .replace('ORDER BY id FOR UPDATE;', 'ORDER BY id;')
-        .replace('FOR i IN', 'PERFORM pg_sleep(0.02);\n  FOR i IN');
-      assert.notEqual(open, source);
-      assert.ok(!open.includes('FOR UPDATE'));
-      await db.query(open);
+      assert.notEqual(edit(source), source);
+      await db.query(edit(source));
     }
   });
 
