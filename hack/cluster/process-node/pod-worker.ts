@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
+import { adopted, type Container, mustRestart, statusOf } from './container.ts';
+import { watchHealth } from './container-health.ts';
 import { ContainerLog } from './container-log.ts';
 import {
   type ContainerPlace,
@@ -18,11 +20,9 @@ import {
 } from './container-process.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { findImage } from './image-catalogue.ts';
-import { ApiError, type KubeApi } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
 import {
   type ContainerSpec,
-  type ContainerState,
-  type ContainerStatus,
   type Handler,
   isSidecar,
   type Pod,
@@ -33,9 +33,10 @@ import {
 import { ConfigMissing, containerEnvironment, type NodeFacts } from './pod-environment.ts';
 import { podStatus } from './pod-status.ts';
 import { PodVolumes } from './pod-volumes.ts';
-import { askHttp, type ProbeTarget, watchProbe } from './probes.ts';
+import { askHttp, type ProbeTarget } from './probes.ts';
 import { backoffMs } from './restart-backoff.ts';
 import type { PodPlace } from './settings.ts';
+import { StatusWriter } from './status-writer.ts';
 
 const MISSING_RETRY_MS = 2_000;
 const REFRESH_MS = 30_000;
@@ -58,25 +59,6 @@ export interface WorkerDeps {
   readonly lowPortShift: number;
 }
 
-/** One container of the pod and what is known of its current and last life. */
-interface Container {
-  readonly spec: ContainerSpec;
-  state: ContainerState;
-  lastState: ContainerState;
-  restartCount: number;
-  ready: boolean;
-  started: boolean;
-  imageId: string;
-  containerId: string | undefined;
-  /** While a process runs. */
-  child: ChildProcess | undefined;
-  place: ContainerPlace | undefined;
-  /** Asks the process to end; set while it runs. */
-  stop: ((graceMs: number) => Promise<void>) | undefined;
-  /** Restarts in a row after short lives; the first comes at once. */
-  crashes: number;
-}
-
 /**
  * Runs one pod from its arrival to its end: volumes, init containers, containers with their probes and restarts, and the
  * orderly end. It writes the pod's status whenever it changes.
@@ -85,6 +67,7 @@ export class PodWorker {
   readonly #deps: WorkerDeps;
   readonly #ip: string;
   readonly #volumes: PodVolumes;
+  readonly #status: StatusWriter;
   readonly #init: readonly Container[];
   readonly #main: readonly Container[];
   readonly #startTime: string;
@@ -94,12 +77,8 @@ export class PodWorker {
   #volumesReady = false;
   #failure: { reason: string; message: string } | undefined;
   #over = false;
-  #silent = false;
   #finished: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
-  #writing = false;
-  #changed = false;
-  #written = '';
 
   constructor(deps: WorkerDeps, pod: Pod, ip: string) {
     this.#deps = deps;
@@ -107,6 +86,12 @@ export class PodWorker {
     this.#ip = ip;
     const directory = join(deps.pods, pod.metadata.uid, 'volumes');
     this.#volumes = new PodVolumes({ api: deps.api, directory, node: deps.node });
+    this.#status = new StatusWriter(deps, {
+      now: () => ({ pod: this.#pod, status: this.#statusNow() }),
+      written: (newer) => {
+        if (this.#pod.metadata.deletionTimestamp === undefined) this.#pod = newer;
+      },
+    });
     this.#startTime = pod.status?.startTime ?? this.#now();
     const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     const take = (spec: ContainerSpec) =>
@@ -175,13 +160,13 @@ export class PodWorker {
     if (this.#ended === undefined || graceMs === 0) this.#ended = end();
     await this.#ended;
     this.#over = true;
-    this.#touch();
-    await this.#settled();
+    this.#status.touch();
+    await this.#status.settled();
   }
 
   /** Ends the pod's processes at once and writes nothing more: the node ends, and the next one says what has become of them. */
   async kill(): Promise<void> {
-    this.#silent = true;
+    this.#status.silence();
     this.#ending.abort();
     await Promise.all([...this.#main, ...this.#init].map(({ stop }) => stop?.(0)));
     await this.#finished;
@@ -193,7 +178,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
-    this.#touch();
+    this.#status.touch();
     await this.#prepareVolumes();
     const refresh = setInterval(() => void this.#refreshVolumes(), REFRESH_MS);
     const deadline = this.#pod.spec.activeDeadlineSeconds;
@@ -233,7 +218,7 @@ export class PodWorker {
     } finally {
       clearInterval(refresh);
       clearTimeout(expiry);
-      this.#touch();
+      this.#status.touch();
     }
   }
 
@@ -242,7 +227,7 @@ export class PodWorker {
       try {
         await this.#volumes.write(this.#pod, this.#ip, this.#deps.clock.now());
         this.#volumesReady = true;
-        this.#touch();
+        this.#status.touch();
         return;
       } catch (error) {
         // The API server's authorizer learns of a new binding a moment later than we do.
@@ -276,7 +261,7 @@ export class PodWorker {
       container.state = { terminated };
       container.ready = false;
       container.started = false;
-      this.#touch();
+      this.#status.touch();
       if (!mustRestart(policy, terminated.exitCode)) return;
     }
   }
@@ -295,7 +280,7 @@ export class PodWorker {
       waiting: { reason: 'CrashLoopBackOff', message: `back-off ${waitMs / 1_000}s restarting failed ${which}` },
     };
     this.#event('Warning', 'BackOff', `Back-off restarting failed ${which}`, container);
-    this.#touch();
+    this.#status.touch();
     await this.#pause(waitMs);
   }
 
@@ -327,7 +312,7 @@ export class PodWorker {
   #wait(container: Container, reason: string, message: string): void {
     container.state = { waiting: { reason, message } };
     this.#event('Warning', 'Failed', `Error: ${message}`, container);
-    this.#touch();
+    this.#status.touch();
   }
 
   /** One life of a container, from its start to its end. */
@@ -353,7 +338,7 @@ export class PodWorker {
     this.#event('Normal', 'Started', `Container started`, container);
     const probes = new AbortController();
     container.stop = this.#stopper(container, child, over, probes);
-    this.#touch();
+    this.#status.touch();
     const postStart = spec.lifecycle?.postStart;
     if (postStart !== undefined) void this.#hook(container, postStart, 30_000);
     this.#watchHealth(container, probes.signal);
@@ -408,59 +393,14 @@ export class PodWorker {
     if (failed) this.#event('Warning', 'FailedLifecycleHook', 'the hook failed', container);
   }
 
-  /** Startup first; only then readiness and liveness. */
   #watchHealth(container: Container, signal: AbortSignal): void {
-    const { startupProbe, readinessProbe, livenessProbe } = container.spec;
-    const target = this.#target(container);
-    const report = (kind: string) => (why: string) =>
-      this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${why}`, container);
-    const kill = (kind: string, seconds: number | undefined) => {
-      this.#event(
-        'Normal',
-        'Killing',
-        `Container ${container.spec.name} failed ${kind} probe, will be restarted`,
-        container,
-      );
-      const grace = seconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
-      void container.stop?.(grace * 1_000);
-    };
-    const setReady = (ready: boolean) => {
-      if (container.ready === ready) return;
-      container.ready = ready;
-      this.#touch();
-    };
-    const started = () => {
-      container.started = true;
-      if (readinessProbe === undefined) container.ready = true;
-      this.#touch();
-      if (readinessProbe !== undefined) {
-        void watchProbe(readinessProbe, target, signal, { verdict: setReady, failure: report('Readiness') });
-      }
-      if (livenessProbe === undefined) return;
-      const alive = new AbortController();
-      const either = AbortSignal.any([alive.signal, signal]);
-      void watchProbe(livenessProbe, target, either, {
-        verdict: (good) => {
-          if (good) return;
-          alive.abort();
-          kill('liveness', livenessProbe.terminationGracePeriodSeconds);
-        },
-        failure: report('Liveness'),
-      });
-    };
-    if (startupProbe === undefined) {
-      started();
-      return;
-    }
-    const starting = new AbortController();
-    const either = AbortSignal.any([starting.signal, signal]);
-    void watchProbe(startupProbe, target, either, {
-      verdict: (good) => {
-        starting.abort();
-        if (good) started();
-        else kill('startup', startupProbe.terminationGracePeriodSeconds);
+    watchHealth(container, this.#target(container), signal, {
+      event: (type, reason, message) => this.#event(type, reason, message, container),
+      changed: () => this.#status.touch(),
+      restart: (seconds) => {
+        const grace = seconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
+        void container.stop?.(grace * 1_000);
       },
-      failure: report('Startup'),
     });
   }
 
@@ -496,56 +436,7 @@ export class PodWorker {
     };
   }
 
-  /** Writes the status soon; several changes at once become one write. */
-  #touch(): void {
-    this.#changed = true;
-    if (this.#writing) return;
-    this.#writing = true;
-    void this.#write();
-  }
-
-  async #write(): Promise<void> {
-    try {
-      while (this.#changed) {
-        this.#changed = false;
-        await sleep(10);
-        await this.#writeStatus();
-      }
-    } finally {
-      this.#writing = false;
-    }
-  }
-
-  async #settled(): Promise<void> {
-    while (this.#writing) await sleep(5);
-  }
-
-  async #writeStatus(): Promise<void> {
-    if (this.#silent) return;
-    const status = this.#status();
-    const text = JSON.stringify(status);
-    if (text === this.#written) return;
-    const { namespace, name, uid } = this.#pod.metadata;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
-        // With its uid, so that a new pod of this name never gets the status of the old one.
-        const written = await this.#deps.api.mergePatch<Pod>(path, { metadata: { uid }, status });
-        this.#written = text;
-        if (this.#pod.metadata.deletionTimestamp === undefined) this.#pod = written;
-        return;
-      } catch (error) {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return;
-        if (attempt === 10) {
-          this.#deps.log.error({ err: error, pod: name }, 'the status could not be written');
-          return;
-        }
-        await sleep(Math.min(200 * attempt, 2_000));
-      }
-    }
-  }
-
-  #status(): PodStatus {
+  #statusNow(): PodStatus {
     return podStatus(
       this.#pod,
       {
@@ -586,56 +477,6 @@ export class PodWorker {
   async #until(condition: () => boolean): Promise<void> {
     while (!condition() && !this.#ending.signal.aborted) await this.#pause(50);
   }
-}
-
-function mustRestart(policy: 'Always' | 'OnFailure' | 'Never', exitCode: number): boolean {
-  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
-}
-
-/** A container as an earlier kubelet left it: its process is gone with that one, what it had finished stays finished. */
-function adopted(spec: ContainerSpec, before: ContainerStatus | undefined, now: string): Container {
-  const lost: ContainerState = {
-    terminated: {
-      exitCode: 137,
-      reason: 'ContainerStatusUnknown',
-      message: 'The process ended with the node that ran it',
-      startedAt: before?.state.running?.startedAt ?? now,
-      finishedAt: now,
-    },
-  };
-  const ranBefore = before?.state.running !== undefined || before?.lastState.terminated !== undefined;
-  const state = before?.state.terminated !== undefined ? before.state : ranBefore ? lost : undefined;
-  return {
-    spec,
-    state: state ?? { waiting: { reason: 'ContainerCreating' } },
-    lastState: before?.lastState ?? {},
-    restartCount: before?.restartCount ?? 0,
-    ready: false,
-    started: false,
-    imageId: before?.imageID ?? '',
-    containerId: before?.containerID,
-    child: undefined,
-    place: undefined,
-    stop: undefined,
-    crashes: 0,
-  };
-}
-
-/** One that is there to end, an init container, counts as ready once it has. */
-function statusOf(container: Container, endsReady: boolean): ContainerStatus {
-  const { spec, state, lastState, restartCount, started, imageId, containerId } = container;
-  const finished = state.terminated?.exitCode === 0;
-  return {
-    name: spec.name,
-    image: spec.image,
-    imageID: imageId,
-    ...(containerId === undefined ? {} : { containerID: containerId }),
-    restartCount,
-    ready: container.ready || (endsReady && finished),
-    started,
-    state,
-    lastState,
-  };
 }
 
 function messageOf(error: unknown): string {
