@@ -59,8 +59,16 @@ describe('whyNotBegun', () => {
   });
 
   it('never stops what is being prepared or runs', () => {
-    for (const phase of ['Prescaling', 'Ready', 'Armed', 'Open', 'Held', 'Suspended', 'Closing'])
+    for (const phase of ['Prescaling', 'Ready', 'Armed', 'Open', 'Held', 'Closing'])
       assert.equal(why(saleOf('a', { organiser: 'o1', phase })), undefined, phase);
+  });
+
+  it('knows no way round approval: not through suspending, not through missing the first date', () => {
+    for (const phase of ['Suspended', 'Missed', 'Aborted'])
+      assert.equal(why(saleOf('a', { organiser: 'o1', phase }))?.reason, 'ApprovalPending', phase);
+    const sale = saleOf('a', { organiser: 'o1', phase: 'Suspended' });
+    const phases = [{ phase: 'Prescaling' as const, at: '2027-01-09T00:00:00Z' }];
+    assert.equal(why({ ...sale, status: { ...sale.status, phases } }), undefined);
   });
 
   it('counts sales and tickets of one organiser, first come first served', () => {

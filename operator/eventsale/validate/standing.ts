@@ -37,8 +37,7 @@ const NEIGHBOURS_MS = 30_000;
  * what runs is not stopped by an edit of something else. A sale that was never begun in time is the timeline's: Missed.
  */
 export function whyNotBegun({ sale, platform, others, nowMs }: Standing): NotBegun | undefined {
-  const phase = sale.status?.phase ?? 'Pending';
-  if (platform === undefined || (phase !== 'Pending' && phase !== 'PendingApproval')) return undefined;
+  if (platform === undefined || hasBegun(sale)) return undefined;
   const { opensAt, startDeadlineMs } = saleTimes(sale.spec, 0);
   const lastCall = opensAt + startDeadlineMs + 1;
   if (nowMs >= lastCall) return undefined;
@@ -68,6 +67,23 @@ export function whyNotBegun({ sale, platform, others, nowMs }: Standing): NotBeg
     phase: 'PendingApproval',
     lookAgainAt: lookAgainAt(withheld.reason === 'QuotaExceeded' ? NEIGHBOURS_MS : HOUR_MS),
   };
+}
+
+/** Whether anything was prepared for the sale as it is scheduled now; one that was missed or aborted begins anew. */
+function hasBegun({ status }: EventSale): boolean {
+  switch (status?.phase) {
+    case undefined:
+    case 'Pending':
+    case 'PendingApproval':
+    case 'Missed':
+    case 'Aborted':
+      return false;
+    case 'Suspended':
+      // A sale may be made suspended: that must not be a way round approval.
+      return (status.phases ?? []).some(({ phase }) => phase === 'Prescaling' || phase === 'Armed' || phase === 'Open');
+    default:
+      return true;
+  }
 }
 
 /** What a sale asks for and its platform cannot give. */
