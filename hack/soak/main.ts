@@ -45,7 +45,7 @@ function print(report: SoakReport): void {
     ['calls per no-op', `${noOp.calls} in ${noOp.reconciles} reconciles without news`],
     ['RSS', `${memoryMB.rssMean} MB, ${memoryMB.rssPerHour} MB per hour`],
     ['heap floor', `${memoryMB.heapFloorMean} MB, ${memoryMB.heapFloorGrowth} MB over the run`],
-    ['operator restarts', String(report.operatorRestarts)],
+    ['operator restarts', `${report.operatorRestarts}, of which ${report.operatorKills} because it hung`],
   ];
   console.log('');
   for (const [name, value] of rows) console.log(`  ${name.padEnd(20)} ${value}`);

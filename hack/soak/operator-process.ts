@@ -19,6 +19,9 @@ export interface Scrape {
   readonly leads: boolean;
 }
 
+/** A start on a busy machine takes its time too. */
+const PROBES_UNTIL_KILL = 12;
+
 /** The operator as a process, begun again when it ends, as a kubelet would. */
 export class OperatorProcess {
   readonly #environment: Record<string, string>;
@@ -26,8 +29,11 @@ export class OperatorProcess {
   readonly #port: number;
   #child: ChildProcess | undefined;
   #stopped = false;
+  #silentFor = 0;
   /** Ends that nobody asked for. */
   restarts = 0;
+  /** Ends by our hand because it no longer answered /livez. */
+  kills = 0;
 
   constructor(options: { readonly kubeconfig: string; readonly log: string; readonly port: number }) {
     this.#port = options.port;
@@ -53,6 +59,18 @@ export class OperatorProcess {
       this.restarts += 1;
       setTimeout(() => this.#stopped || this.start(), 1_000);
     });
+  }
+
+  /** The liveness probe of a kubelet: call it every few seconds. */
+  async probe(): Promise<void> {
+    const signal = AbortSignal.timeout(4_000);
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/livez`, { signal }).catch(() => undefined);
+    await answer?.body?.cancel();
+    this.#silentFor = answer?.status === 200 ? 0 : this.#silentFor + 1;
+    if (this.#silentFor < PROBES_UNTIL_KILL) return;
+    this.#silentFor = 0;
+    this.kills += 1;
+    this.#child?.kill('SIGKILL');
   }
 
   async ready(): Promise<boolean> {

@@ -38,6 +38,8 @@ export interface SoakReport {
     readonly heapFloorGrowth: number;
   };
   readonly operatorRestarts: number;
+  /** Of those, the ones that /livez no longer answered. */
+  readonly operatorKills: number;
   readonly operatorExit: number | null;
   readonly failed: readonly string[];
 }
@@ -139,6 +141,7 @@ class Run {
       this.#repeat(stop, options.writeEveryMs, () => this.#write()),
       this.#repeat(stop, 500, () => settle(this.#writer)),
       this.#repeat(stop, 5_000, () => this.#sample()),
+      this.#repeat(stop, 5_000, () => this.#deps.operator.probe()),
       this.#repeat(stop, 60_000, async () => say(this.#line())),
     ];
     const draw = drawing(options.seed + 1);
@@ -273,6 +276,7 @@ class Run {
     if (this.#noOp.reconciles === 0) failed.push('no reconcile without news was seen');
     // Half an hour must not cost more than a tenth of the process, noise of the allocator included.
     if (rssTrend.over > Math.max(15, rssTrend.mean * 0.1)) failed.push(`RSS grew by ${round(rssTrend.over)} MB`);
+    if (operator.kills > 0) failed.push(`the operator stopped answering ${operator.kills} times`);
     if (exit !== 0) failed.push(`the operator ended with ${exit}`);
     return {
       minutes: options.minutes,
@@ -299,6 +303,7 @@ class Run {
         heapFloorGrowth: round(heap.over),
       },
       operatorRestarts: operator.restarts,
+      operatorKills: operator.kills,
       operatorExit: exit,
       failed,
     };

@@ -168,7 +168,7 @@ export function createClient({
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
-    return dispatcher.request({
+    const answer = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
@@ -181,6 +181,7 @@ export function createClient({
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal,
     });
+    return await orAborted(answer, signal);
   }
 
   function failure(name: string, response: Dispatcher.ResponseData, text: string): KubeApiError {
@@ -342,6 +343,26 @@ export function createClient({
       }
     },
   };
+}
+
+/** undici hears of an abort only once a request has a connection: one that waits for one would outlive its time limit. */
+async function orAborted(
+  answer: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([answer, aborted]);
+  } catch (error) {
+    // What comes after all must not hold on to its socket.
+    answer.then(({ body }) => body.on('error', () => {}).destroy()).catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function limits(opts: CallOptions): CallOptions {

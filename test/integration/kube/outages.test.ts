@@ -116,6 +116,35 @@ describe('informers, leader and client through outages of real servers', functio
     }
   });
 
+  it('calls that still wait for a connection end in time too, and on request at once', async () => {
+    const client = clientOf(proxied);
+    const stop = new AbortController();
+    try {
+      await client.get(CONFIG_MAP, namespace, 'x');
+      proxy.silence();
+      const from = performance.now();
+      const many = Array.from({ length: 60 }, (_, n) =>
+        client.get(CONFIG_MAP, namespace, `x-${n}`, { timeoutMs: 700, signal: stop.signal }),
+      );
+      const ends = await Promise.allSettled(many);
+      assert.ok(ends.every(({ status }) => status === 'rejected'));
+      assert.ok(performance.now() - from < 6_000, `took ${performance.now() - from} ms`);
+      const waiting = Promise.allSettled(
+        Array.from({ length: 60 }, (_, n) => client.get(CONFIG_MAP, namespace, `y-${n}`, { signal: stop.signal })),
+      );
+      await sleep(200);
+      const stoppedAt = performance.now();
+      stop.abort();
+      await waiting;
+      assert.ok(performance.now() - stoppedAt < 1_000);
+    } finally {
+      proxy.resume();
+      proxy.cut();
+    }
+    assert.equal(await client.get(CONFIG_MAP, namespace, 'x'), undefined);
+    await client.close();
+  });
+
   it('a leader whose connection is black-holed finds another way before its lease runs out', async () => {
     const client = clientOf(proxied);
     const leader = createLeader({
