@@ -83,7 +83,7 @@ describe('secrets of a platform', function () {
     const before = { payment: await hashOf('payment'), user: await hashOf('user'), gateway: await hashOf('gateway') };
     await set('zalopay-credentials', { key1: 'CANARY-zalopay-rotated' });
     await eventually(async () => (await hashOf('payment')) !== before.payment);
-    await site.settled();
+    await site.becomes('WorkloadsReady', { status: 'True' });
     assert.deepEqual([await hashOf('user'), await hashOf('gateway')], [before.user, before.gateway]);
   });
 
@@ -151,7 +151,7 @@ describe('secrets of a platform', function () {
       serviceAccounts: await list(SERVICE_ACCOUNT),
       autoscalers: await list(HPA),
     };
-    assert.ok((haystacks['logs'] ?? '').length > 10_000, 'the operator logged');
+    assert.ok((haystacks['logs'] ?? '').includes('an external concern failed'), 'the operator logged the failure');
     assert.ok((haystacks['events'] ?? '').includes('AccessDenied'), 'the failure was told');
     const found = Object.entries(haystacks).flatMap(([where, text]) =>
       [...needles].filter(([needle]) => text.includes(needle)).map(([, what]) => `${what} in ${where}`),
