@@ -199,6 +199,10 @@ export const EVENT_SALE_SPEC: Schema = {
      "maxLength": 16,
      "default": "2m"
     },
+    "idleTimeout": {
+     "type": "string",
+     "maxLength": 16
+    },
     "ordering": {
      "type": "string",
      "enum": [

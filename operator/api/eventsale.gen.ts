@@ -76,6 +76,10 @@ export interface EventSale {
        * How long an admission waits for its buyer (Go-style duration: 30s, 15m, 1h30m)
        */
       claimWindow: string;
+      /**
+       * Silence after which a waiting buyer loses the place; pages that are open are heard every minute. Unset: never (Go-style duration: 30s, 15m, 1h30m)
+       */
+      idleTimeout?: string;
       ordering: 'ShuffleThenFIFO' | 'FIFO';
       maxQueueLength?: number;
       paused: boolean;

@@ -24,6 +24,8 @@ export interface DesiredGate {
   readonly maxQueueLength: number;
   readonly checkoutTtlMs: number;
   readonly claimWindowMs: number;
+  /** Silence that costs a waiting buyer the place; 0 or left out: never. */
+  readonly idleTimeoutMs?: number;
   readonly ordering: 'ShuffleThenFIFO' | 'FIFO';
 }
 
@@ -136,6 +138,7 @@ function gateFields(gate: DesiredGate): Record<string, string> {
     [GATE_FIELD.maxQueueLength]: String(gate.maxQueueLength),
     [GATE_FIELD.checkoutTtlMs]: String(gate.checkoutTtlMs),
     [GATE_FIELD.claimWindowMs]: String(gate.claimWindowMs),
+    [GATE_FIELD.idleTimeoutMs]: String(gate.idleTimeoutMs ?? 0),
     [GATE_FIELD.paused]: gate.paused ? '1' : '0',
     [GATE_FIELD.message]: gate.message,
     [GATE_FIELD.ordering]: gate.ordering,

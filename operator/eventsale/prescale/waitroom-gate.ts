@@ -32,6 +32,7 @@ export function desiredGate({ sale, eventId, capacity, fencingToken }: GateScope
     maxQueueLength: waitroom.maxQueueLength ?? 0,
     checkoutTtlMs: durationMs(waitroom.checkoutTTL),
     claimWindowMs: durationMs(waitroom.claimWindow),
+    idleTimeoutMs: waitroom.idleTimeout === undefined ? 0 : durationMs(waitroom.idleTimeout),
     ordering: waitroom.ordering,
   };
 }
