@@ -41,7 +41,7 @@ describe('sales that may not begin', () => {
       return condition?.reason === reason && sale !== undefined
         ? { phase: sale.status?.phase, condition, sale }
         : undefined;
-    }, 20_000);
+    }, 60_000);
   const organisersSale = async (name: string, opensIn: number, more: object = {}, organiser = 'o-1') => {
     const sale = sampleSale();
     sale.metadata = { name, namespace, labels: { 'ticketbottle.io/organiser': organiser } };
@@ -50,7 +50,7 @@ describe('sales that may not begin', () => {
   };
 
   it('waits for approval with nothing prepared, and goes on with it', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await organisersSale('asks', 48 * 3_600_000);
     const pending = await ready('asks', 'ApprovalPending');
     assert.equal(pending.phase, 'PendingApproval');
@@ -69,14 +69,14 @@ describe('sales that may not begin', () => {
   });
 
   it('is Missed when nobody approved it in time', async function () {
-    this.timeout(60_000);
-    await organisersSale('forgotten', 4_000, { startDeadline: '1s' }, 'o-2');
+    this.timeout(120_000);
+    await organisersSale('forgotten', 20_000, { startDeadline: '1s' }, 'o-2');
     assert.equal((await ready('forgotten', 'ApprovalPending')).phase, 'PendingApproval');
     assert.equal((await ready('forgotten', 'Missed')).phase, 'Missed');
   });
 
   it('keeps to the quota of its organiser', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     for (const name of ['first', 'second', 'third']) await organisersSale(name, 48 * 3_600_000, {}, 'o-3');
     const third = await eventually(async () => {
       for (const name of ['first', 'second', 'third']) {
@@ -90,7 +90,7 @@ describe('sales that may not begin', () => {
   });
 
   it('leaves an event to the sale that came first', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const id = '0b5f9f3e-6f0e-4b52-8a53-1d0f6b3e9a11';
     for (const name of ['elder', 'younger']) {
       await makeSale(client, namespace, name, (spec) => {
@@ -115,7 +115,7 @@ describe('sales that may not begin', () => {
   });
 
   it('does not ask a platform for what it cannot give', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await makeSale(client, namespace, 'greedy', (spec) => {
       spec['schedule'] = schedule(48 * 3_600_000);
       spec['capacity'] = { gateway: { minReplicas: 5 } };
