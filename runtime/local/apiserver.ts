@@ -123,8 +123,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   async function answersReady(): Promise<boolean> {
     try {
       // The server makes its own certificate at the first start; the file holds its authority too.
-      ca = readFileSync(join(dir, 'certs', 'apiserver.crt'), 'utf8');
-      agent ??= new Agent({ connect: { ca }, connections: 4 });
+      const found = readFileSync(join(dir, 'certs', 'apiserver.crt'), 'utf8');
+      // Read in the middle of being written it would be trusted for ever.
+      if (agent === undefined || found !== ca) {
+        ca = found;
+        agent = new Agent({ connect: { ca }, connections: 8, allowH2: false, headersTimeout: 30_000 });
+      }
       const { statusCode, body } = await request(`${url}/readyz`, {
         dispatcher: agent,
         headers: { authorization: `Bearer ${token}` },
