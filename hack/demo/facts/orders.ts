@@ -32,20 +32,20 @@ export async function readOrders(config: DynamoDBClientConfig, table: string, ev
         ExpressionAttributeValues: { ':event': key },
       },
     );
-  const pages = (
-    await Promise.all(orderEventKeys(eventId).map(async (key) => await Array.fromAsync(pagesOf(key))))
-  ).flat();
-  for (const page of pages) {
-    for (const item of (page.Items ?? []) as OrderItem[]) {
-      orders.push({
-        id: item.order_id,
-        state: item.status,
-        ticketCount: item.tickets?.length ?? 0,
-        quantity: (item.lines ?? []).reduce((sum, line) => sum + Number(line.quantity), 0),
-        totalMinor: Number(item.total_minor ?? 0),
-        rehearsal: item.rehearsal === true,
-      });
-    }
+  const readAll = async (key: string) => {
+    for await (const page of pagesOf(key)) items.push(...((page.Items ?? []) as OrderItem[]));
+  };
+  const items: OrderItem[] = [];
+  await Promise.all(orderEventKeys(eventId).map(readAll));
+  for (const item of items) {
+    orders.push({
+      id: item.order_id,
+      state: item.status,
+      ticketCount: item.tickets?.length ?? 0,
+      quantity: (item.lines ?? []).reduce((sum, line) => sum + Number(line.quantity), 0),
+      totalMinor: Number(item.total_minor ?? 0),
+      rehearsal: item.rehearsal === true,
+    });
   }
   client.destroy();
   return orders;
