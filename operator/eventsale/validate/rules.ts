@@ -152,6 +152,7 @@ export const SALE_RULES: readonly Rule[] = [
 
   duration('spec.waitroom.checkoutTTL', '1m', '4h'),
   duration('spec.waitroom.claimWindow', '1s', '1h'),
+  duration('spec.waitroom.idleTimeout', '2m', '24h'),
   rule(
     'spec.demand',
     'peakJoinsPerSecond',
