@@ -67,7 +67,23 @@ async function main(): Promise<number> {
   for (const fault of chosen) {
     if (signal.aborted) break;
     say(`${fault.number} ${fault.name}: ${fault.title}`);
-    results.push(await runFault(fault, { shop, books, dynamo, redis, redisAddress, rate, short: values.short, say }));
+    const result = await runFault(fault, {
+      shop,
+      books,
+      dynamo,
+      redis,
+      redisAddress,
+      rate,
+      short: values.short,
+      say,
+    }).catch(
+      (cause: unknown): FaultResult => ({
+        ...{ fault, orders: 0, paid: 0, findings: [], note: '', seconds: 0 },
+        error: `the books cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      }),
+    );
+    results.push(result);
+    say(`${fault.number} ${fault.name}: ${result.error ?? `${result.findings.length} findings`}`);
   }
   return report(results);
 }
