@@ -16,7 +16,7 @@ const config = parseEnv(process.env, (env) => ({
 }));
 const ses = new SESv2Client({});
 const s3 = new S3Client({ forcePathStyle: true });
-const marks = new MailMarks(s3, config.bucket);
+const marks = new MailMarks(s3, config.bucket, systemClock);
 
 async function send(order: PaidOrder): Promise<void> {
   const mail = confirmationMail(order, config.publicUrl);
@@ -49,11 +49,17 @@ export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
     const answer = await handleBatch(event, log, async (envelope) => {
       const order = parsePaidOrder(envelope.data);
       if (order === undefined || (await marks.has(order))) return;
+      await marks.claim(order);
+      // Between the look and the claim somebody may have finished.
+      if (await marks.has(order)) return;
       try {
         await send(order);
       } catch (error) {
         const reason = refusalOf(error);
-        if (reason === undefined) throw error;
+        if (reason === undefined) {
+          await marks.release(order);
+          throw error;
+        }
         await marks.park(order, reason, envelope.id);
         parked += 1;
         log.warn({ order_id: order.orderId, reason }, 'mail parked: the address is refused');

@@ -1,5 +1,9 @@
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from '#runtime/clock.ts';
 import type { PaidOrder } from './confirmation.ts';
+
+/** Longer than the function may run: a claim that is older belongs to one that is gone. */
+const CLAIM_MS = 60_000;
 
 type Marked = Pick<PaidOrder, 'orderId' | 'ticketVersion'>;
 
@@ -10,10 +14,32 @@ type Marked = Pick<PaidOrder, 'orderId' | 'ticketVersion'>;
 export class MailMarks {
   readonly #s3: S3Client;
   readonly #bucket: string;
+  readonly #clock: Clock;
 
-  constructor(s3: S3Client, bucket: string) {
+  constructor(s3: S3Client, bucket: string, clock: Clock) {
     this.#s3 = s3;
     this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  /** Takes the sole right to send for a minute. Throws while somebody else has it: a queue may deliver a message twice at once. */
+  async claim(order: Marked): Promise<void> {
+    const input = { Bucket: this.#bucket, Key: claimKey(order), Body: String(this.#clock.now() + CLAIM_MS) };
+    try {
+      await this.#s3.send(new PutObjectCommand({ ...input, IfNoneMatch: '*' }));
+      return;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+    const known = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: claimKey(order) }));
+    const until = Number(await known.Body?.transformToString());
+    if (until > this.#clock.now()) throw new Error('another call is sending this mail');
+    await this.#s3.send(new PutObjectCommand({ ...input, IfMatch: known.ETag }));
+  }
+
+  /** The mail did not go: whoever is next need not wait. */
+  async release(order: Marked): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key: claimKey(order), Body: '0' }));
   }
 
   /** Sent or parked: nothing is left to do. */
@@ -42,5 +68,9 @@ export class MailMarks {
   }
 }
 
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && ['PreconditionFailed', 'ConditionalRequestConflict'].includes(error.name);
+
+const claimKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-claim-${ticketVersion}`;
 const sentKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-sent-${ticketVersion}`;
 const parkedKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-parked-${ticketVersion}.json`;

@@ -76,6 +76,11 @@ describe('nextShift', () => {
     const all = nextShift(half, plan, 1e9, { candidate: badly.candidate, live: badly.candidate });
     assert.ok(all.kind === 'wait' && /the live version fails too/.test(all.reason));
     assert.equal(nextShift(half, plan, 1e9, well).kind, 'set');
+    const unseen = { candidate: { invocations: 0, errors: 0, p90Ms: undefined }, live: fine };
+    assert.equal(nextShift(half, plan, 9 * plan.intervalMs, unseen).kind, 'wait', 'others were called, it was not');
+    assert.equal(nextShift(half, plan, 10 * plan.intervalMs, unseen).kind, 'set', 'but not for ever');
+    const quiet = { candidate: unseen.candidate, live: unseen.candidate };
+    assert.equal(nextShift(half, plan, plan.intervalMs, quiet).kind, 'set', 'nobody called anybody');
   });
 
   it('does what a person says: promote, abort, pin', () => {

@@ -87,6 +87,14 @@ export function nextShift(
         forMs: lookAgainMs,
         reason: `version ${target} stays at ${current}%: ${verdict?.why ?? 'nothing is known about its health'}`,
       };
+    // Others were called and it was not: chance, or metrics that are late. Not for ever, as some functions run once a day.
+    const unproved = health?.candidate.invocations === 0 && health.live.invocations > 0;
+    if (unproved && elapsed < UNPROVED_INTERVALS * intervalMs)
+      return {
+        kind: 'wait',
+        forMs: lookAgainMs,
+        reason: `version ${target} stays at ${current}%: nobody has called it yet`,
+      };
   }
   const next = steps.find((percent) => percent > current) ?? 100;
   const reason = `version ${target} from ${current}% to ${next}%`;
@@ -97,5 +105,7 @@ export function nextShift(
 /** How often a candidate is looked at while it bakes: a quarter of its time, within these. */
 const MIN_LOOK_MS = 500;
 const MAX_LOOK_MS = 15_000;
+/** How many bake times a candidate waits for its first call while the live version gets some. */
+const UNPROVED_INTERVALS = 10;
 
 const set = (traffic: AliasTraffic, reason: string): Shift => ({ kind: 'set', traffic, reason });

@@ -49,7 +49,7 @@ export async function fiveFunctions() {
     { name: 'tb/providers', value: { ZALOPAY_APP_ID: '2553', ZALOPAY_KEY2: KEY2 }, tags: {} },
   ]);
   const queue = (name: string) => ({
-    ...{ name, visibilityTimeoutSeconds: 3, maxReceives: 20, arnPrefix: ARN('sqs'), tags: {} },
+    ...{ name, visibilityTimeoutSeconds: 15, maxReceives: 20, arnPrefix: ARN('sqs'), tags: {} },
   });
   const queues = await apply(createQueues(clients.sqs), [queue('tb-email-sender'), queue('tb-pdf-generator')]);
 

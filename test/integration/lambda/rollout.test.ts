@@ -128,16 +128,17 @@ describe('rollouts of the five functions', function () {
       () => world.order('tb-email-sender'),
       QUEUE_PACE_MS,
     );
-    assert.equal(rolled.live, '1');
+    assert.equal(rolled.live, '1', rolled.path.join(' '));
     assert.match(rolled.rejected?.why ?? '', /error rate/);
-    for (let n = 0; n < 120; n++) {
+    for (let n = 0; n < 240; n++) {
       const mails = await world.mails();
       if (given.every((orderId) => mails.has(orderId))) break;
       await sleep(500);
     }
     const mails = await world.mails();
+    const wrong = given.filter((orderId) => mails.get(orderId) !== 1);
     assert.deepEqual(
-      given.filter((orderId) => mails.get(orderId) !== 1),
+      wrong.map((orderId) => `${orderId} got ${mails.get(orderId) ?? 0}`),
       [],
     );
   });
