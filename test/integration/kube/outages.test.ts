@@ -102,13 +102,12 @@ describe('informers, leader and client through outages of real servers', functio
     }
   });
 
-  it('calls through a black hole end in time, and the next ones go another way', async () => {
+  it('a call through a black hole ends in time, and the next one goes another way', async () => {
     const client = clientOf(proxied);
     try {
       await client.get(CONFIG_MAP, namespace, 'x');
       proxy.silenceOpen();
-      for (let call = 0; call < 2; call++)
-        await assert.rejects(client.get(CONFIG_MAP, namespace, 'x', { timeoutMs: 400 }), /no answer in time/);
+      await assert.rejects(client.get(CONFIG_MAP, namespace, 'x', { timeoutMs: 400 }), /no answer in time/);
       assert.equal(await client.get(CONFIG_MAP, namespace, 'x', { timeoutMs: 5_000 }), undefined);
     } finally {
       await client.close();
