@@ -22,7 +22,10 @@ const MANAGED = { 'app.kubernetes.io/managed-by': 'ticketbottle-operator' };
 /** Both kinds, served. */
 export async function installKinds(client: KubeClient): Promise<void> {
   for (const file of ['ticketbottle.io_eventsales.yaml', 'ticketbottle.io_ticketbottleplatforms.yaml'])
-    await client.apply(CRD, parse(readFileSync(join(ROOT, 'crds', file), 'utf8')), { fieldManager: 'test', timeoutMs: 60_000 });
+    await client.apply(CRD, parse(readFileSync(join(ROOT, 'crds', file), 'utf8')), {
+      fieldManager: 'test',
+      timeoutMs: 60_000,
+    });
   // A new kind is served a moment after its definition is there.
   for (const resource of [EVENT_SALE, PLATFORM])
     await eventually(() =>

@@ -20,7 +20,7 @@ import { type RealServices, startRealServices } from './real-services.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 describe('preparing and rehearsing a sale on the real services', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   const signal = new AbortController().signal;
   const sale = aSale({
     schedule: {
