@@ -3,12 +3,12 @@
  * (what they do not name never leaves), and the OpenAPI document is made of them.
  */
 
-const string = { type: 'string' } as const;
-const integer = { type: 'integer' } as const;
-const dateTime = { type: 'string', format: 'date-time' } as const;
-const uuid = { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' } as const;
+export const string = { type: 'string' } as const;
+export const integer = { type: 'integer' } as const;
+export const dateTime = { type: 'string', format: 'date-time' } as const;
+export const uuid = { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' } as const;
 
-function object<P extends Record<string, unknown>>(properties: P, required: readonly (keyof P & string)[]) {
+export function object<P extends Record<string, unknown>>(properties: P, required: readonly (keyof P & string)[]) {
   return { type: 'object', properties, required, additionalProperties: false } as const;
 }
 
