@@ -106,6 +106,7 @@ describe('informers, leader and client through outages of real servers', functio
     const client = clientOf(proxied);
     try {
       await client.get(CONFIG_MAP, namespace, 'x');
+      await sleep(100); // Until the connection is free for the next call.
       proxy.silenceOpen();
       await assert.rejects(client.get(CONFIG_MAP, namespace, 'x', { timeoutMs: 400 }), /no answer in time/);
       assert.equal(await client.get(CONFIG_MAP, namespace, 'x', { timeoutMs: 5_000 }), undefined);
