@@ -95,7 +95,7 @@ export const sale = {
 
 export const figures = {
   $id: 'Figures',
-  description: 'A sale as it sells, at most two seconds old; money at most ten',
+  description: 'A sale as it sells, at most two seconds old. Rehearsals are left out',
   ...object(
     {
       name: string,
@@ -106,13 +106,22 @@ export const figures = {
       admitted: integer,
       sold: integer,
       total: integer,
-      ordersPending: integer,
-      ordersPaid: integer,
+      held: { ...integer, description: 'Tickets in checkouts that are not paid yet' },
       revenue: money,
+      classes: {
+        type: 'array',
+        items: object({ name: string, sold: integer, held: integer, total: integer, revenue: money }, [
+          'name',
+          'sold',
+          'held',
+          'total',
+          'revenue',
+        ]),
+      },
       ratePerSecond: { type: 'number', description: 'Buyers let in per second' },
       readTime: dateTime,
     },
-    ['name', 'phase', 'paused', 'joined', 'waiting', 'admitted', 'sold', 'total', 'readTime'],
+    ['name', 'phase', 'paused', 'joined', 'waiting', 'admitted', 'sold', 'held', 'total', 'classes', 'readTime'],
   ),
 };
 
