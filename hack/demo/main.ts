@@ -131,16 +131,26 @@ async function leave(options: DemoOptions, failed: boolean): Promise<void> {
   await runPlainTool(root, 'hack/cluster/main.ts', ['down'], new AbortController().signal);
 }
 
+/** Processes of a user who pressed Ctrl-C are not left behind; a cluster of containers stays in its namespace, to go on from. */
+async function interrupted(): Promise<void> {
+  if (process.argv.some((arg) => arg.startsWith('--context'))) {
+    say(
+      '\nInterrupted. The platform stays in your cluster; start again to go on, or: kubectl delete namespace ticketbottle',
+    );
+  } else if (process.env.TICKETBOTTLE_NODE === 'process' && !process.argv.includes('--keep')) {
+    say('\nInterrupted. Taking the local cluster down (--keep leaves it running)');
+    await runPlainTool(root, 'hack/cluster/main.ts', ['down'], new AbortController().signal);
+  } else {
+    say('\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.');
+  }
+}
+
 const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
 try {
   process.exitCode = await main(signal);
 } catch (error) {
   if (error instanceof InterruptedError || signal.aborted) {
-    say(
-      process.argv.some((arg) => arg.startsWith('--context'))
-        ? '\nInterrupted. The platform stays in your cluster; start again to go on, or: kubectl delete namespace ticketbottle'
-        : '\nInterrupted. What runs keeps running; npm run cluster -- down removes it, npm run demo goes on from here.',
-    );
+    await interrupted();
     process.exitCode = 130;
   } else if (error instanceof ToolError) {
     process.exitCode = 1;

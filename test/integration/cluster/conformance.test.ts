@@ -129,7 +129,7 @@ for (const kind of NODE_KINDS) {
       await apply(CRASHING);
       const state = '-o=jsonpath={.status.containerStatuses[0]}';
       const status = async () => JSON.parse(await kubectl('get', 'pod', 'crashing', state));
-      await until(async () => (await status()).state.waiting?.reason === 'CrashLoopBackOff');
+      await until(async () => (await status()).state.waiting?.reason === 'CrashLoopBackOff', 100_000);
       const { restartCount, lastState, ready } = await status();
       assert.ok(restartCount >= 1);
       assert.equal(lastState.terminated.exitCode, 7);
@@ -236,7 +236,7 @@ for (const kind of NODE_KINDS) {
 }
 
 /** Asks until the answer is yes; an error counts as no. Throws the last one after `timeoutMs`. */
-async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   let last: unknown = new Error('the condition never held');
   while (performance.now() < end) {
