@@ -135,7 +135,7 @@ async function unlessGone(patch: Promise<unknown>): Promise<boolean> {
 /** The API counts bytes. */
 function cut(message: string): string {
   if (Buffer.byteLength(message) <= MAX_NOTE) return message;
-  const whole = new TextDecoder('utf-8', { fatal: false }).decode(Buffer.from(message).subarray(0, MAX_NOTE - 6));
+  const whole = new TextDecoder('utf-8', { fatal: false }).decode(Buffer.from(message).subarray(0, MAX_NOTE - 3));
   return `${whole.replace(/\uFFFD$/, '')}...`;
 }
 

@@ -64,6 +64,17 @@ describe('recorder on a real API server', () => {
     assert.deepEqual(counts, [1, 5]);
   });
 
+  it('tells anew what repeats after its event was deleted', async () => {
+    const recorder = aRecorder();
+    recorder.event(object, 'Normal', 'Deleted', 'once more');
+    await recorder.flush();
+    const [first] = await events('Deleted');
+    await client.delete(EVENT, namespace, first?.metadata.name ?? '');
+    recorder.event(object, 'Normal', 'Deleted', 'once more');
+    await recorder.flush();
+    assert.equal((await events('Deleted')).length, 1);
+  });
+
   it('does not let one object flood', async () => {
     const metrics = new Registry();
     const recorder = aRecorder(metrics);
@@ -76,6 +87,8 @@ describe('recorder on a real API server', () => {
   it('cuts a message that the API would refuse, and survives an object that it refuses', async () => {
     const recorder = aRecorder();
     recorder.event(object, 'Normal', 'Long', 'x'.repeat(5_000));
+    // The API counts bytes, and three of them make one such letter.
+    recorder.event(object, 'Normal', 'LongWords', 'ế'.repeat(800));
     recorder.event(
       { ...object, metadata: { ...object.metadata, namespace: 'no-such-namespace' } },
       'Normal',
@@ -84,5 +97,6 @@ describe('recorder on a real API server', () => {
     );
     await recorder.flush();
     assert.equal((await events('Long'))[0]?.note.length, 1_024);
+    assert.match((await events('LongWords'))[0]?.note ?? '', /^ế{340}\.\.\.$/);
   });
 });
