@@ -91,7 +91,7 @@ async function round(context: BenchContext, server: ApiServer, index: number): P
       GIVE_UP_MS,
     );
     const plannedSeconds = (performance.now() - started) / 1000;
-    const rssMegabytes = ((await first.samples()).get('process_resident_memory_bytes') ?? 0) / 1e6;
+    const rssMegabytes = residentMegabytes(first.program.pid);
 
     second = await startOperator(context, server, namespace, 'second');
     const killed = performance.now();
@@ -197,11 +197,16 @@ async function startOperator(context: BenchContext, server: ApiServer, namespace
   };
   return {
     program,
-    samples: () => scrape(opsUrl),
     leads: async () => (await sum('leader_election_master_status')) === 1,
     reconciled: () => sum('controller_runtime_reconcile_total', 'controller="eventsale"'),
     writes: () => sum('kube_applies_total', 'eventsales', 'outcome="changed"'),
   };
+}
+
+function residentMegabytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status does not tell VmRSS`);
+  return Number(kilobytes) / 1e3;
 }
 
 async function until(check: () => Promise<boolean>, ms: number): Promise<void> {
