@@ -15,12 +15,12 @@ export const CALLS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
 /** Services that the operator itself calls while it prepares, watches and rehearses a sale. */
 export const OPERATOR_CALLS: readonly ServiceName[] = ['event', 'inventory', 'order', 'waitroom', 'gateway'];
 
-export type StoreName = 'postgres' | 'redis' | 'kafka' | 'temporal' | 'dynamodb' | 's3' | 'providers';
+export type StoreName = 'postgres' | 'redis' | 'kafka' | 'temporal' | 'dynamodb' | 's3' | 'ses' | 'providers';
 
 /** The stores and outside systems that a service talks to. */
 export const STORES: Readonly<Record<ServiceName, readonly StoreName[]>> = {
   gateway: ['redis', 's3'],
-  user: ['postgres'],
+  user: ['postgres', 'ses'],
   event: ['postgres'],
   inventory: ['postgres', 'kafka'],
   order: ['kafka', 'temporal', 'dynamodb'],

@@ -47,6 +47,8 @@ export function sharedEnvironment(
     AWS_REGION: spec.aws.region,
     AWS_ENDPOINT_URL_DYNAMODB: spec.orders.endpoint ?? awsEndpoint,
     AWS_ENDPOINT_URL_S3: awsEndpoint,
+    AWS_ENDPOINT_URL_SESV2: awsEndpoint,
+    MAIL_FROM: spec.mail.from,
     TICKET_BUCKET: spec.storage.ticketBucket,
     ...Object.fromEntries(bases),
     WEBHOOK_BASE_URL: webhookBaseUrl,
@@ -108,8 +110,9 @@ export function containerEnvironment(
     else variables.push({ name: 'AWS_REGION', value: spec.orders.region });
   }
   if (uses('s3')) variables.push(...['TICKET_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_REGION'].flatMap(fromShared));
+  if (uses('ses')) variables.push(...['MAIL_FROM', 'AWS_ENDPOINT_URL_SESV2', 'AWS_REGION'].flatMap(fromShared));
   const aws = spec.aws.credentialsSecretRef?.name;
-  if (aws !== undefined && (uses('dynamodb') || uses('s3'))) {
+  if (aws !== undefined && (uses('dynamodb') || uses('s3') || uses('ses'))) {
     variables.push(fromSecret('AWS_ACCESS_KEY_ID', aws, 'access-key-id'));
     variables.push(fromSecret('AWS_SECRET_ACCESS_KEY', aws, 'secret-access-key'));
   }
@@ -130,7 +133,7 @@ export function containerEnvironment(
       { name: 'ORGANISER_MAX_TICKETS', value: String(maxTickets) },
     );
   }
-  if (service === 'gateway' || service === 'payment') variables.push(...fromShared('PUBLIC_URL'));
+  if (service === 'gateway' || service === 'payment' || service === 'user') variables.push(...fromShared('PUBLIC_URL'));
 
   const own = spec.services[service].env ?? [];
   const overridden = new Set(own.map(({ name }) => name));

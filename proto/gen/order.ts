@@ -16,6 +16,9 @@ import type { ListOrdersResponse as _ticketbottle_order_v1_ListOrdersResponse, L
 import type { Order as _ticketbottle_order_v1_Order, Order__Output as _ticketbottle_order_v1_Order__Output } from './ticketbottle/order/v1/Order.ts';
 import type { OrderLine as _ticketbottle_order_v1_OrderLine, OrderLine__Output as _ticketbottle_order_v1_OrderLine__Output } from './ticketbottle/order/v1/OrderLine.ts';
 import type { OrderServiceClient as _ticketbottle_order_v1_OrderServiceClient, OrderServiceDefinition as _ticketbottle_order_v1_OrderServiceDefinition } from './ticketbottle/order/v1/OrderService.ts';
+import type { Scan as _ticketbottle_order_v1_Scan, Scan__Output as _ticketbottle_order_v1_Scan__Output } from './ticketbottle/order/v1/Scan.ts';
+import type { ScanTicketRequest as _ticketbottle_order_v1_ScanTicketRequest, ScanTicketRequest__Output as _ticketbottle_order_v1_ScanTicketRequest__Output } from './ticketbottle/order/v1/ScanTicketRequest.ts';
+import type { ScanTicketResponse as _ticketbottle_order_v1_ScanTicketResponse, ScanTicketResponse__Output as _ticketbottle_order_v1_ScanTicketResponse__Output } from './ticketbottle/order/v1/ScanTicketResponse.ts';
 import type { Ticket as _ticketbottle_order_v1_Ticket, Ticket__Output as _ticketbottle_order_v1_Ticket__Output } from './ticketbottle/order/v1/Ticket.ts';
 import type { CancelPaymentRequest as _ticketbottle_payment_v1_CancelPaymentRequest, CancelPaymentRequest__Output as _ticketbottle_payment_v1_CancelPaymentRequest__Output } from './ticketbottle/payment/v1/CancelPaymentRequest.ts';
 import type { CancelPaymentResponse as _ticketbottle_payment_v1_CancelPaymentResponse, CancelPaymentResponse__Output as _ticketbottle_payment_v1_CancelPaymentResponse__Output } from './ticketbottle/payment/v1/CancelPaymentResponse.ts';
@@ -59,6 +62,11 @@ export interface ProtoGrpcType {
         OrderLine: MessageTypeDefinition<_ticketbottle_order_v1_OrderLine, _ticketbottle_order_v1_OrderLine__Output>
         OrderService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_order_v1_OrderServiceClient> & { service: _ticketbottle_order_v1_OrderServiceDefinition }
         OrderState: EnumTypeDefinition
+        Scan: MessageTypeDefinition<_ticketbottle_order_v1_Scan, _ticketbottle_order_v1_Scan__Output>
+        ScanDirection: EnumTypeDefinition
+        ScanOutcome: EnumTypeDefinition
+        ScanTicketRequest: MessageTypeDefinition<_ticketbottle_order_v1_ScanTicketRequest, _ticketbottle_order_v1_ScanTicketRequest__Output>
+        ScanTicketResponse: MessageTypeDefinition<_ticketbottle_order_v1_ScanTicketResponse, _ticketbottle_order_v1_ScanTicketResponse__Output>
         Ticket: MessageTypeDefinition<_ticketbottle_order_v1_Ticket, _ticketbottle_order_v1_Ticket__Output>
       }
     }

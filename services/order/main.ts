@@ -30,6 +30,7 @@ import { OrderWorkflows } from './order-workflows.ts';
 import { dynamoServiceError } from './store/dynamo-errors.ts';
 import { OrderOutbox } from './store/order-outbox.ts';
 import { OrderTable } from './store/order-table.ts';
+import { ScanTable } from './store/scan-table.ts';
 import { installTemporalRuntime, startOrderWorker } from './worker.ts';
 import { workerVersion } from './worker-version.ts';
 
@@ -60,6 +61,7 @@ async function serve(): Promise<void> {
       );
       stack.defer(() => dynamo.destroy());
       const table = new OrderTable({ dynamo, table: config.table, clock });
+      const scans = new ScanTable({ dynamo, table: config.table, clock });
       readiness.probe('orders table', async () => void (await table.get('readiness')));
 
       const kafka = createKafka({ ...config.kafka, clientId: 'order', log });
@@ -171,7 +173,7 @@ async function serve(): Promise<void> {
         services: [
           bindService<OrderServiceHandlers>(
             definition,
-            orderService({ table, workflows, payment, verifyToken, clock }),
+            orderService({ table, scans, workflows, payment, verifyToken, clock }),
           ),
         ],
         port: config.grpcPort,

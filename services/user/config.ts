@@ -11,6 +11,11 @@ export function readConfig(source: Environment) {
     sessionTtlMs: env.duration('SESSION_TTL', '720h'),
     /** One less than the threads of the pool, which resolves names too. */
     hashConcurrency: env.int('PASSWORD_HASH_CONCURRENCY', { default: 3, min: 1, max: 64 }),
+    /** Sender of mails about accounts; undefined: nobody can reset a password. */
+    mailFrom: env.optional('MAIL_FROM'),
+    publicUrl: env.string('PUBLIC_URL', 'http://localhost:3000'),
+    awsRegion: env.string('AWS_REGION', 'us-east-1'),
+    sesEndpoint: env.optional('AWS_ENDPOINT_URL_SESV2'),
     hashMaxWaiting: env.int('PASSWORD_HASH_MAX_WAITING', { default: 400, min: 0, max: 100_000 }),
   }));
 }

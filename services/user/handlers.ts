@@ -3,20 +3,49 @@ import type { UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserSe
 import { alreadyExists, invalidArgument, notFound, unauthenticated } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { isUuid, newId } from '#runtime/ids.ts';
-import type { Pool } from '#runtime/pg.ts';
+import type { Logger } from '#runtime/log.ts';
+import { type Pool, withTransaction } from '#runtime/pg.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
-import { type Account, findByEmail, findById, insertAccount, ROLES, type RoleName } from './sql/accounts.ts';
-import { openSession, revokeAll, revokeById, revokeByToken, rotateToken } from './sql/sessions.ts';
+import type { SendResetMail } from './reset-mail.ts';
+import {
+  type Account,
+  findByEmail,
+  findById,
+  insertAccount,
+  ROLES,
+  type RoleName,
+  replaceRoles,
+} from './sql/accounts.ts';
+import { changePassword, findReset, insertReset, resetPassword } from './sql/passwords.ts';
+import { listSessions, openSession, revokeAll, revokeById, revokeByToken, rotateToken } from './sql/sessions.ts';
 
 export interface HandlerDeps {
   readonly pool: Pool;
   readonly hasher: PasswordHasher;
   readonly sessionTtlMs: number;
+  /** Undefined where no mail can be sent: asking for a reset is answered the same, and logged. */
+  readonly sendResetMail?: SendResetMail | undefined;
 }
 
-export function userHandlers({ pool, hasher, sessionTtlMs }: HandlerDeps): ImplementationOf<UserServiceHandlers> {
+/** How long the token in a mail is good. */
+export const RESET_TTL_MS = 30 * 60_000;
+
+export function userHandlers(deps: HandlerDeps): ImplementationOf<UserServiceHandlers> {
+  const { pool, hasher, sessionTtlMs, sendResetMail } = deps;
+
+  async function mailReset(email: string, log: Logger): Promise<void> {
+    const known = await findByEmail(pool, email);
+    if (!known) return;
+    if (sendResetMail === undefined) return log.error('a password reset was asked for, and MAIL_FROM is not set');
+    const { token, hash } = newRefreshToken();
+    const { id, email: to, fullName } = known.account;
+    if (await insertReset(pool, { userId: id, tokenHash: hash, ttlMs: RESET_TTL_MS })) {
+      await sendResetMail({ to, fullName, token });
+    }
+  }
+
   return {
     async createUser(request) {
       const email = emailOf(request.email);
@@ -50,7 +79,7 @@ export function userHandlers({ pool, hasher, sessionTtlMs }: HandlerDeps): Imple
     async verifyCredentials(request) {
       const known = await findByEmail(pool, request.email);
       const fits = await hasher.verify(request.password, known?.passwordHash);
-      if (!known || !fits) throw unauthenticated('BAD_CREDENTIALS', 'e-mail or password is wrong');
+      if (!known || !fits) throw badCredentials();
       return { user: wireUser(known.account) };
     },
 
@@ -83,7 +112,9 @@ export function userHandlers({ pool, hasher, sessionTtlMs }: HandlerDeps): Imple
             { session_id: rotation.sessionId, user_id: rotation.userId },
             'a spent refresh token was used again, the session was ended',
           );
-          throw unauthenticated('TOKEN_REUSED', 'this token was used before; the session was ended, sign in again');
+          throw unauthenticated('TOKEN_REUSED', 'this token was used before; the session was ended, sign in again', {
+            details: { sessionId: rotation.sessionId },
+          });
         case 'expired':
         case 'revoked':
         case 'unknown':
@@ -94,15 +125,78 @@ export function userHandlers({ pool, hasher, sessionTtlMs }: HandlerDeps): Imple
     },
 
     async revokeSession(request) {
-      if (request.refreshToken !== '') await revokeByToken(pool, hashRefreshToken(request.refreshToken));
-      else await revokeById(pool, uuidOf(request.sessionId, 'session_id'), uuidOf(request.userId, 'user_id'));
-      return {};
+      const revoked =
+        request.refreshToken !== ''
+          ? await revokeByToken(pool, hashRefreshToken(request.refreshToken))
+          : await revokeById(pool, uuidOf(request.sessionId, 'session_id'), uuidOf(request.userId, 'user_id'));
+      return { revoked };
     },
 
     async revokeAllSessions(request) {
-      return { revokedCount: await revokeAll(pool, uuidOf(request.userId, 'user_id')) };
+      const sessionIds = await revokeAll(pool, uuidOf(request.userId, 'user_id'));
+      return { revokedCount: sessionIds.length, sessionIds };
+    },
+
+    async listSessions(request) {
+      const sessions = await listSessions(pool, uuidOf(request.userId, 'user_id'));
+      return {
+        sessions: sessions.map(({ id, userAgent, createMs, lastUseMs, endMs }) => ({
+          id,
+          userAgent,
+          createTime: toTimestamp(createMs),
+          lastUseTime: toTimestamp(lastUseMs),
+          expireTime: toTimestamp(endMs),
+        })),
+      };
+    },
+
+    async changePassword(request) {
+      const userId = uuidOf(request.userId, 'user_id');
+      const keepSessionId = request.sessionId === '' ? undefined : uuidOf(request.sessionId, 'session_id');
+      const wanted = passwordOf(request.newPassword);
+      const known = await findById(pool, userId);
+      if (!(await hasher.verify(request.currentPassword, known?.passwordHash)) || !known) throw badCredentials();
+      const passwordHash = await hasher.hash(wanted);
+      const checkedHash = known.passwordHash;
+      const sessionIds = await changePassword(pool, { userId, checkedHash, passwordHash, keepSessionId });
+      if (sessionIds === undefined) throw badCredentials();
+      return { sessionIds };
+    },
+
+    async requestPasswordReset(request, ctx) {
+      // Not waited for: how long the answer takes must not tell whether there is such an account.
+      void mailReset(request.email, ctx.log).catch((error: unknown) =>
+        ctx.log.error({ err: error }, 'a mail to reset a password could not be sent'),
+      );
+      return {};
+    },
+
+    async confirmPasswordReset(request) {
+      const wanted = passwordOf(request.newPassword);
+      const tokenHash = hashRefreshToken(request.token);
+      const found = await findReset(pool, tokenHash);
+      const done = found && (await resetPassword(pool, tokenHash, await hasher.hash(wanted)));
+      if (!done) throw unauthenticated('TOKEN_INVALID', 'this link was used or is too old; ask for another one');
+      return done;
+    },
+
+    async setRoles(request) {
+      const userId = uuidOf(request.userId, 'user_id');
+      const roles = rolesOf(request.roles);
+      const sessionIds = await withTransaction(pool, async (tx) => {
+        const changed = await replaceRoles(tx, userId, roles);
+        if (changed === undefined) throw notFound('USER_NOT_FOUND', 'there is no such account');
+        return changed ? await revokeAll(tx, userId, 'roles_changed') : [];
+      });
+      const known = await findById(pool, userId);
+      if (!known) throw notFound('USER_NOT_FOUND', 'there is no such account');
+      return { user: wireUser(known.account), sessionIds };
     },
   };
+}
+
+function badCredentials() {
+  return unauthenticated('BAD_CREDENTIALS', 'e-mail or password is wrong');
 }
 
 function wireUser(account: Account): User {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
@@ -13,6 +14,7 @@ import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { readConfig } from './config.ts';
 import { userHandlers } from './handlers.ts';
 import { createPasswordHasher } from './password-hash.ts';
+import { resetMailer } from './reset-mail.ts';
 import { forgetOldSessions } from './session-sweep.ts';
 
 const log = createLogger({ service: 'user', version: process.env['TB_VERSION'] });
@@ -45,7 +47,15 @@ if (process.argv[2] === 'migrate') {
       await warm(pool);
 
       const hasher = createPasswordHasher({ concurrency: config.hashConcurrency, maxWaiting: config.hashMaxWaiting });
-      const handlers = userHandlers({ pool, hasher, sessionTtlMs: config.sessionTtlMs });
+      const { mailFrom, publicUrl, awsRegion: region, sesEndpoint: endpoint } = config;
+      const ses = new SESv2Client({ region, ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 3 });
+      stack.defer(() => ses.destroy());
+      const handlers = userHandlers({
+        pool,
+        hasher,
+        sessionTtlMs: config.sessionTtlMs,
+        sendResetMail: mailFrom === undefined ? undefined : resetMailer(ses, { from: mailFrom, publicUrl }),
+      });
       const definition = loadService<UserServiceDefinition>(
         root,
         'ticketbottle/user/v1/user.proto',

@@ -1,6 +1,7 @@
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Pool } from '#runtime/pg.ts';
+import { forgetResets } from './sql/passwords.ts';
 import { forgetSessions } from './sql/sessions.ts';
 
 const EVERY_MS = 60 * 60 * 1000;
@@ -15,6 +16,7 @@ export async function forgetOldSessions(
   while (!signal.aborted) {
     await clock.sleep(EVERY_MS, signal).catch(() => {});
     try {
+      await forgetResets(pool);
       let forgotten = BATCH;
       while (!signal.aborted && forgotten === BATCH) forgotten = await forgetSessions(pool, KEEP_DAYS, BATCH);
     } catch (error) {

@@ -11,5 +11,5 @@ const options = JSON.parse(readFileSync(process.argv[2] ?? '/dev/stdin', 'utf8')
 };
 const gateway = new Gateway(options.gatewayUrl, 1);
 await gateway.signUp(options.email, options.password, 'Organiser');
-await grantRole(options.postgres, options.email, 'organiser');
+await grantRole(options.postgres, options.email, 'admin');
 await gateway.close();

@@ -50,8 +50,8 @@ export async function readLinks(
   );
 }
 
-/** Makes an account an organiser, as an administrator of the platform would. */
-export async function grantRole(postgres: Postgres, email: string, role: 'organiser'): Promise<void> {
+/** Gives an account a role, as an administrator of the platform would. */
+export async function grantRole(postgres: Postgres, email: string, role: 'admin'): Promise<void> {
   await query(
     postgres,
     'ticketbottle_user',

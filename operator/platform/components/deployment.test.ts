@@ -58,7 +58,11 @@ describe('containerEnvironment', () => {
 
   it('gives each service what the contract says and nothing else', () => {
     const common = ['LOG_LEVEL', 'OPS_PORT', 'TB_PLATFORM', 'TB_REGION', 'TB_VERSION'];
-    assert.deepEqual(namesOf('user'), [...common, 'DATABASE_URL', 'GRPC_PORT'].sort());
+    const aws = ['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL_SESV2', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY'];
+    assert.deepEqual(
+      namesOf('user'),
+      [...common, ...aws, 'DATABASE_URL', 'GRPC_PORT', 'MAIL_FROM', 'PUBLIC_URL'].sort(),
+    );
     assert.deepEqual(
       namesOf('inventory'),
       [...common, 'DATABASE_URL', 'GRPC_PORT', 'KAFKA_BROKERS', 'KAFKA_TLS'].sort(),

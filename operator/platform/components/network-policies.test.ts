@@ -100,7 +100,7 @@ describe('networkPolicies, evaluated edge by edge', () => {
           ),
         )
         .sort();
-    assert.deepEqual(cidrs('user'), ['10.89.0.1/32:5432']);
+    assert.deepEqual(cidrs('user'), ['10.89.0.1/32:4566', '10.89.0.1/32:5432']);
     assert.deepEqual(cidrs('waitroom'), ['10.89.0.1/32:6379', '10.89.0.1/32:9092']);
     assert.deepEqual(cidrs('order'), ['10.89.0.1/32:4566', '10.89.0.1/32:7233', '10.89.0.1/32:9092']);
   });

@@ -124,6 +124,7 @@ function storeAddresses({ spec }: TicketBottlePlatform, store: StoreName): Addre
     case 'dynamodb':
       return [fromUrl(spec.orders.endpoint ?? aws)];
     case 's3':
+    case 'ses':
       return [fromUrl(aws)];
     case 'providers':
       return spec.payments.providers.map((provider) => fromUrl(providerBaseUrl(provider)));

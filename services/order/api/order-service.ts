@@ -9,12 +9,15 @@ import { type Admission, verifyAdmission } from '../domain/admission.ts';
 import type { OrderWorkflows } from '../order-workflows.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
+import type { ScanTable } from '../store/scan-table.ts';
 import type { OrderRequest } from '../workflows/contract.ts';
 import { parseCreateOrder, parseId, parseState, toWire } from './order-wire.ts';
 import { readSaleLedger } from './read-ledger.ts';
+import { scanTicket } from './scan-ticket.ts';
 
 export interface OrderServiceDeps {
   readonly table: OrderTable;
+  readonly scans: ScanTable;
   readonly workflows: OrderWorkflows;
   readonly payment: PaymentClient;
   readonly verifyToken: JwtVerifier;
@@ -116,6 +119,8 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
       if (now.state === 'PAID') throw failedPrecondition('ORDER_PAID', 'this order is paid; its tickets are valid');
       return { order: toWire(now) };
     },
+
+    scanTicket: scanTicket(deps),
 
     async getSaleLedger(request, ctx) {
       const books = await readSaleLedger(deps, parseId(request.eventId, 'event_id'), clock.now());

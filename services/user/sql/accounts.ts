@@ -73,6 +73,25 @@ export async function insertAccount(
   });
 }
 
+/** Undefined when there is no such account; whether anything changed otherwise. */
+export async function replaceRoles(
+  db: Queryable,
+  userId: string,
+  roles: readonly RoleName[],
+): Promise<boolean | undefined> {
+  const account = await db.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [userId]);
+  if (account.rowCount !== 1) return undefined;
+  const gone = await db.query('DELETE FROM user_roles WHERE user_id = $1 AND role <> ALL ($2::text[])', [
+    userId,
+    roles,
+  ]);
+  const added = await db.query(
+    'INSERT INTO user_roles (user_id, role) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+    [userId, roles],
+  );
+  return (gone.rowCount ?? 0) + (added.rowCount ?? 0) > 0;
+}
+
 function parse(row: Row | undefined): Credentials | undefined {
   if (row === undefined) return undefined;
   const { id, email, roles } = row;

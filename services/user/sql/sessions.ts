@@ -84,14 +84,56 @@ export async function revokeById(db: Queryable, sessionId: string, userId: strin
   return result.rowCount === 1;
 }
 
-/** Ends every live session of an account; how many. */
-export async function revokeAll(db: Queryable, userId: string): Promise<number> {
-  const result = await db.query(
-    `UPDATE sessions SET revoke_time = now(), revoke_reason = 'signed_out_everywhere'
-      WHERE user_id = $1 AND revoke_time IS NULL AND expire_time > now()`,
-    [userId],
+export type RevokeReason = 'signed_out_everywhere' | 'password_changed' | 'password_reset' | 'roles_changed';
+
+/** Ends every live session of an account, but for `exceptId`; their ids. */
+export async function revokeAll(
+  db: Queryable,
+  userId: string,
+  reason: RevokeReason = 'signed_out_everywhere',
+  exceptId?: string,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `UPDATE sessions SET revoke_time = now(), revoke_reason = $2
+      WHERE user_id = $1 AND revoke_time IS NULL AND expire_time > now() AND id IS DISTINCT FROM $3::uuid RETURNING id`,
+    [userId, reason, exceptId ?? null],
   );
-  return result.rowCount ?? 0;
+  return rows.map(({ id }) => id);
+}
+
+export interface LiveSession {
+  readonly id: string;
+  readonly userAgent: string;
+  readonly createMs: number;
+  /** When its last refresh token was given. */
+  readonly lastUseMs: number;
+  readonly endMs: number;
+}
+
+const MAX_LISTED = 100;
+
+/** Live sessions of an account, the latest used first. */
+export async function listSessions(db: Queryable, userId: string): Promise<LiveSession[]> {
+  const { rows } = await db.query<{
+    id: string;
+    user_agent: string;
+    create_time: Date;
+    last_use_time: Date;
+    expire_time: Date;
+  }>(
+    `SELECT s.id, s.user_agent, s.create_time, s.expire_time, coalesce(max(t.create_time), s.create_time) AS last_use_time
+       FROM sessions s LEFT JOIN session_tokens t ON t.session_id = s.id
+      WHERE s.user_id = $1 AND s.revoke_time IS NULL AND s.expire_time > now()
+      GROUP BY s.id ORDER BY last_use_time DESC LIMIT $2`,
+    [userId, MAX_LISTED],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    userAgent: row.user_agent,
+    createMs: row.create_time.getTime(),
+    lastUseMs: row.last_use_time.getTime(),
+    endMs: row.expire_time.getTime(),
+  }));
 }
 
 /** Forgets sessions that ended more than `keepDays` ago, at most `limit`; how many. */

@@ -12,6 +12,8 @@ import type { GetSaleLedgerRequest as _ticketbottle_order_v1_GetSaleLedgerReques
 import type { GetSaleLedgerResponse as _ticketbottle_order_v1_GetSaleLedgerResponse, GetSaleLedgerResponse__Output as _ticketbottle_order_v1_GetSaleLedgerResponse__Output } from '../../../ticketbottle/order/v1/GetSaleLedgerResponse.ts';
 import type { ListOrdersRequest as _ticketbottle_order_v1_ListOrdersRequest, ListOrdersRequest__Output as _ticketbottle_order_v1_ListOrdersRequest__Output } from '../../../ticketbottle/order/v1/ListOrdersRequest.ts';
 import type { ListOrdersResponse as _ticketbottle_order_v1_ListOrdersResponse, ListOrdersResponse__Output as _ticketbottle_order_v1_ListOrdersResponse__Output } from '../../../ticketbottle/order/v1/ListOrdersResponse.ts';
+import type { ScanTicketRequest as _ticketbottle_order_v1_ScanTicketRequest, ScanTicketRequest__Output as _ticketbottle_order_v1_ScanTicketRequest__Output } from '../../../ticketbottle/order/v1/ScanTicketRequest.ts';
+import type { ScanTicketResponse as _ticketbottle_order_v1_ScanTicketResponse, ScanTicketResponse__Output as _ticketbottle_order_v1_ScanTicketResponse__Output } from '../../../ticketbottle/order/v1/ScanTicketResponse.ts';
 
 export interface OrderServiceClient extends grpc.Client {
   CancelOrder(argument: _ticketbottle_order_v1_CancelOrderRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_CancelOrderResponse__Output>): grpc.ClientUnaryCall;
@@ -59,6 +61,15 @@ export interface OrderServiceClient extends grpc.Client {
   listOrders(argument: _ticketbottle_order_v1_ListOrdersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ListOrdersResponse__Output>): grpc.ClientUnaryCall;
   listOrders(argument: _ticketbottle_order_v1_ListOrdersRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_ListOrdersResponse__Output>): grpc.ClientUnaryCall;
   
+  ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  scanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  scanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  scanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  scanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface OrderServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -72,6 +83,8 @@ export interface OrderServiceHandlers extends grpc.UntypedServiceImplementation 
   
   ListOrders: grpc.handleUnaryCall<_ticketbottle_order_v1_ListOrdersRequest__Output, _ticketbottle_order_v1_ListOrdersResponse>;
   
+  ScanTicket: grpc.handleUnaryCall<_ticketbottle_order_v1_ScanTicketRequest__Output, _ticketbottle_order_v1_ScanTicketResponse>;
+  
 }
 
 export interface OrderServiceDefinition extends grpc.ServiceDefinition {
@@ -80,4 +93,5 @@ export interface OrderServiceDefinition extends grpc.ServiceDefinition {
   GetOrder: MethodDefinition<_ticketbottle_order_v1_GetOrderRequest, _ticketbottle_order_v1_GetOrderResponse, _ticketbottle_order_v1_GetOrderRequest__Output, _ticketbottle_order_v1_GetOrderResponse__Output>
   GetSaleLedger: MethodDefinition<_ticketbottle_order_v1_GetSaleLedgerRequest, _ticketbottle_order_v1_GetSaleLedgerResponse, _ticketbottle_order_v1_GetSaleLedgerRequest__Output, _ticketbottle_order_v1_GetSaleLedgerResponse__Output>
   ListOrders: MethodDefinition<_ticketbottle_order_v1_ListOrdersRequest, _ticketbottle_order_v1_ListOrdersResponse, _ticketbottle_order_v1_ListOrdersRequest__Output, _ticketbottle_order_v1_ListOrdersResponse__Output>
+  ScanTicket: MethodDefinition<_ticketbottle_order_v1_ScanTicketRequest, _ticketbottle_order_v1_ScanTicketResponse, _ticketbottle_order_v1_ScanTicketRequest__Output, _ticketbottle_order_v1_ScanTicketResponse__Output>
 }

@@ -3,8 +3,10 @@
 
 export interface RevokeAllSessionsResponse {
   'revokedCount'?: (number);
+  'sessionIds'?: (string)[];
 }
 
 export interface RevokeAllSessionsResponse__Output {
   'revokedCount': (number);
+  'sessionIds': (string)[];
 }

@@ -2,7 +2,9 @@
 
 
 export interface RevokeSessionResponse {
+  'revoked'?: (boolean);
 }
 
 export interface RevokeSessionResponse__Output {
+  'revoked': (boolean);
 }

@@ -1,0 +1,26 @@
+// Original file: ticketbottle/order/v1/order.proto
+
+export const ScanOutcome = {
+  SCAN_OUTCOME_UNSPECIFIED: 'SCAN_OUTCOME_UNSPECIFIED',
+  SCAN_OUTCOME_ADMITTED: 'SCAN_OUTCOME_ADMITTED',
+  SCAN_OUTCOME_LEFT: 'SCAN_OUTCOME_LEFT',
+  SCAN_OUTCOME_ALREADY_INSIDE: 'SCAN_OUTCOME_ALREADY_INSIDE',
+  SCAN_OUTCOME_NOT_INSIDE: 'SCAN_OUTCOME_NOT_INSIDE',
+  SCAN_OUTCOME_NOT_VALID: 'SCAN_OUTCOME_NOT_VALID',
+} as const;
+
+export type ScanOutcome =
+  | 'SCAN_OUTCOME_UNSPECIFIED'
+  | 0
+  | 'SCAN_OUTCOME_ADMITTED'
+  | 1
+  | 'SCAN_OUTCOME_LEFT'
+  | 2
+  | 'SCAN_OUTCOME_ALREADY_INSIDE'
+  | 3
+  | 'SCAN_OUTCOME_NOT_INSIDE'
+  | 4
+  | 'SCAN_OUTCOME_NOT_VALID'
+  | 5
+
+export type ScanOutcome__Output = typeof ScanOutcome[keyof typeof ScanOutcome]

@@ -1,0 +1,8 @@
+// Original file: ticketbottle/user/v1/user.proto
+
+
+export interface RequestPasswordResetResponse {
+}
+
+export interface RequestPasswordResetResponse__Output {
+}
