@@ -40,6 +40,8 @@ export async function createAccess(options: {
   readonly jwks: JSONWebKeySet;
   readonly ttlMs: number;
   readonly clock: Clock;
+  /** Whether a session has ended although tokens of it still live. */
+  readonly hasEnded?: (sessionId: string) => boolean;
 }): Promise<Access> {
   const { clock, ttlMs } = options;
   const key: SigningKey = await importSigningKey(options.privateJwk);
@@ -53,6 +55,9 @@ export async function createAccess(options: {
   async function callerOf(token: string | undefined): Promise<Caller> {
     if (token === undefined) throw unauthenticated('TOKEN_MISSING', 'sign in first');
     const { sub, roles, sid } = await verify(token);
+    if (typeof sid === 'string' && options.hasEnded?.(sid)) {
+      throw unauthenticated('SESSION_ENDED', 'this session was ended, sign in again');
+    }
     return {
       userId: sub,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],

@@ -9,17 +9,26 @@ import { newId } from '#runtime/ids.ts';
 import type { Logger } from '#runtime/log.ts';
 import { httpRequestDuration, type Registry } from '#runtime/metrics.ts';
 import type { Redis } from '#runtime/redis.ts';
+import type { JSONWebKeySet } from '#runtime/tokens.ts';
 import { continueTrace } from '#runtime/trace-context.ts';
 import type { Access } from './access.ts';
 import type { Clients } from './clients.ts';
+import { DOOR_SHARED } from './door-schemas.ts';
+import { ORGANISER_SHARED } from './organiser-schemas.ts';
 import { sendProblem } from './problem.ts';
 import { type RateOptions, registerRateLimits, UNLIMITED } from './rate-limits.ts';
+import type { Revocations } from './revocations.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { authRoutes } from './routes/auth.ts';
+import { doorRoutes } from './routes/door.ts';
 import { eventRoutes } from './routes/events.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { organiserRoutes } from './routes/organiser.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { waitroomRoutes } from './routes/waitroom.ts';
 import { SHARED, VALIDATION } from './schemas.ts';
+import { createSigninDelay } from './signin-delay.ts';
 import type { TickStreams } from './tick-streams.ts';
 import type { ReadTicketFile } from './ticket-files.ts';
 
@@ -28,6 +37,7 @@ export interface AppDeps {
   readonly access: Access;
   readonly streams: TickStreams;
   readonly redis: Redis;
+  readonly revocations: Pick<Revocations, 'revoke'>;
   readonly readTicketFile: ReadTicketFile | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,6 +49,9 @@ export interface AppDeps {
     readonly publicUrl: string | undefined;
     readonly trustProxy: string | undefined;
     readonly corsOrigins: readonly string[];
+    readonly accessJwks: JSONWebKeySet;
+    readonly ticketJwks: JSONWebKeySet;
+    readonly signinFailuresPerIp: number;
   };
 }
 
@@ -94,8 +107,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   await app.register(cors, {
     origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
-    exposedHeaders: ['x-request-id', 'retry-after'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
+    exposedHeaders: ['etag', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
   // Bodies are JSON or nothing; an empty one with a JSON content type is what many clients send for "no arguments".
@@ -113,19 +126,24 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     }
   });
   await registerDocs(app, options);
-  for (const schema of SHARED) app.addSchema(schema);
+  for (const schema of [...SHARED, ...ORGANISER_SHARED, ...DOOR_SHARED]) app.addSchema(schema);
 
   const limits = await registerRateLimits(app, { ...options, redis: deps.redis });
   await app.register(
     async (api) => {
-      authRoutes(api, { ...deps, limits });
+      const delay = createSigninDelay(deps.redis, options.signinFailuresPerIp);
+      authRoutes(api, { ...deps, limits, delay });
+      accountRoutes(api, { ...deps, limits, delay });
       eventRoutes(api, { ...deps, clock });
       waitroomRoutes(api, { ...deps, limits, clock });
       orderRoutes(api, { ...deps, limits, clock });
+      organiserRoutes(api, { ...deps, limits, clock });
+      doorRoutes(api, { ...deps, limits, ticketJwks: options.ticketJwks });
     },
     { prefix: '/api/v1' },
   );
   pageRoutes(app, deps.pagesFolder);
+  keyRoutes(app, options.accessJwks);
   await app.ready();
   return app;
 }

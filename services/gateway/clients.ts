@@ -2,6 +2,7 @@ import type {
   EventQueryServiceDefinition,
   EventQueryServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventQueryService.ts';
+import type { SaleServiceDefinition, SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
 import type {
   InventoryServiceDefinition,
   InventoryServiceHandlers,
@@ -20,6 +21,7 @@ import { loadService } from '#runtime/proto-loader.ts';
 
 export type UserClient = ClientOf<UserServiceDefinition, UserServiceHandlers>;
 export type EventClient = ClientOf<EventQueryServiceDefinition, EventQueryServiceHandlers>;
+export type SaleClient = ClientOf<SaleServiceDefinition, SaleServiceHandlers>;
 export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
 export type OrderClient = ClientOf<OrderServiceDefinition, OrderServiceHandlers>;
 export type WaitroomClient = ClientOf<WaitroomServiceDefinition, WaitroomServiceHandlers>;
@@ -27,6 +29,7 @@ export type WaitroomClient = ClientOf<WaitroomServiceDefinition, WaitroomService
 export interface Clients {
   readonly users: UserClient;
   readonly events: EventClient;
+  readonly sales: SaleClient;
   readonly inventory: InventoryClient;
   readonly orders: OrderClient;
   readonly waitroom: WaitroomClient;
@@ -49,6 +52,7 @@ export function openClients({ root, addresses, log, metrics, stack }: ClientsOpt
   return {
     users: open<UserClient>(addresses.user, 'user/v1/user.proto', 'user.v1.UserService'),
     events: open<EventClient>(addresses.event, 'event/v1/event.proto', 'event.v1.EventQueryService'),
+    sales: open<SaleClient>(addresses.event, 'event/v1/sale.proto', 'event.v1.SaleService'),
     inventory: open<InventoryClient>(
       addresses.inventory,
       'inventory/v1/inventory.proto',

@@ -24,6 +24,8 @@ export function readConfig(source: Environment) {
       },
       accessKey: env.json('ACCESS_PRIVATE_JWK') as JWK,
       accessJwks: env.json('ACCESS_JWKS') as JSONWebKeySet,
+      /** Verifies tickets at the door; without it every ticket is refused as forged. */
+      ticketJwks: source['TICKET_JWKS'] === undefined ? { keys: [] } : (env.json('TICKET_JWKS') as JSONWebKeySet),
       accessTtlMs: env.duration('ACCESS_TOKEN_TTL', '15m'),
       publicUrl: env.optional('PUBLIC_URL'),
       /** Undefined: tickets.pdf is not served. */
@@ -40,6 +42,8 @@ export function readConfig(source: Environment) {
       /** Sign-ups and sign-ins per minute from one address, and sign-ins to one account. */
       rateAuthPerIp: env.int('RATE_LIMIT_AUTH_PER_IP', { default: 6_000, min: 1 }),
       rateSigninPerEmail: env.int('RATE_LIMIT_SIGNIN_PER_EMAIL', { default: 20, min: 1 }),
+      /** Wrong passwords per hour from one address before it has to wait. */
+      signinFailuresPerIp: env.int('SIGNIN_FAILURES_PER_IP', { default: 1_000, min: 1 }),
       maxStreams: env.int('MAX_STREAMS', { default: 25_000, min: 1 }),
       /** How often the waitroom is told that a streaming account is still there; 0 for never. */
       heartbeatMs: env.duration('WAITROOM_HEARTBEAT', '60s'),

@@ -11,6 +11,7 @@ import { createAccess } from './access.ts';
 import { buildApp } from './app.ts';
 import { openClients } from './clients.ts';
 import { readConfig } from './config.ts';
+import { Revocations } from './revocations.ts';
 import { TickStreams } from './tick-streams.ts';
 import { ticketFiles } from './ticket-files.ts';
 
@@ -32,7 +33,11 @@ await runProgram({
     stack.defer(() => redis.disconnect());
     // No readiness probe: without Redis only rates go uncounted, and all gateways at once must not go away for that.
     const clients = openClients({ root, addresses: config.addresses, log, metrics, stack });
+    const subscriber = createRedis({ ...config.redis, log, connectionName: 'gateway-ended', commandTimeoutMs: null });
+    stack.defer(() => subscriber.disconnect());
+    const revocations = new Revocations({ redis, subscriber, accessTtlMs: config.accessTtlMs, clock, log });
     const access = await createAccess({
+      hasEnded: (sessionId) => revocations.has(sessionId),
       privateJwk: config.accessKey,
       jwks: config.accessJwks,
       ttlMs: config.accessTtlMs,
@@ -58,6 +63,7 @@ await runProgram({
       access,
       streams,
       redis,
+      revocations,
       readTicketFile: config.ticketBucket === undefined ? undefined : ticketFiles(s3, config.ticketBucket),
       clock,
       log,
@@ -68,7 +74,11 @@ await runProgram({
     const address = await app.listen({ port: config.httpPort, host: '0.0.0.0', backlog: 4096 });
     log.info({ address }, 'serving');
 
-    const background = [streams.beat(signal), streams.reportPresence(config.heartbeatMs, signal)];
+    const background = [
+      streams.beat(signal),
+      streams.reportPresence(config.heartbeatMs, signal),
+      revocations.follow(signal),
+    ];
     // Load balancers need a moment to see that this replica is going; streams end first, the listener with them.
     program.stopIntake(async () => {
       await clock.sleep(config.drainDelayMs);

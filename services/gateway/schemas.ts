@@ -218,6 +218,11 @@ export function answers(status: number, schema: unknown, description = 'OK') {
   return { [status]: good, '4xx': failed, '5xx': failed };
 }
 
+/** The same for a route with an ETag. */
+export function cacheable(schema: unknown) {
+  return { ...answers(200, schema), 304: { type: 'null', description: 'As the If-None-Match says' } };
+}
+
 export const eventParams = object({ id: uuid }, ['id']);
 export const orderParams = object({ id: { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' } }, ['id']);
 
@@ -267,3 +272,46 @@ export const idempotencyHeader = {
   type: 'object',
   properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 200 } },
 } as const;
+
+const newPassword = { type: 'string', minLength: 8, maxLength: 200 } as const;
+export const passwordBody = object({ currentPassword: { type: 'string', maxLength: 200 }, newPassword }, [
+  'currentPassword',
+  'newPassword',
+]);
+export const resetBody = object({ email: { type: 'string', maxLength: 254 } }, ['email']);
+export const resetConfirmBody = object({ token: { type: 'string', minLength: 20, maxLength: 200 }, newPassword }, [
+  'token',
+  'newPassword',
+]);
+export const rolesBody = object(
+  {
+    roles: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 4,
+      uniqueItems: true,
+      items: { type: 'string', enum: ['buyer', 'organiser', 'door', 'admin'] },
+    },
+  },
+  ['roles'],
+);
+export const userQuery = object({ email: { type: 'string', minLength: 3, maxLength: 254 } }, ['email']);
+export const sessionsAnswer = object(
+  {
+    sessions: {
+      type: 'array',
+      items: object(
+        {
+          id: uuid,
+          userAgent: string,
+          createTime: dateTime,
+          lastUseTime: dateTime,
+          expireTime: dateTime,
+          current: { type: 'boolean', description: 'The session that asks' },
+        },
+        ['id', 'userAgent', 'current'],
+      ),
+    },
+  },
+  ['sessions'],
+);

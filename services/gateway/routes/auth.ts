@@ -1,21 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { User__Output } from '#proto/gen/ticketbottle/user/v1/User.ts';
-import { internal } from '#runtime/errors.ts';
+import { internal, ServiceError } from '#runtime/errors.ts';
 import { type Access, callerOf } from '../access.ts';
 import { rolesOf, userJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
 import { idempotencyKey, reading, writing } from '../onward.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import type { Revocations } from '../revocations.ts';
 import { answers, idempotencyHeader, ref, refreshBody, signInBody, signUpBody } from '../schemas.ts';
+import type { SigninDelay } from '../signin-delay.ts';
 
 interface AuthDeps {
   readonly clients: Pick<Clients, 'users'>;
   readonly access: Access;
   readonly limits: RateLimits;
+  readonly delay: SigninDelay;
+  readonly revocations: Pick<Revocations, 'revoke'>;
 }
 
 /** Accounts and sessions. Refresh tokens are spent by use; see the user service. */
-export function authRoutes(app: FastifyInstance, { clients: { users }, access, limits }: AuthDeps): void {
+export function authRoutes(app: FastifyInstance, deps: AuthDeps): void {
+  const { access, limits, delay, revocations } = deps;
+  const { users } = deps.clients;
   const tags = ['accounts'];
 
   async function openSession(user: User__Output | null, request: FastifyRequest) {
@@ -56,7 +62,15 @@ export function authRoutes(app: FastifyInstance, { clients: { users }, access, l
     },
     async (request) => {
       const { email, password } = request.body;
-      const verified = await users.verifyCredentials({ email, password }, writing(request, 15_000));
+      const guess = { account: email, ip: request.ip };
+      await delay.check(guess);
+      const verified = await users
+        .verifyCredentials({ email, password }, writing(request, 15_000))
+        .catch(async (error) => {
+          if (error instanceof ServiceError && error.reason === 'BAD_CREDENTIALS') await delay.failed(guess);
+          throw error;
+        });
+      await delay.succeeded(guess);
       return await openSession(verified.user, request);
     },
   );
@@ -68,7 +82,14 @@ export function authRoutes(app: FastifyInstance, { clients: { users }, access, l
       onRequest: limits.authPerIp,
     },
     async (request) => {
-      const rotated = await users.rotateSession({ refreshToken: request.body.refreshToken }, writing(request));
+      const { refreshToken } = request.body;
+      const rotated = await users.rotateSession({ refreshToken }, writing(request)).catch(async (error: unknown) => {
+        // Somebody else has this session too: its access tokens end with it.
+        const sessionId =
+          error instanceof ServiceError && error.reason === 'TOKEN_REUSED' && error.details?.['sessionId'];
+        if (typeof sessionId === 'string') await revocations.revoke([sessionId]);
+        throw error;
+      });
       if (rotated.user === null) throw internal('INTERNAL', 'a service answered without its user');
       return await sessionJson(rotated.user, rotated);
     },
@@ -80,6 +101,7 @@ export function authRoutes(app: FastifyInstance, { clients: { users }, access, l
     async (request, reply) => {
       const { userId, sessionId } = callerOf(request);
       await users.revokeSession({ sessionId, userId }, writing(request));
+      await revocations.revoke([sessionId]);
       return reply.code(204).send();
     },
   );
@@ -88,7 +110,8 @@ export function authRoutes(app: FastifyInstance, { clients: { users }, access, l
     '/auth/signout-all',
     { schema: { tags, security: SECURED, response: answers(204, null) }, onRequest: access.signedIn },
     async (request, reply) => {
-      await users.revokeAllSessions({ userId: callerOf(request).userId }, writing(request));
+      const ended = await users.revokeAllSessions({ userId: callerOf(request).userId }, writing(request));
+      await revocations.revoke(ended.sessionIds);
       return reply.code(204).send();
     },
   );

@@ -5,8 +5,9 @@ import { notFound } from '#runtime/errors.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { availabilityJson, eventJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
+import { withEtag } from '../etag.ts';
 import { reading } from '../onward.ts';
-import { answers, eventParams, page, ref } from '../schemas.ts';
+import { answers, cacheable, eventParams, page, ref } from '../schemas.ts';
 
 interface EventDeps {
   readonly clients: Pick<Clients, 'events' | 'inventory'>;
@@ -67,19 +68,20 @@ export function eventRoutes(app: FastifyInstance, { clients: { events, inventory
 
   app.get<{ Params: { id: string } }>(
     '/events/:id',
-    { schema: { tags, params: eventParams, response: answers(200, ref('Event')) } },
+    { schema: { tags, params: eventParams, response: cacheable(ref('Event')) }, onSend: withEtag },
     async (request, reply) => {
-      reply.header('cache-control', 'public, max-age=1');
+      reply.header('cache-control', 'public, max-age=1, stale-while-revalidate=5');
       return eventJson(await publicEvent(request.params.id));
     },
   );
 
   app.get<{ Params: { id: string } }>(
     '/events/:id/ticket-classes',
-    { schema: { tags, params: eventParams, response: answers(200, ref('Availability')) } },
-    async (request) => {
+    { schema: { tags, params: eventParams, response: cacheable(ref('Availability')) }, onSend: withEtag },
+    async (request, reply) => {
       const stock = await stockCache.get(request.params.id.toLowerCase());
       if (stock === undefined) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
+      reply.header('cache-control', 'public, max-age=1');
       return availabilityJson(stock);
     },
   );

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Order__Output } from '#proto/gen/ticketbottle/order/v1/Order.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { newId } from '#runtime/ids.ts';
+import type { Redis } from '#runtime/redis.ts';
 import { generateKeyPairJwk, importSigningKey, jwksOf, signJwt } from '#runtime/tokens.ts';
 import { type Access, createAccess } from '../access.ts';
 import type { OrderClient, UserClient } from '../clients.ts';
@@ -73,7 +74,8 @@ describe('order routes', () => {
     const users = { getUser: async () => ({ user }) } as unknown as UserClient;
     const free = async () => {};
     const limits = { perIp: free, perAccount: free, authPerIp: free, signinPerEmail: free };
-    orderRoutes(app, { clients: { orders: client, users }, access, limits, clock: systemClock, readTicketFile });
+    const redis = { status: 'end' } as unknown as Redis;
+    orderRoutes(app, { clients: { orders: client, users }, access, limits, redis, clock: systemClock, readTicketFile });
     const authorization = `Bearer ${token}`;
     const get = (url: string) => app.inject({ url, headers: { authorization } });
     const post = (url: string, payload: object, headers: object = {}) =>

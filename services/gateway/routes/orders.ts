@@ -5,9 +5,11 @@ import type { Order__Output } from '#proto/gen/ticketbottle/order/v1/Order.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { invalidArgument, notFound, permissionDenied } from '#runtime/errors.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
+import type { Redis } from '#runtime/redis.ts';
 import { type Access, callerOf } from '../access.ts';
 import { orderJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
+import { oneBodyPerKey } from '../idempotency.ts';
 import { idempotencyKey, reading, writing } from '../onward.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { answers, idempotencyHeader, orderBody, orderParams, page, ref } from '../schemas.ts';
@@ -19,6 +21,7 @@ interface OrderDeps {
   readonly access: Access;
   readonly limits: RateLimits;
   readonly clock: Clock;
+  readonly redis: Redis;
   /** Undefined when no bucket is configured. */
   readonly readTicketFile: ReadTicketFile | undefined;
 }
@@ -73,6 +76,8 @@ export function orderRoutes(app: FastifyInstance, deps: OrderDeps): void {
         response: answers(201, ref('Order')),
       },
       onRequest,
+      // A buyer who comes again with the same key may have claimed a fresh admission meanwhile.
+      preHandler: oneBodyPerKey(deps.redis, ['admissionToken']),
     },
     async (request, reply) => {
       const { userId } = callerOf(request);

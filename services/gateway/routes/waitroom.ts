@@ -1,18 +1,20 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#runtime/clock.ts';
+import { notFound } from '#runtime/errors.ts';
 import { int64ToNumber } from '#runtime/int64.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { type Access, callerOf, requireRole } from '../access.ts';
 import { admissionJson, tickJson, timeJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
+import { withEtag } from '../etag.ts';
 import { reading, writing } from '../onward.ts';
 import { type RateLimits, UNLIMITED } from '../rate-limits.ts';
-import { answers, eventParams, page, ref } from '../schemas.ts';
+import { answers, cacheable, eventParams, page, ref } from '../schemas.ts';
 import type { TickStreams } from '../tick-streams.ts';
 import { SECURED } from './auth.ts';
 
 interface WaitroomDeps {
-  readonly clients: Pick<Clients, 'waitroom'>;
+  readonly clients: Pick<Clients, 'waitroom' | 'sales'>;
   readonly access: Access;
   readonly limits: RateLimits;
   readonly streams: TickStreams;
@@ -37,6 +39,16 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     maxAgeMs: 250,
     maxEntries: 1_000,
   });
+  /** Organisers see the audit of their own sales, administrators of all. */
+  async function mayAudit(request: FastifyRequest, eventId: string): Promise<void> {
+    const { userId, roles } = callerOf(request);
+    if (roles.includes('admin')) return;
+    const { sales } = await deps.clients.sales.listSales({ organiserId: userId }, reading(request));
+    if (!sales.some((sale) => sale.organiserId === userId && sale.eventId === eventId)) {
+      throw notFound('EVENT_NOT_FOUND', 'there is no such event of yours');
+    }
+  }
+
   app.post<ById>(
     '/events/:id/waitroom/join',
     { schema: { ...secured, response: answers(200, ref('Joined')) }, onRequest: signedIn },
@@ -58,9 +70,14 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
 
   app.get<ById>(
     '/events/:id/waitroom/tick',
-    { schema: { tags, params: eventParams, response: answers(200, ref('Tick')) }, config: UNLIMITED },
+    {
+      schema: { tags, params: eventParams, response: cacheable(ref('Tick')) },
+      config: UNLIMITED,
+      onSend: withEtag,
+    },
     async (request, reply) => {
-      reply.header('cache-control', 'public, max-age=1');
+      // The same for everybody, so a CDN may answer a million buyers with one request a second.
+      reply.header('cache-control', 'public, max-age=1, s-maxage=1, stale-while-revalidate=2, stale-if-error=5');
       const heard = streams.latest(request.params.id, 1_000);
       if (heard) return heard;
       await limits.perIp(request, reply);
@@ -148,6 +165,7 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     },
     async (request) => {
       const { pageSize = 100, pageToken = '' } = request.query;
+      await mayAudit(request, request.params.id.toLowerCase());
       const listed = await waitroom.listAdmissions(
         { eventId: request.params.id, pageSize, pageToken },
         reading(request, 10_000),
