@@ -215,7 +215,7 @@ class Run {
     const wasPaused = this.#paused;
     this.#paused = true;
     try {
-      await until(clock, 60_000, async () => this.#ledger.owed.length === 0);
+      await until(clock, SETTLE_MS, async () => this.#ledger.owed.length === 0);
       const before = await this.#calm();
       const touch = { metadata: { annotations: { 'soak/touched': String(clock.now()) } } };
       for (const name of world.platforms)

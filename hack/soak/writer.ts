@@ -15,7 +15,10 @@ const MANAGED = 'labelSelector=app.kubernetes.io%2Fmanaged-by%3Dticketbottle-ope
 
 interface Found {
   readonly metadata: { name: string; uid: string; generation?: number; deletionTimestamp?: string };
-  readonly status?: { observedGeneration?: number };
+  readonly status?: {
+    observedGeneration?: number;
+    conditions?: { type: string; observedGeneration?: number }[];
+  };
 }
 
 export interface WriterDeps {
@@ -68,6 +71,12 @@ async function comeOrGo({ server, ledger, draw, now }: WriterDeps): Promise<void
   }
 }
 
+/** The generation that the operator has seen: of what is paused only the condition that says so moves on. */
+function answered(status: Found['status']): number {
+  const paused = status?.conditions?.find(({ type }) => type === 'Paused')?.observedGeneration ?? 0;
+  return Math.max(status?.observedGeneration ?? 0, paused);
+}
+
 /** Looks past the proxy at what the operator has answered. */
 export async function settle({ server, ledger, now }: WriterDeps): Promise<void> {
   for (const [kind, path] of [
@@ -79,7 +88,7 @@ export async function settle({ server, ledger, now }: WriterDeps): Promise<void>
     for (const { metadata, status } of items) {
       const thing = `${kind} ${metadata.name}`;
       const wanted = Number(ledger.owes(thing));
-      if ((status?.observedGeneration ?? 0) >= wanted) ledger.settle(thing, now());
+      if (answered(status) >= wanted) ledger.settle(thing, now());
     }
     for (const thing of ledger.things(kind))
       if (!present.has(thing) && ledger.owes(thing) === 'gone') ledger.settle(thing, now());

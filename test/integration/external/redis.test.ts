@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -56,19 +56,22 @@ describe('Redis check on a real server', () => {
   });
 
   it('looks into a server in cluster mode: every slot must have an owner', async function () {
-    this.timeout(30_000);
+    this.timeout(90_000);
     const redis = createRedis({ address: backing.redis.address, log: silentLogger() });
     const program = /executable:(.+)/.exec(await redis.info('server'))?.[1]?.trim() ?? '';
     redis.disconnect();
     const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-redis-cluster-'));
-    const port = 20_000 + (process.pid % 10_000);
+    const [port, busPort] = [await freePort(), await freePort()];
     const args = ['--port', String(port), '--cluster-enabled', 'yes', '--dir', dir, '--save', ''];
-    const child = spawn(program, [...args, '--cluster-port', String(port + 10_000)], { stdio: 'ignore' });
+    const child = spawn(program, [...args, '--cluster-port', String(busPort)], { stdio: 'ignore' });
     try {
       const address = `127.0.0.1:${port}`;
       const clustered = createRedisCheck({ address, log: silentLogger() });
       const node = createRedis({ address, log: silentLogger() });
-      while ((await node.ping().catch(() => '')) !== 'PONG') await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let tries = 0; (await node.ping().catch(() => '')) !== 'PONG'; tries++) {
+        assert.ok(child.exitCode === null && tries < 600, 'the server did not come up');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       assert.match((await differences(clustered, needs)).join(), /its cluster state is fail: give every slot an owner/);
       await node.cluster('ADDSLOTSRANGE', 0, 16_383);
       for (let tries = 0; tries < 100 && (await differences(clustered, needs)).length > 0; tries++)
@@ -124,4 +127,12 @@ function selfSigned(): { key: string; cert: string } {
   const [, key = ''] = /(-----BEGIN PRIVATE KEY[\s\S]*?-----END PRIVATE KEY-----)/.exec(text) ?? [];
   const [, cert = ''] = /(-----BEGIN CERTIFICATE[\s\S]*?-----END CERTIFICATE-----)/.exec(text) ?? [];
   return { key, cert };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
