@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import type { Clock } from '#runtime/clock.ts';
 import { notFound } from '#runtime/errors.ts';
 import { newId } from '#runtime/ids.ts';
@@ -42,6 +42,8 @@ export interface AppDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** Told of every route as it is registered; for tests that must know them all. */
+  readonly onRoute?: (route: RouteOptions) => void;
   /** Folder of the pages. */
   readonly pagesFolder: string;
   readonly options: Omit<RateOptions, 'redis'> & {
@@ -74,6 +76,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: VALIDATION },
   });
+  const { onRoute } = deps;
+  if (onRoute) app.addHook('onRoute', onRoute);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('traceparent', '');
   const duration = httpRequestDuration(deps.metrics);

@@ -34,8 +34,10 @@ export function problemOf(error: ServiceError, requestId: string): ProblemBody {
 /** Any failure of a request, answered and, when it is ours, logged: the only place where that happens. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = fromFastify(error) ?? asServiceError(error);
-  const problem = problemOf(known, request.id);
+  const problem = { ...problemOf(known, request.id), ...ownStatus(error) };
   if (problem.status >= 500) request.log.error({ err: error, request_id: request.id }, 'request failed');
+  const waitMs = known.details?.['retryAfterMs'];
+  if (typeof waitMs === 'number') reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
   if (known.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   return reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
@@ -51,7 +53,20 @@ function fromFastify(error: unknown): ServiceError | undefined {
   }
   if (statusCode === undefined || statusCode >= 500 || statusCode < 400) return undefined;
   const code = CODE_OF_STATUS[statusCode] ?? 'INVALID_ARGUMENT';
-  return new ServiceError(code, (error as FastifyError).code ?? 'INVALID_REQUEST', error.message);
+  return new ServiceError(code, REASON_OF_FASTIFY[(error as FastifyError).code] ?? 'INVALID_REQUEST', error.message);
+}
+
+/** Words of our own for what Fastify refuses: its names are not part of the API. */
+const REASON_OF_FASTIFY: Readonly<Record<string, string | undefined>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  INVALID_JSON: 'INVALID_JSON',
+};
+
+/** HTTP has statuses of its own for these, gRPC has not. */
+function ownStatus(error: unknown): { readonly status?: number } {
+  const status = error instanceof Error && !(error instanceof ServiceError) && (error as FastifyError).statusCode;
+  return status === 413 || status === 414 || status === 415 ? { status } : {};
 }
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode | undefined>> = {
