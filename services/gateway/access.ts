@@ -35,6 +35,9 @@ export interface Access {
   readonly signedInOrQuery: (request: FastifyRequest) => Promise<void>;
 }
 
+/** About 15 MB of tokens and claims. */
+const MAX_VERIFIED = 10_000;
+
 export async function createAccess(options: {
   readonly privateJwk: JWK;
   readonly jwks: JSONWebKeySet;
@@ -52,9 +55,26 @@ export async function createAccess(options: {
     audience: TOKEN.accessAudience,
   });
 
+  /**
+   * Tokens that were verified not long ago: a buyer sends the same one again and again, and a signature costs more than all else
+   * of a request. The oldest go first. A token is in here under all of its text, so only the very same one is found.
+   */
+  const verified = new Map<string, { readonly payload: Awaited<ReturnType<typeof verify>>; readonly endMs: number }>();
+
+  async function payloadOf(token: string) {
+    const known = verified.get(token);
+    if (known !== undefined && known.endMs > clock.now()) return known.payload;
+    verified.delete(token);
+    const payload = await verify(token);
+    verified.set(token, { payload, endMs: (payload.exp ?? 0) * 1000 });
+    const oldest = verified.keys().next();
+    if (verified.size > MAX_VERIFIED && !oldest.done) verified.delete(oldest.value);
+    return payload;
+  }
+
   async function callerOf(token: string | undefined): Promise<Caller> {
     if (token === undefined) throw unauthenticated('TOKEN_MISSING', 'sign in first');
-    const { sub, roles, sid } = await verify(token);
+    const { sub, roles, sid } = await payloadOf(token);
     if (typeof sid === 'string' && options.hasEnded?.(sid)) {
       throw unauthenticated('SESSION_ENDED', 'this session was ended, sign in again');
     }

@@ -16,6 +16,7 @@ import type { Clients } from './clients.ts';
 import { DOOR_SHARED } from './door-schemas.ts';
 import { ORGANISER_SHARED } from './organiser-schemas.ts';
 import { sendProblem } from './problem.ts';
+import { problemResponses } from './problem-codes.ts';
 import { type RateOptions, registerRateLimits, UNLIMITED } from './rate-limits.ts';
 import type { Revocations } from './revocations.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -71,6 +72,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId(),
     // Receiving a request; streams are answers and have no such limit.
     requestTimeout: 15_000,
+    // Node looks for requests over their time only every half minute unless told.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -166,6 +169,12 @@ async function registerDocs(
         description: 'Waiting rooms, orders and tickets. Failures are `application/problem+json`.',
       },
       components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    // Fastify answers by classes of status; who reads the document wants each with its codes.
+    transform: ({ schema, url }) => {
+      const { '4xx': known, '5xx': _broken, ...good } = (schema?.response ?? {}) as Record<string, object>;
+      if (known === undefined) return { schema, url };
+      return { schema: { ...schema, response: { ...problemResponses(schema as object), ...good } }, url };
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `schema-${i}`) },
   });

@@ -212,7 +212,7 @@ function wireUser(account: Account): User {
 function emailOf(text: string): string {
   const email = text.trim();
   // Whether an address works shows when mail arrives; here only what can never be one is refused.
-  if (email.length > 254 || !/^[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)*$/u.test(email)) {
+  if (email.length > 254 || email.includes('\0') || !/^[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)*$/u.test(email)) {
     throw invalidArgument('INVALID_EMAIL', 'this is not an e-mail address', { details: { field: 'email' } });
   }
   return email;
@@ -228,7 +228,7 @@ function passwordOf(text: string): string {
 
 function fullNameOf(text: string): string {
   const name = text.trim();
-  if (name === '' || name.length > 200) {
+  if (name === '' || name.length > 200 || name.includes('\0')) {
     throw invalidArgument('INVALID_NAME', 'a name has 1 to 200 characters', { details: { field: 'full_name' } });
   }
   return name;

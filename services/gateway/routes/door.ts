@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { invalidArgument } from '#runtime/errors.ts';
 import { fromTimestamp, toIso, toTimestamp } from '#runtime/timestamp.ts';
 import { type JSONWebKeySet, jwksOf } from '#runtime/tokens.ts';
 import { type Access, callerOf, requireRole } from '../access.ts';
@@ -53,6 +54,9 @@ export function doorRoutes(app: FastifyInstance, { clients: { orders }, access, 
     const shut = (outcome: string, ticket?: object) => {
       return { nonce, outcome, accepted: false, conflict: opened === true, replayed: false, ...(ticket && { ticket }) };
     };
+    const scannedMs = Date.parse(body.scannedAt);
+    // A leap second fits the format and is no time of JavaScript's.
+    if (Number.isNaN(scannedMs)) throw invalidArgument('INVALID_REQUEST', 'body.scannedAt is not a time');
     const claims = readTicket(body.qr);
     if (claims === undefined) return shut('FORGED');
     const { ticketId: id, orderId, className, holder } = claims;
@@ -66,7 +70,7 @@ export function doorRoutes(app: FastifyInstance, { clients: { orders }, access, 
         scan: {
           gate,
           direction: direction === 'in' ? 'SCAN_DIRECTION_IN' : 'SCAN_DIRECTION_OUT',
-          scanTime: toTimestamp(Date.parse(body.scannedAt)),
+          scanTime: toTimestamp(scannedMs),
         },
         nonce,
         scannerId: callerOf(request).userId,

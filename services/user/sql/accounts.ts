@@ -38,6 +38,8 @@ export function emailKey(email: string): string {
 }
 
 export async function findByEmail(db: Queryable, email: string): Promise<Credentials | undefined> {
+  // Postgres takes no NUL in text, and nobody has one in an address.
+  if (email.includes('\0')) return undefined;
   return parse(oneRow(await db.query<Row>(`${SELECT} WHERE u.email_key = $1 GROUP BY u.id`, [emailKey(email)])));
 }
 

@@ -166,7 +166,7 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
   async function paidOrder(userId: string, eventId: string) {
     const id = newId();
     const price = money(500_000n, 'VND');
-    const order = {
+    const order: Parameters<OrderTable['create']>[0] = {
       ...{ id, code: 'TB12345678', eventId, userId, email: 'a@example.com', fullName: 'Nguyễn An', language: 'vi' },
       ...{
         lines: [{ ticketClassId: newId(), className: 'GA', quantity: 2, unitPrice: price }],
@@ -174,7 +174,7 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
       },
       ...{ state: 'PENDING', failureReason: '', provider: 'zalopay', paymentUrl: '', holdExpireTimeMs: Date.now() },
       ...{ tickets: [], createTimeMs: Date.now(), updateTimeMs: Date.now(), rehearsal: false, returnUrl: '' },
-    } as const;
+    };
     await table.create(order);
     const issued = ticketsOf(order, ticketSigner(tickets.privateJwk));
     await table.issue(id, issued, { topic: 'order.paid', orderId: id, initiated: undefined });
