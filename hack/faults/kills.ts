@@ -109,18 +109,24 @@ export const kills: readonly Fault[] = [
     async run({ shop, eventId }) {
       const locker = await shop.paymentDb.connect();
       try {
+        // On a slow machine the next webhook may be a while.
+        await locker.query('SET idle_in_transaction_session_timeout = 0');
         await locker.query('BEGIN');
         await locker.query("SELECT 1 FROM payments WHERE event_id = $1 AND state = 'PENDING' FOR UPDATE", [eventId]);
-        await until('a webhook waits for its payment', async () => {
-          const { rowCount } = await shop.paymentDb.query(
-            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%payment_apply_event%'",
-          );
-          return (rowCount ?? 0) > 0;
-        });
+        await until(
+          'a webhook waits for its payment',
+          async () => {
+            const { rowCount } = await shop.paymentDb.query(
+              "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%payment_apply_event%'",
+            );
+            return (rowCount ?? 0) > 0;
+          },
+          90_000,
+        );
         await Promise.all(webhookPrograms.map((name) => shop.programs[name].stop('SIGKILL')));
         await locker.query('ROLLBACK');
       } finally {
-        locker.release();
+        locker.release(true);
       }
       await Promise.all(webhookPrograms.map((name) => shop.programs[name].start()));
       const point = await pausePoint(shop.paymentDb, 'transactions', 'INSERT', 'in-commit');
