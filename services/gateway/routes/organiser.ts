@@ -151,7 +151,8 @@ export function organiserRoutes(app: FastifyInstance, deps: OrganiserDeps): void
     { ...command, schema: { ...command.schema, body: extendBody } },
     async (request) => {
       const who = { organiserId: callerOf(request).userId, name: request.params.name };
-      const before = own((await sales.getSale(who, reading(request))).sale, who.organiserId);
+      // As a write: a request that had a body counts as gone once the body is read.
+      const before = own((await sales.getSale(who, writing(request))).sale, who.organiserId);
       const { content, etag } = before;
       if (content === null) throw internal('INTERNAL', 'a service answered without the content of its sale');
       const changed = saleContentWire({ ...saleJson(before).content, closeTime: request.body.closeTime });
