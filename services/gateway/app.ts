@@ -27,6 +27,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { organiserRoutes } from './routes/organiser.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { ticketQrRoutes } from './routes/ticket-qr.ts';
 import { waitroomRoutes } from './routes/waitroom.ts';
 import { SHARED, VALIDATION } from './schemas.ts';
 import { createSigninDelay } from './signin-delay.ts';
@@ -144,12 +145,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       eventRoutes(api, { ...deps, clock });
       waitroomRoutes(api, { ...deps, limits, clock });
       orderRoutes(api, { ...deps, limits, clock });
+      ticketQrRoutes(api, { ...deps, limits });
       organiserRoutes(api, { ...deps, limits, clock });
       doorRoutes(api, { ...deps, limits, ticketJwks: options.ticketJwks });
     },
     { prefix: '/api/v1' },
   );
-  pageRoutes(app, deps.pagesFolder);
+  pageRoutes(app, deps);
   keyRoutes(app, options.accessJwks);
   await app.ready();
   return app;

@@ -81,6 +81,8 @@ export interface Shop extends AsyncDisposable {
   readonly providerKeys: typeof PROVIDER_KEYS;
   readonly ticketJwk: JWK;
   readonly opsUrl: (program: ShopProgram) => string;
+  /** `host:port` of its gRPC or HTTP server. */
+  readonly addressOf: (program: ShopProgram) => string;
   readonly databaseUrl: (name: 'inventory' | 'payment') => string;
   /** A published event with one class; its quantity is `total`. */
   aSale(total: number, priceMinor?: number): Promise<{ readonly eventId: string; readonly classId: string }>;
@@ -252,7 +254,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const dynamo = DynamoDBDocumentClient.from(client);
   const signingKey = await importSigningKey(admissionKeys.privateJwk);
   const shop = {
-    ...{ backing, programs, inventory, dynamo, webhooks, providersUrl, opsUrl, databaseUrl },
+    ...{ backing, programs, inventory, dynamo, webhooks, providersUrl, opsUrl, addressOf: address, databaseUrl },
     payments: open<Payments>('payment', 'payment/v1/payment.proto', 'payment.v1.PaymentService'),
     waitroom: open<Waitroom>('waitroom', 'waitroom/v1/waitroom.proto', 'waitroom.v1.WaitroomService'),
     orders: open<Orders>('order', 'order/v1/order.proto', 'order.v1.OrderService'),

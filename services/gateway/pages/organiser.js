@@ -1,0 +1,114 @@
+import { call, fail, mustSignIn, onSubmit } from './api.js';
+import { fieldToIso, zone } from './datetime-field.js';
+import { at, make, t, timeText, whole } from './page-data.js';
+
+let rows = 0;
+
+function addClass() {
+  const n = rows++;
+  const field = (label, name, attributes) =>
+    make('label', {}, t(label), make('input', { name: `${name}-${n}`, ...attributes }));
+  const remove = make('button', { type: 'button', class: 'quiet-button' }, t('removeTicket'));
+  const row = make(
+    'div',
+    { class: 'ticket-class', 'data-n': n },
+    field('ticketName', 'className', { required: true, maxlength: 63 }),
+    field('price', 'price', { type: 'number', min: 0, step: 1000, required: true, inputmode: 'numeric' }),
+    field('quantity', 'quantity', { type: 'number', min: 1, max: 1_000_000, required: true, inputmode: 'numeric' }),
+    field('maxPerOrder', 'maxPerOrder', { type: 'number', min: 1, max: 1000, value: 4, inputmode: 'numeric' }),
+    field('maxPerAccount', 'maxPerAccount', { type: 'number', min: 0, max: 1000, inputmode: 'numeric' }),
+    remove,
+  );
+  remove.addEventListener('click', () => {
+    row.remove();
+    removable();
+  });
+  at('classes').append(row);
+  removable();
+  return row;
+}
+
+/** The last one stays: a sale without tickets is none. */
+function removable() {
+  const all = at('classes').querySelectorAll('button');
+  for (const button of all) button.hidden = all.length === 1;
+}
+
+function contentOf(form) {
+  const text = (name) => form[name]?.trim() || undefined;
+  const classes = [...at('classes').children].map(({ dataset: { n } }) => ({
+    name: form[`className-${n}`].trim(),
+    quantity: Number(form[`quantity-${n}`]),
+    price: { amountMinor: Number(form[`price-${n}`]), currency: 'VND' },
+    ...(form[`maxPerOrder-${n}`] ? { maxPerOrder: Number(form[`maxPerOrder-${n}`]) } : {}),
+    ...(form[`maxPerAccount-${n}`] ? { maxPerAccount: Number(form[`maxPerAccount-${n}`]) } : {}),
+  }));
+  return {
+    eventName: text('eventName'),
+    ...(text('description') ? { description: text('description') } : {}),
+    venue: {
+      name: text('venueName'),
+      ...(text('address') ? { address: text('address') } : {}),
+      ...(text('city') ? { city: text('city') } : {}),
+    },
+    startTime: fieldToIso(form.startTime),
+    classes,
+    ...(form.preQueueTime ? { preQueueTime: fieldToIso(form.preQueueTime) } : {}),
+    openTime: fieldToIso(form.openTime),
+    closeTime: fieldToIso(form.closeTime),
+    timeZone: zone,
+    ...(form.expectedBuyers ? { expectedBuyers: Number(form.expectedBuyers) } : {}),
+  };
+}
+
+function card(sale) {
+  const { content } = sale;
+  return make(
+    'li',
+    {},
+    make(
+      'a',
+      { class: 'card', href: `/organiser/sales/${encodeURIComponent(sale.name)}` },
+      make('h2', {}, content.eventName),
+      make('p', {}, timeText(content.openTime)),
+      make('p', { class: 'quiet small' }, sale.message),
+      make(
+        'p',
+        { class: 'facts' },
+        make('span', { class: 'badge' }, sale.approved ? sale.phase || t('approved') : t('awaitingApproval')),
+        make('span', {}, t('soldOf', { sold: whole(sale.sold), total: whole(sale.total) })),
+      ),
+    ),
+  );
+}
+
+async function list() {
+  const { sales } = await call('GET', '/organiser/sales');
+  at('sales').replaceChildren(...sales.map(card));
+  if (sales.length === 0) {
+    at('sales').append(make('li', { class: 'quiet' }, t('noSales')));
+    at('new').open = true;
+  }
+  at('sales').removeAttribute('aria-busy');
+}
+
+// One key per form as it stands: pressing twice makes one sale, a corrected form makes its own.
+let lastBody = '';
+let key = '';
+onSubmit('sale', async (form) => {
+  const content = contentOf(form);
+  const body = JSON.stringify(content);
+  if (body !== lastBody) key = `web-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  lastBody = body;
+  const sale = await call('POST', '/organiser/sales', content, { key });
+  location.assign(`/organiser/sales/${encodeURIComponent(sale.name)}`);
+});
+
+if (mustSignIn()) {
+  at('zone').textContent = t('timesIn', { zone });
+  at('add-class').addEventListener('click', () => addClass().querySelector('input').focus());
+  addClass();
+  list().catch((error) =>
+    fail(error.code === 'ROLE_REQUIRED' ? Object.assign(error, { message: t('notAllowed') }) : error),
+  );
+}

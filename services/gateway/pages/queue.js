@@ -1,0 +1,271 @@
+import { call, fail, mustSignIn, Problem, refresh, session } from './api.js';
+import { at, clockText, keep, page, t, whole, write } from './page-data.js';
+import { hearTime, until } from './server-clock.js';
+
+const { eventId } = page;
+const room = `/events/${eventId}/waitroom`;
+let number;
+let place;
+let tick;
+let stream;
+let lastHeardAt = 0;
+let streamFailures = 0;
+let claiming = false;
+let stopped = false;
+/** Places ahead when this visit began, for the bar. */
+let aheadAtFirst = 0;
+
+/** Joining again gives the same number: after a reload, in a second tab, after a lost connection. */
+async function join() {
+  const started = performance.now();
+  const joined = await call('POST', `${room}/join`);
+  number = joined.number;
+  place = joined.place;
+  stopped = false;
+  at('leave').hidden = false;
+  at('again').hidden = true;
+  if (joined.tick) hear(joined.tick, performance.now() - started);
+}
+
+function listen() {
+  stream?.close();
+  if (stopped || !session()) return;
+  const used = session().accessToken;
+  const mine = new EventSource(`/api/v1${room}/stream?access_token=${encodeURIComponent(used)}`);
+  stream = mine;
+  mine.addEventListener('place', ({ data }) => {
+    const heard = JSON.parse(data);
+    number = heard.number || number;
+    place = heard.place ?? place;
+    show();
+  });
+  mine.addEventListener('tick', ({ data }) => {
+    streamFailures = 0;
+    link('live');
+    hear(JSON.parse(data));
+  });
+  mine.addEventListener('void', () => {
+    // The room was rebuilt; everybody joins again.
+    mine.close();
+    place = undefined;
+    start().catch(fail);
+  });
+  mine.addEventListener('error', () => {
+    if (mine !== stream) return;
+    streamFailures++;
+    link(navigator.onLine ? (streamFailures > 1 ? 'polling' : 'connecting') : 'offline');
+    // A dropped connection comes back by itself; a refused one does not: the token may have ended, or streams may be blocked here.
+    if (mine.readyState !== EventSource.CLOSED) return;
+    const pause = Math.min(30_000, 1_000 * 2 ** Math.min(streamFailures, 5)) * (0.5 + Math.random());
+    setTimeout(async () => {
+      if (mine !== stream) return;
+      const soonOver = streamFailures > 1 && navigator.onLine;
+      if (soonOver) await refresh(used);
+      if (!session()) return void mustSignIn();
+      listen();
+    }, pause);
+  });
+}
+
+/** While the stream is silent: the tick that caches may keep, and the place when it is drawn. */
+async function poll() {
+  if (!stopped && Date.now() - lastHeardAt > 6_000 && navigator.onLine) {
+    try {
+      const started = performance.now();
+      hear(await call('GET', `${room}/tick`), performance.now() - started);
+      if (stream?.readyState !== EventSource.OPEN) link('polling');
+      if (place === undefined && ['OPEN', 'SOLD_OUT', 'PAUSED'].includes(tick.state)) await join();
+    } catch (error) {
+      if (error.code === 'network') link('offline');
+    }
+  }
+  setTimeout(poll, 3_000 + Math.random() * 2_000);
+}
+
+function hear(next, roundTripMs) {
+  // Never back: a poll may be answered from a cache that is older than what the stream said.
+  if (tick && (next.epoch < tick.epoch || (next.serverTime ?? '') < (tick.serverTime ?? ''))) return;
+  if (tick && next.epoch > tick.epoch) place = undefined;
+  tick = next;
+  lastHeardAt = Date.now();
+  if (tick.serverTime) hearTime(tick.serverTime, roundTripMs);
+  show();
+  if (tick.state === 'OPEN' && place && place <= tick.served) claim().catch(fail);
+}
+
+async function claim() {
+  if (claiming || stopped) return;
+  claiming = true;
+  try {
+    const admission = await call('POST', `${room}/claim`);
+    keep.set(`tb.admission.${eventId}`, admission);
+    say(t('yourTurn'), true);
+    // Not an entry of its own in the history: Back leads to the event, not into this page that would lead on again.
+    location.replace(`/events/${eventId}/tickets`);
+  } catch (error) {
+    claiming = false;
+    if (error.code === 'CLAIM_EXPIRED') return turnPassed();
+    // Slots are full for the moment, or the network is away: the next tick tries again.
+    if (error instanceof Problem && (error.status === 409 || error.status === 0 || error.status >= 500)) return;
+    throw error;
+  }
+}
+
+function turnPassed() {
+  stopped = true;
+  stream?.close();
+  at('again').hidden = false;
+  paint({ title: t('turnPassed'), help: t('turnPassedHelp') });
+  say(`${t('turnPassed')}. ${t('turnPassedHelp')}`, true);
+}
+
+function show() {
+  if (!tick || stopped) return;
+  const untilOpen = tick.openTime ? until(tick.openTime) : undefined;
+  const view = { title: '', count: '', unit: '', eta: '', help: '', share: undefined };
+  const ahead = place ? Math.max(0, place - tick.served - 1) : undefined;
+  if (tick.state === 'CLOSED') Object.assign(view, { title: t('closed'), help: t('closedHelp') });
+  else if (tick.state === 'SOLD_OUT') Object.assign(view, { title: t('soldOut'), help: t('soldOutHelp') });
+  else if (tick.state === 'PAUSED') Object.assign(view, { title: t('paused'), help: t('pausedHelp') });
+  else if (place && tick.state === 'OPEN' && place <= tick.served) {
+    Object.assign(view, { title: t('yourTurn'), help: t('opening') });
+  } else if (place && tick.state === 'OPEN') {
+    aheadAtFirst = Math.max(aheadAtFirst, ahead);
+    Object.assign(view, { title: t('waitingTitle'), count: whole(ahead), unit: t('ahead'), eta: etaText(ahead + 1) });
+    view.share = aheadAtFirst > 0 ? 1 - ahead / aheadAtFirst : undefined;
+  } else {
+    const title = number ? t('youAreIn') : t('notOpen');
+    Object.assign(view, { title, help: number ? t('drawHelp') : t('notOpenHelp') });
+    if (untilOpen > 0) Object.assign(view, { count: clockText(untilOpen), unit: t('opensIn') });
+  }
+  paint(view);
+  write('commitment', tick.seedCommitment ?? '');
+  at('message').hidden = !tick.message;
+  write('message', tick.message ?? '');
+  at('numbers').hidden = !number;
+  write('number', number ? whole(number) : '');
+  at('place-pair').hidden = !place;
+  write('place', place ? whole(place) : '');
+  // States at once, numbers seldom: a screen reader must not talk without end.
+  const counting = view.unit === t('ahead');
+  const said = counting ? t('aheadSaid', { n: view.count, eta: view.eta }) : `${view.title}. ${view.help}`;
+  say([said, tick.message].filter(Boolean).join(' '), said.split('.')[0] !== saidState, counting);
+  if (!counting) saidState = said.split('.')[0];
+  else saidState = 'counting';
+  document.title = `${counting ? `${view.count} · ` : ''}${view.title}`;
+}
+
+function paint({ title, count = '', unit = '', eta = '', help = '', share }) {
+  write('state', title);
+  write('count', count);
+  write('unit', unit);
+  write('eta', eta);
+  write('help', help);
+  at('progress').hidden = share === undefined;
+  if (share !== undefined) at('progress').value = share;
+}
+
+/** A range, because the rate changes: buyers forgive a range and never a broken promise. */
+function etaText(ahead) {
+  if (!(tick.ratePerSecond > 0.01)) return t('etaUnknown');
+  const minutes = ahead / tick.ratePerSecond / 60;
+  if (minutes < 0.75) return t('etaSoon');
+  const from = Math.max(1, Math.floor(minutes * 0.8));
+  return t('eta', { from, to: Math.max(from + 1, Math.ceil(minutes * 1.3)) });
+}
+
+let saidState;
+let saidAt = 0;
+let saidText = '';
+function say(text, newState, counting = false) {
+  if (text === saidText) return;
+  if (counting ? saidState === 'counting' && Date.now() - saidAt < 20_000 : !newState) return;
+  saidAt = Date.now();
+  saidText = text;
+  at('announce').textContent = text;
+}
+
+const LINK = { live: 'live', polling: 'polling', connecting: 'reconnecting', offline: 'offline' };
+function link(state) {
+  if (at('link').dataset.state === state) return;
+  const lost = state === 'offline' && at('link').dataset.state !== 'offline';
+  at('link').dataset.state = state;
+  write('link-text', t(LINK[state]));
+  if (lost) at('announce').textContent = t('offline');
+}
+
+async function start() {
+  if (!mustSignIn()) return;
+  try {
+    await join();
+  } catch (error) {
+    const early = ['NOT_ARMED', 'NOT_YET'].includes(error.details?.state);
+    if (error.code === 'SOLD_OUT' || (error.code === 'ROOM_CLOSED' && early)) return await waitForRoom();
+    if (error.code === 'ROOM_CLOSED') {
+      stopped = true;
+      link('live');
+      return paint({ title: t('closed'), help: t('closedHelp') });
+    }
+    // Somebody who waits must not have to press a button because one call failed.
+    if (error.status === 0 || error.status >= 500 || error.status === 429) {
+      link(error.status === 0 ? 'offline' : 'connecting');
+      return void setTimeout(() => start().catch(fail), (error.retryAfterS ?? 2) * 1000 * (1 + Math.random()));
+    }
+    throw error;
+  }
+  listen();
+}
+
+/** Before the waiting room opens, or while nothing is left: looks now and then, joins when it can. */
+async function waitForRoom() {
+  try {
+    hear(await call('GET', `${room}/tick`));
+    link('polling');
+  } catch {
+    paint({ title: t('notOpen'), help: t('notOpenHelp') });
+  }
+  setTimeout(() => start().catch(fail), 4_000 + Math.random() * 3_000);
+}
+
+at('leave').addEventListener('click', async () => {
+  if (!confirm(t('leaveSure'))) return;
+  try {
+    await call('POST', `${room}/leave`);
+    stopped = true;
+    stream?.close();
+    location.assign(`/events/${eventId}`);
+  } catch (error) {
+    fail(error);
+  }
+});
+at('again').addEventListener('click', async () => {
+  try {
+    await call('POST', `${room}/leave`).catch(() => {});
+    tick = undefined;
+    claiming = false;
+    aheadAtFirst = 0;
+    await start();
+  } catch (error) {
+    fail(error);
+  }
+});
+addEventListener('offline', () => link('offline'));
+addEventListener('online', () => {
+  link('connecting');
+  streamFailures = 0;
+  listen();
+});
+addEventListener('pagehide', () => stream?.close());
+// Coming back with the Back button, or to a phone that slept: what is shown is old.
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return;
+  claiming = false;
+  start().catch(fail);
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && stream?.readyState === EventSource.CLOSED) listen();
+});
+
+setInterval(show, 500);
+start().catch(fail);
+setTimeout(poll, 5_000);

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { redisKey } from '#proto/names.ts';
+import { DESKTOP, inspect, openBrowser, PHONE, pageWeight, type Visitor, visit } from './browser.ts';
+import { ROOT, type Site, startSite } from './site.ts';
+
+const HOLD_S = 75;
+
+describe('the pages, in a real browser, on the real services', function () {
+  this.timeout(90_000);
+  const stack = new AsyncDisposableStack();
+  let site: Site;
+  let browser: Browser;
+  const visitors: Visitor[] = [];
+
+  before(async function () {
+    this.timeout(300_000);
+    browser = await openBrowser();
+    stack.defer(() => browser.close());
+    site = stack.use(await startSite(`${HOLD_S}s`));
+  });
+  after(function () {
+    this.timeout(60_000);
+    return stack.disposeAsync();
+  });
+  afterEach(async () => {
+    const left = visitors.splice(0);
+    await Promise.all(left.map(({ context }) => context.close()));
+    assert.deepEqual(
+      left.flatMap(({ complaints }) => complaints),
+      [],
+      'scripts failed, or the CSP refused something',
+    );
+  });
+
+  async function someone(...[options]: [Parameters<typeof visit>[1]]): Promise<Visitor> {
+    const visitor = await visit(browser, options);
+    visitors.push(visitor);
+    return visitor;
+  }
+  const phone = () => someone({ viewport: PHONE, locale: 'vi-VN' });
+  const desk = () => someone({ viewport: DESKTOP, locale: 'en-GB' });
+
+  async function signIn(page: Page, roles?: readonly ('organiser' | 'door')[]) {
+    const { email, password } = await site.anAccount(roles);
+    await page.goto(`${site.url}/signin`);
+    await page.fill('[name=email]', email);
+    await page.fill('[name=password]', password);
+    await page.click('[type=submit]');
+    await page.waitForURL(`${site.url}/`);
+  }
+
+  /** From the event's page to the order that waits for its payment. */
+  async function holdTickets(page: Page, eventId: string, provider: 'zalopay' | 'payos' | 'vnpay', quantity = 1) {
+    await page.goto(`${site.url}/events/${eventId}`);
+    await page.click('#enter a');
+    await page.waitForURL('**/tickets');
+    for (let n = 0; n < quantity; n++)
+      await page.locator('#classes > li').first().locator('.stepper button').last().click();
+    await page.check(`[value=${provider}]`);
+    await page.click('#choice [type=submit]');
+    await page.waitForURL('**/orders/*');
+    await page.waitForSelector('#pay');
+  }
+
+  it('leads a buyer on a phone from the event to the tickets, with reloads at every step and Back', async () => {
+    const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 9_000 });
+    const { page } = await phone();
+    await page.goto(site.url);
+    assert.equal(await page.getAttribute('html', 'lang'), 'vi');
+    await inspect(page, 'events-phone');
+    await page.click(`a[href="/events/${eventId}"]`);
+    await page.waitForSelector('#count:not([hidden])');
+    assert.match((await page.textContent('h1')) ?? '', new RegExp(name));
+    await inspect(page, 'event-phone');
+    await page.click('#enter a');
+    // Not signed in: an account first, then on to where the buyer was going.
+    await page.waitForURL('**/signin?next=*');
+    await inspect(page, 'signin-phone');
+    await page.click('a.keep-next');
+    await page.waitForURL('**/signup?next=*');
+    await page.fill('[name=fullName]', 'Trần Thị Bình');
+    await page.fill('[name=email]', `binh-${Date.now()}@example.com`);
+    await page.fill('[name=password]', 'một mật khẩu dài');
+    await inspect(page, 'signup-phone');
+    await page.click('[type=submit]');
+    await page.waitForURL('**/queue');
+    await page.waitForSelector('#link[data-state=live]');
+    const number = await page.textContent('#number');
+    await inspect(page, 'queue-before-phone');
+    await page.reload();
+    await page.waitForSelector('#link[data-state=live]');
+    assert.equal(await page.textContent('#number'), number, 'a reload keeps the place');
+
+    await page.waitForURL('**/tickets', { timeout: 30_000 });
+    await page.waitForSelector('#class-count, .stepper');
+    await page.locator('#classes > li').first().locator('.stepper button').last().click();
+    await page.locator('#classes > li').first().locator('.stepper button').last().click();
+    await inspect(page, 'choice-phone');
+    await page.reload();
+    await page.waitForSelector('.stepper');
+    assert.equal(await page.inputValue('.stepper input >> nth=0'), '2', 'a reload keeps the choice');
+    await page.goBack();
+    await page.waitForURL(`**/events/${eventId}`);
+    await page.click('#enter a');
+    await page.waitForURL('**/tickets');
+    await page.waitForSelector('#choice [type=submit]:enabled');
+    await page.click('#choice [type=submit]');
+    await page.waitForURL('**/orders/*');
+    const orderUrl = page.url();
+    await page.waitForSelector('#pay');
+    await inspect(page, 'checkout-phone');
+    await page.reload();
+    await page.click('#pay');
+    await page.waitForSelector('[value=pay]');
+    await page.goBack();
+    await page.waitForSelector('#pay');
+    assert.equal(page.url(), orderUrl, 'Back from the provider is the order that still waits');
+    await page.click('#pay');
+    await page.click('[value=pay]');
+    await page.waitForSelector('.tickets .qr svg', { timeout: 40_000 });
+    assert.equal(await page.locator('.tickets .qr svg').count(), 2);
+    await inspect(page, 'paid-phone');
+    await page.reload();
+    await page.waitForSelector('.tickets .qr svg');
+    await page.goto(`${site.url}/orders`);
+    await page.waitForSelector('#orders .card');
+    await inspect(page, 'orders-phone');
+    await page.goto(`${site.url}/account`);
+    await page.waitForSelector('#sessions li');
+    await inspect(page, 'account-phone');
+  });
+
+  it('speaks English on a desktop, in two tabs that hold one place; a cancelled payment is told', async () => {
+    const { eventId } = await site.aSale({ name: 'A night at the opera' });
+    const { page, context } = await desk();
+    await page.goto(`${site.url}/`);
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+    await inspect(page, 'events-desk');
+    await signIn(page);
+    await page.goto(`${site.url}/events/${eventId}`);
+    await inspect(page, 'event-desk');
+    const other = await context.newPage();
+    await Promise.all([page, other].map((tab) => tab.goto(`${site.url}/events/${eventId}/queue`)));
+    await Promise.all([page, other].map((tab) => tab.waitForURL('**/tickets')));
+    await Promise.all([page, other].map((tab) => tab.waitForSelector('#choice [type=submit]:enabled')));
+    await inspect(page, 'choice-desk');
+    for (const tab of [page, other]) await tab.locator('.stepper button').nth(1).click();
+    await page.check('[value=payos]');
+    await page.click('#choice [type=submit]');
+    await page.waitForURL('**/orders/*');
+    // The turn is used up: the other tab shows the same order and offers no second one.
+    await other.waitForURL(page.url());
+    await other.close();
+    await page.waitForSelector('#pay');
+    await page.click('#pay');
+    await page.click('[value=cancel]');
+    await page.waitForURL('**/orders/*cancelled*');
+    await page.waitForSelector('#order .notice');
+    await inspect(page, 'cancelled-desk');
+    await page.goto(`${site.url}/orders`);
+    await page.waitForSelector('#orders .card');
+    assert.equal(await page.locator('#orders .card').count(), 1, 'one turn, one order');
+    await page.click('#language');
+    await page.waitForSelector('html[lang=vi]');
+  });
+
+  it('keeps the place over a lost connection, and tells at once of a pause and of the end', async () => {
+    const { eventId } = await site.aSale({ name: 'Chung kết', slots: 1, preQueueIn: -5_000, opensIn: -1_000 });
+    // The only slot is taken, so that the next one waits.
+    const first = await phone();
+    await signIn(first.page);
+    await first.page.goto(`${site.url}/events/${eventId}/queue`);
+    await first.page.waitForURL('**/tickets');
+    const { page, context } = await phone();
+    await signIn(page);
+    await page.goto(`${site.url}/events/${eventId}/queue`);
+    await page.waitForSelector('#place-pair:not([hidden])');
+    await page.waitForSelector('#link[data-state=live]');
+    await inspect(page, 'queue-phone');
+    const place = await page.textContent('#place');
+    await context.setOffline(true);
+    await page.waitForSelector('#link[data-state=offline]');
+    await inspect(page, 'queue-offline-phone');
+    assert.equal(await page.textContent('#place'), place);
+    await context.setOffline(false);
+    await page.waitForSelector('#link[data-state=live]', { timeout: 30_000 });
+    assert.equal(await page.textContent('#place'), place, 'the place is kept');
+    const gateKey = redisKey.gate(eventId);
+    await site.redis.hset(gateKey, { paused: '1', message: 'Cổng thanh toán đang bận.', generation: 2 });
+    await page.locator('#state', { hasText: 'tạm dừng' }).waitFor();
+    assert.match((await page.textContent('#announce')) ?? '', /tạm dừng/, 'a screen reader is told');
+    await inspect(page, 'queue-paused-phone');
+    await site.redis.hset(gateKey, { paused: '0', message: '', closesAtMs: Date.now() - 1_000, generation: 3 });
+    await page.locator('#state', { hasText: 'Đã đóng bán' }).waitFor();
+    await inspect(page, 'queue-closed-phone');
+  });
+
+  it('tells when the hold has ended', async function () {
+    this.timeout((HOLD_S + 90) * 1_000);
+    const { eventId } = await site.aSale({ name: 'Kịch nói cuối tuần' });
+    const { page } = await someone({ viewport: PHONE, locale: 'vi-VN', dark: true });
+    await signIn(page);
+    await holdTickets(page, eventId, 'vnpay');
+    await inspect(page, 'checkout-dark-phone');
+    await page.waitForSelector('a.button[href^="/events/"]', { timeout: (HOLD_S + 40) * 1_000 });
+    assert.match((await page.textContent('h1')) ?? '', /Hết thời gian|huỷ/i);
+    await inspect(page, 'expired-dark-phone');
+  });
+
+  it('checks tickets at the door, offline too, and reports a conflict', async () => {
+    const { eventId } = await site.aSale({ name: 'Hội chợ sách' });
+    const buyer = await phone();
+    await signIn(buyer.page);
+    await holdTickets(buyer.page, eventId, 'zalopay');
+    await buyer.page.click('#pay');
+    await buyer.page.click('[value=pay]');
+    await buyer.page.waitForSelector('.tickets .qr svg', { timeout: 40_000 });
+    const qr = await buyer.page.evaluate<string>(`(async () => {
+      const { accessToken } = JSON.parse(localStorage.getItem('tb.session'));
+      const id = location.pathname.split('/').at(-1);
+      const order = await (await fetch('/api/v1/orders/' + id, { headers: { authorization: 'Bearer ' + accessToken } })).json();
+      return order.tickets[0].qrPayload;
+    })()`);
+    const gates: Visitor[] = [await phone(), await phone()];
+    const scan = async ({ page }: Visitor, code: string) => {
+      await page.fill('#typed [name=code]', code);
+      await page.click('#typed [type=submit]');
+      while ((await page.inputValue('#typed [name=code]')) !== '') await page.waitForTimeout(50);
+      return (await page.textContent('#verdict-text')) ?? '';
+    };
+    for (const [i, gate] of gates.entries()) {
+      await signIn(gate.page, ['door']);
+      await gate.page.goto(`${site.url}/door`);
+      await gate.page.waitForSelector(`option[value="${eventId}"]`, { state: 'attached' });
+      await gate.page.selectOption('[name=eventId]', eventId);
+      await gate.page.fill('[name=gate]', `A${i + 1}`);
+    }
+    const [first, second] = gates as [Visitor, Visitor];
+    await inspect(first.page, 'door-phone');
+    await second.context.setOffline(true);
+    assert.match(await scan(first, qr), /✓/);
+    assert.match(await scan(first, qr), /✕/, 'no double entry');
+    await inspect(first.page, 'door-refused-phone');
+    assert.match(await scan(first, `${qr.slice(0, -3)}AAA`), /✕/, 'a forged signature');
+    assert.match(await scan(second, `${qr.slice(0, -3)}AAA`), /✕/, 'a forged signature, offline');
+    assert.match(await scan(second, qr), /✓/, 'offline the signature decides');
+    await inspect(second.page, 'door-offline-phone');
+    await second.context.setOffline(false);
+    await second.page.waitForSelector('#conflicts strong', { timeout: 30_000 });
+    await inspect(second.page, 'door-conflict-phone');
+    assert.equal(((await second.page.textContent('#queued')) ?? '').trim(), '', 'everything is sent');
+  });
+
+  it('is light: every first load under 100 kB over the wire', async () => {
+    const { eventId } = await site.aSale({ name: 'Cân nặng' });
+    const figures: Record<string, { bytes: number; requests: number; readyMs: number }> = {};
+    for (const path of ['/', `/events/${eventId}`, '/signin', '/account', '/orders', '/organiser', '/door']) {
+      figures[path.replace(eventId, 'ID')] = await pageWeight(browser, site.url + path);
+    }
+    writeFileSync(join(ROOT, 'out', 'browser', 'page-weight.json'), JSON.stringify(figures, null, 2));
+    for (const [path, { bytes, requests, readyMs }] of Object.entries(figures)) {
+      process.stdout.write(
+        `      ${path}: ${(bytes / 1000).toFixed(1)} kB in ${requests} requests, ready after ${readyMs.toFixed(0)} ms\n`,
+      );
+      assert.ok(bytes < 100_000, `${path} weighs ${bytes} bytes`);
+    }
+  });
+
+  it('serves what never changes for ever, compressed, and says what is not there in the reader’s language', async () => {
+    const page = await fetch(site.url, { headers: { 'accept-language': 'en;q=0.9, vi;q=0.8' } });
+    const html = await page.text();
+    assert.match(html, /<html lang="en">/);
+    assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'self'/);
+    const urls = [...html.matchAll(/(?:href|src)="(\/pages\/[^"]+)"/g)].map(([, url]) => url ?? '');
+    assert.ok(urls.length >= 4);
+    for (const url of urls) {
+      const asset = await fetch(site.url + url, { headers: { 'accept-encoding': 'br' } });
+      assert.equal(asset.status, 200, url);
+      assert.equal(asset.headers.get('content-encoding'), 'br');
+      assert.match(asset.headers.get('cache-control') ?? '', /immutable/);
+    }
+    const missing = await fetch(`${site.url}/events/00000000-0000-4000-8000-000000000000`, {
+      headers: { cookie: 'lang=en' },
+    });
+    assert.equal(missing.status, 404);
+    assert.match(await missing.text(), /does not exist/);
+    const switched = await fetch(`${site.url}//evil.example/?lang=vi`, { redirect: 'manual' });
+    assert.ok(!(switched.headers.get('location') ?? '').startsWith('//'), 'no way out to another host');
+  });
+});
