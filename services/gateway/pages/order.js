@@ -7,6 +7,7 @@ const PROVIDER = { zalopay: 'ZaloPay', payos: 'PayOS', vnpay: 'VNPay' };
 const came = new URLSearchParams(location.search);
 let shown = '';
 let order;
+let saidMinutes;
 
 /** Drawn anew only when something changed, so that focus and what is read out stay where they are. */
 function show() {
@@ -19,6 +20,7 @@ function show() {
   document.title = `${title} · TicketBottle`;
   at('order').replaceChildren(...parts, lines());
   at('order').removeAttribute('aria-busy');
+  countDown();
 }
 
 const overdue = () => order.state === 'PENDING' && Boolean(order.holdExpireTime) && until(order.holdExpireTime) <= 0;
@@ -156,7 +158,6 @@ async function drawQr(box, ticketId) {
   box.replaceChildren(document.importNode(svg, true));
 }
 
-let saidMinutes;
 function countDown() {
   if (order?.state !== 'PENDING' || !order.holdExpireTime) return;
   const left = until(order.holdExpireTime);
