@@ -65,6 +65,8 @@ export interface BuyerDeps {
 
 const POLL_MS = 1_500;
 const ORDER_ATTEMPTS = 6;
+/** How long somebody watches a shop that has nothing to choose from, on average. */
+const PATIENCE_MS = 15_000;
 
 /** One buyer's life: join, wait, claim, choose, order, pay (or not), receive. Never throws; what went wrong is the outcome. */
 export async function live(
@@ -215,7 +217,7 @@ async function checkout(
 
 /**
  * Tries the wanted quantity in any class that has it, then a single ticket. When all that is left is in other people's hands,
- * watches the shop for as long as a hold lives, as people do: what is not paid for comes back.
+ * watches the shop for a while, as people do: what is not paid for comes back.
  */
 async function placeOrder(
   buyer: Buyer,
@@ -225,7 +227,7 @@ async function placeOrder(
   deps: BuyerDeps,
 ): Promise<Order | 'sold-out'> {
   let quantity = buyer.quantity;
-  const patientUntil = Date.now() + sale.holdMs + 10_000;
+  const patientUntil = Date.now() + PATIENCE_MS * (0.7 + 0.6 * deps.random());
   while (Date.now() < patientUntil) {
     const classes = (await deps.gateway.ticketClasses(sale.eventId)).filter((row) => row.available > 0);
     const chosen = drawByStock(

@@ -139,7 +139,8 @@ for (const kind of NODE_KINDS) {
       const { lastState, ready } = await status();
       assert.equal(lastState.terminated.exitCode, 7);
       assert.equal(ready, false);
-      assert.match(await kubectl('logs', 'crashing', '--previous'), /falling/);
+      // Between two restarts the last container may just have been removed.
+      await until(async () => /falling/.test(await kubectl('logs', 'crashing', '--previous')));
     });
 
     it('wait for what they refer to, and start when it comes', async () => {
