@@ -186,7 +186,8 @@ describe('the API against its own OpenAPI document', () => {
             const headers: Record<string, string> = { authorization: `Bearer ${admin.accessToken}` };
             for (const [i, { name, in: where }] of parameters.entries()) {
               const value = values[i];
-              if (where === 'path') url = url.replace(`{${name}}`, () => encodeURIComponent(String(value).toWellFormed()));
+              if (where === 'path')
+                url = url.replace(`{${name}}`, () => encodeURIComponent(String(value).toWellFormed()));
               else if (value === undefined) continue;
               else if (where === 'query') query.set(name, String(value).toWellFormed());
               else if (/^[\x21-\x7e]+$/.test(String(value))) headers[name] = String(value);
