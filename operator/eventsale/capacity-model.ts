@@ -44,7 +44,7 @@ export const MODEL = {
   webhookSeconds: 0.3,
   /** Share of provisioned environments that shall be busy at the peak. */
   functionUtilisation: 0.7,
-  /** Redis memory of one buyer in the room, measured with some room to spare: test/integration/eventsale/headroom.test.ts. */
+  /** Redis memory of one buyer in the room: about twice what `npm run bench -- waitroom` measures. */
   redisBytesPerBuyer: 800,
   smallestBalancerReservation: 50,
 } as const;
