@@ -2,59 +2,131 @@
 import type { ObjectMeta } from './object-meta.ts';
 
 export interface EventSale {
+  /**
+   * Version of the API
+   */
   apiVersion: string;
+  /**
+   * Kind of the object
+   */
   kind: string;
   metadata: ObjectMeta;
+  /**
+   * What is wanted
+   */
   spec: {
     /**
      * A TicketBottlePlatform of the same namespace
      */
     platformRef: {
+      /**
+       * Its name
+       */
       name: string;
     };
+    /**
+     * What is sold, as buyers see it
+     */
     event: {
       /**
        * Existing event of the event service; default: derived from this object
        */
       id?: string;
+      /**
+       * Title
+       */
       name: string;
+      /**
+       * Text below it
+       */
       description?: string;
+      /**
+       * Where it takes place
+       */
       venue: {
+        /**
+         * Name of the place
+         */
         name: string;
+        /**
+         * Street and number
+         */
         address?: string;
+        /**
+         * City
+         */
         city?: string;
+        /**
+         * ISO 3166 code
+         */
         country?: string;
       };
+      /**
+       * When the event itself begins
+       */
       startsAt: string;
     };
+    /**
+     * What kinds of tickets there are
+     */
     ticketClasses: {
+      /**
+       * Name, unique in this sale
+       */
       name: string;
+      /**
+       * What it gives
+       */
       description?: string;
+      /**
+       * How many there are; may be raised at any time, lowered to what is sold and held
+       */
       quantity: number;
+      /**
+       * Price of one ticket
+       */
       price: {
         /**
          * In the currency's minor unit; VND has none, so whole dong
          */
         amountMinor: number;
+        /**
+         * ISO 4217 code
+         */
         currency: string;
       };
+      /**
+       * Tickets in one order
+       */
       maxPerOrder: number;
       /**
        * 0: no limit
        */
       maxPerAccount: number;
     }[];
+    /**
+     * The instants of the sale, each with its offset
+     */
     schedule: {
       /**
        * From when buyers may take a place; default: 15 minutes before opensAt
        */
       preQueueAt?: string;
+      /**
+       * When the doors open
+       */
       opensAt: string;
+      /**
+       * When they close, sold out or not; may move at any time
+       */
       closesAt: string;
       /**
        * IANA name, for display and for checking local times
        */
       timeZone: string;
+      /**
+       * How long before opensAt capacity is raised (the front tier before preQueueAt); Auto: from what earlier sales took
+       */
       prescaleLead: string;
       /**
        * How long capacity is kept after the end of the sale (Go-style duration: 30s, 15m, 1h30m)
@@ -65,8 +137,17 @@ export interface EventSale {
        */
       startDeadline: string;
     };
+    /**
+     * How fast buyers come in
+     */
     waitroom: {
+      /**
+       * Buyers inside at once
+       */
       maxConcurrentCheckouts: number;
+      /**
+       * Buyers let in per minute; lowered by the plan where the platform could not carry it
+       */
       admissionsPerMinute: number;
       /**
        * How long an admitted buyer may take (Go-style duration: 30s, 15m, 1h30m)
@@ -80,52 +161,124 @@ export interface EventSale {
        * Silence after which a waiting buyer loses the place; pages that are open are heard every minute. Unset: never (Go-style duration: 30s, 15m, 1h30m)
        */
       idleTimeout?: string;
+      /**
+       * ShuffleThenFIFO: whoever came before the opening is drawn by lot, later ones queue; FIFO: everybody queues
+       */
       ordering: 'ShuffleThenFIFO' | 'FIFO';
+      /**
+       * Nobody may join above it; unset: no limit
+       */
       maxQueueLength?: number;
+      /**
+       * true: nobody is let in
+       */
       paused: boolean;
       /**
        * Shown to waiting buyers while paused
        */
       message?: string;
     };
+    /**
+     * What is expected; the capacity plan follows from it
+     */
     demand: {
+      /**
+       * Buyers who come; 20 per ticket unless given
+       */
       expectedBuyers?: number;
+      /**
+       * Buyers who join in the busiest second; a fiftieth of the buyers unless given
+       */
       peakJoinsPerSecond?: number;
     };
     /**
      * Explicit floors; they win over the plan
      */
     capacity: {
+      /**
+       * Floor of this service
+       */
       gateway?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       user?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       event?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       inventory?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       order?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       payment?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
+      /**
+       * Floor of this service
+       */
       waitroom?: {
+        /**
+         * At least so many replicas, instead of what the plan says
+         */
         minReplicas: number;
       };
     };
+    /**
+     * What happens when not everything is ready shortly before the opening
+     */
     onNotReady: {
+      /**
+       * Hold moves the opening, OpenAnyway keeps it, Abort shuts the gate
+       */
       policy: 'Hold' | 'OpenAnyway' | 'Abort';
       /**
        * With Hold: how long the opening may move before it opens anyway (Go-style duration: 30s, 15m, 1h30m)
        */
       maxDelay: string;
     };
+    /**
+     * Purchases before the opening that leave no trace
+     */
     rehearsal: {
+      /**
+       * false: the sale opens unproved
+       */
       enabled: boolean;
       /**
        * Purchases in a row that must pass; one is enough where there is no time for more
@@ -140,22 +293,64 @@ export interface EventSale {
      * Pods of lowest priority that hold room on nodes while the sale holds its capacity; real pods push them out
      */
     placeholders?: {
+      /**
+       * How many
+       */
       replicas: number;
+      /**
+       * CPU of each
+       */
       cpu: string;
+      /**
+       * Memory of each
+       */
       memory: string;
     };
+    /**
+     * true: the gate is paused, the capacity kept
+     */
     suspend: boolean;
   };
+  /**
+   * What is; written by the operator only
+   */
   status?: {
+    /**
+     * The metadata.generation that this status speaks of
+     */
     observedGeneration?: number;
+    /**
+     * Ready and one per concern; Reconciling and Stalled while true
+     */
     conditions?: {
+      /**
+       * What it is about
+       */
       type: string;
+      /**
+       * True, False or Unknown
+       */
       status: 'True' | 'False' | 'Unknown';
+      /**
+       * The metadata.generation that was judged
+       */
       observedGeneration?: number;
+      /**
+       * When status last changed
+       */
       lastTransitionTime: string;
+      /**
+       * One word for machines; the list stands in the documentation
+       */
       reason: string;
+      /**
+       * For people: what is the matter, and what to do about it
+       */
       message: string;
     }[];
+    /**
+     * For people; machines read conditions
+     */
     phase?:
       | 'Pending'
       | 'PendingApproval'
@@ -171,60 +366,147 @@ export interface EventSale {
       | 'Suspended'
       | 'Missed'
       | 'Aborted';
+    /**
+     * Id of the event in the event service
+     */
     eventId?: string;
+    /**
+     * What comes next by the clock
+     */
     nextTransition?: {
+      /**
+       * Phase
+       */
       phase?: string;
+      /**
+       * When
+       */
       at?: string;
     };
     /**
      * Every phase entered and when
      */
     phases?: {
+      /**
+       * Phase
+       */
       phase: string;
+      /**
+       * When it was entered
+       */
       at: string;
     }[];
     /**
      * Derived times
      */
     schedule?: {
+      /**
+       * Capacity is raised
+       */
       prescaleAt?: string;
+      /**
+       * Buyers may take a place
+       */
       preQueueAt?: string;
+      /**
+       * The gate is written
+       */
       armAt?: string;
+      /**
+       * The doors open
+       */
       opensAt?: string;
+      /**
+       * The doors close
+       */
       closesAt?: string;
+      /**
+       * Capacity is given back
+       */
       scaleDownAt?: string;
     };
+    /**
+     * Replicas that the sale needs
+     */
     capacityPlan?: {
+      /**
+       * Service
+       */
       service: string;
+      /**
+       * Replicas wanted
+       */
       replicas: number;
+      /**
+       * Requests per second expected at the peak
+       */
       loadRps?: number;
+      /**
+       * What the number follows from
+       */
       reason?: string;
+      /**
+       * replicas.max of the platform allows no more
+       */
       capped?: boolean;
       /**
        * Replicas ready when last looked at
        */
       have?: number;
     }[];
+    /**
+     * Rates per minute
+     */
     admission?: {
+      /**
+       * As the spec says
+       */
       declaredPerMinute?: number;
+      /**
+       * What really holds once checkouts are full
+       */
       sustainablePerMinute?: number;
+      /**
+       * What the platform carries; this stands in the gate
+       */
       safePerMinute?: number;
+      /**
+       * What makes the safe rate lower than the declared one
+       */
       limitedBy?: string;
+      /**
+       * Time to sell everything at these rates
+       */
       sellOutMinutes?: number;
     };
+    /**
+     * Of the capacity plan
+     */
     warnings?: string[];
     /**
      * All services together, for the printer columns
      */
     replicas?: {
+      /**
+       * Replicas wanted
+       */
       want?: number;
+      /**
+       * Replicas ready
+       */
       have?: number;
     };
     /**
      * What the sale adds to what runs anyway
      */
     cost?: {
+      /**
+       * Replicas beyond what runs anyway
+       */
       extraReplicas?: number;
+      /**
+       * From the raising of capacity to its return
+       */
       hours?: number;
       /**
        * If the sale runs to closesAt
@@ -235,23 +517,50 @@ export interface EventSale {
        */
       ifSoldOutReplicaHours?: number;
     };
+    /**
+     * Everything that must be ready, line by line
+     */
     prescale?: {
+      /**
+       * What
+       */
       what: string;
+      /**
+       * What is wanted
+       */
       want: string;
+      /**
+       * What there is
+       */
       have: string;
+      /**
+       * Proved
+       */
       ready: boolean;
       /**
        * Since when it is ready
        */
       readyAt?: string;
+      /**
+       * What is missing, and what to do
+       */
       message?: string;
     }[];
     /**
      * Ready lines of all lines, for the printer column
      */
     prescaleReady?: string;
+    /**
+     * How the rehearsal went
+     */
     rehearsal?: {
+      /**
+       * When it passed
+       */
       passedAt?: string;
+      /**
+       * Tries
+       */
       attempts?: number;
       /**
        * Purchases that passed in a row
@@ -261,6 +570,9 @@ export interface EventSale {
        * The purchases at once passed too
        */
       burst?: boolean;
+      /**
+       * Why the last one failed
+       */
       lastError?: string;
     };
     /**
@@ -271,46 +583,130 @@ export interface EventSale {
        * The schedule.opensAt that was decided about
        */
       about: string;
+      /**
+       * Open, Hold, OpenAnyway or Abort
+       */
       verdict: 'Open' | 'Hold' | 'OpenAnyway' | 'Abort';
       /**
        * When the doors open by this decision
        */
       opensAt: string;
+      /**
+       * When it was decided
+       */
       at: string;
+      /**
+       * Why
+       */
       reason?: string;
     };
+    /**
+     * The gate in Redis
+     */
     gate?: {
+      /**
+       * When it was written
+       */
       armedAt?: string;
+      /**
+       * When it was last read back
+       */
       provedAt?: string;
+      /**
+       * The opening that it holds
+       */
       opensAt?: string;
+      /**
+       * Fencing number of the writer
+       */
       generation?: number;
+      /**
+       * SHA-256 of the seed of the draw, published before anybody joins
+       */
       seedCommitment?: string;
     };
+    /**
+     * The queue now
+     */
     waitroom?: {
+      /**
+       * Buyers waiting
+       */
       waiting?: number;
+      /**
+       * Buyers inside
+       */
       active?: number;
+      /**
+       * Buyers let in so far
+       */
       admitted?: number;
     };
+    /**
+     * Stock by class
+     */
     inventory?: {
+      /**
+       * Class
+       */
       class: string;
+      /**
+       * All tickets
+       */
       total?: number;
+      /**
+       * In the hands of buyers who have not paid
+       */
       reserved?: number;
+      /**
+       * Sold
+       */
       sold?: number;
     }[];
+    /**
+     * Tickets sold
+     */
     sold?: number;
+    /**
+     * All tickets
+     */
     total?: number;
+    /**
+     * What must be zero
+     */
     ledger?: {
+      /**
+       * Tickets sold beyond the stock
+       */
       oversold?: number;
+      /**
+       * Payments with neither ticket nor refund
+       */
       paidWithoutTicket?: number;
+      /**
+       * Tickets that nobody paid
+       */
       ticketWithoutPayment?: number;
     };
+    /**
+     * How the sale went
+     */
     report?: {
+      /**
+       * First admission minus opening, by the clock of Redis
+       */
       openSkewMs?: number;
+      /**
+       * How long before the opening everything was ready
+       */
       readyMarginSeconds?: number;
       /**
        * From the start of prescaling to ready; prescaleLead Auto learns from it
        */
       timeToReadySeconds?: number;
+      /**
+       * When the first buyer came in
+       */
       firstAdmissionAt?: string;
     };
   };

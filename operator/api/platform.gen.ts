@@ -2,9 +2,18 @@
 import type { ObjectMeta } from './object-meta.ts';
 
 export interface TicketBottlePlatform {
+  /**
+   * Version of the API
+   */
   apiVersion: string;
+  /**
+   * Kind of the object
+   */
   kind: string;
   metadata: ObjectMeta;
+  /**
+   * What is wanted
+   */
   spec: {
     /**
      * Tag of every image unless a service overrides it
@@ -14,18 +23,41 @@ export interface TicketBottlePlatform {
      * Prefix of image names: <imageRegistry>/<service>:<version>
      */
     imageRegistry: string;
+    /**
+     * When nodes fetch images
+     */
     imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
     /**
+     * Secrets that nodes fetch images with
+     *
      * Items: Pull secret
      */
     imagePullSecrets?: {
+      /**
+       * Name of the Secret
+       */
       name: string;
     }[];
+    /**
+     * Where this platform is, and whether it serves
+     */
     region: {
+      /**
+       * Name of the region, for labels and logs
+       */
       name: string;
+      /**
+       * Active serves; Standby keeps everything ready and runs nothing
+       */
       role: 'Active' | 'Standby';
     };
+    /**
+     * The seven services
+     */
     services: {
+      /**
+       * HTTP entry: API, pages, authentication, rate limits
+       */
       gateway: {
         /**
          * false: the operator leaves this service alone
@@ -39,17 +71,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -58,15 +105,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -76,6 +138,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * Accounts and sessions
+       */
       user: {
         /**
          * false: the operator leaves this service alone
@@ -89,17 +154,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -108,15 +188,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -126,6 +221,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * Events, venues, ticket types; acts for organisers
+       */
       event: {
         /**
          * false: the operator leaves this service alone
@@ -139,17 +237,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -158,15 +271,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -176,6 +304,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * Stock and reservations
+       */
       inventory: {
         /**
          * false: the operator leaves this service alone
@@ -189,17 +320,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -208,15 +354,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -226,6 +387,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * Orders, tickets, the saga
+       */
       order: {
         /**
          * false: the operator leaves this service alone
@@ -239,17 +403,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -258,15 +437,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -276,6 +470,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * Payments and providers
+       */
       payment: {
         /**
          * false: the operator leaves this service alone
@@ -289,17 +486,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -308,15 +520,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -326,6 +553,9 @@ export interface TicketBottlePlatform {
           [k: string]: string;
         };
       };
+      /**
+       * The queue and the admission of buyers
+       */
       waitroom: {
         /**
          * false: the operator leaves this service alone
@@ -339,17 +569,32 @@ export interface TicketBottlePlatform {
          * Tag; overrides spec.version
          */
         version?: string;
+        /**
+         * Bounds of its autoscaler
+         */
         replicas: {
+          /**
+           * Never fewer; an EventSale raises this floor while it needs more
+           */
           min: number;
+          /**
+           * Never more, sales included
+           */
           max: number;
         };
         /**
          * Container resources as in a PodSpec
          */
         resources?: {
+          /**
+           * What the scheduler sets aside; the autoscaler goes by the CPU of it
+           */
           requests?: {
             [k: string]: number | string;
           };
+          /**
+           * What a container may not exceed
+           */
           limits?: {
             [k: string]: number | string;
           };
@@ -358,15 +603,30 @@ export interface TicketBottlePlatform {
          * Highest load one replica carries within its objective, as measured by the capacity benchmark
          */
         capacityPerReplica?: {
+          /**
+           * Requests per second
+           */
           requestsPerSecond?: number;
+          /**
+           * Open streams at once; only the gateway has any
+           */
           streams?: number;
+          /**
+           * Reservations per second of one and the same ticket class; only inventory
+           */
           hotRowPerSecond?: number;
         };
         /**
          * Extra environment
          */
         env?: {
+          /**
+           * Name of the variable
+           */
           name: string;
+          /**
+           * Its value
+           */
           value: string;
         }[];
         /**
@@ -377,18 +637,33 @@ export interface TicketBottlePlatform {
         };
       };
     };
+    /**
+     * The Postgres server; one database per service
+     */
     postgres: {
+      /**
+       * Host name or address
+       */
       host: string;
+      /**
+       * Port
+       */
       port: number;
       /**
        * Transport encryption
        */
       tls?: {
+        /**
+         * true: connections are encrypted and the server is verified
+         */
         enabled: boolean;
         /**
          * Secret with key ca.crt
          */
         caSecretRef?: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
       };
@@ -396,20 +671,35 @@ export interface TicketBottlePlatform {
        * Keys username and password of a role that may create databases and roles
        */
       credentialsSecretRef: {
+        /**
+         * Name of the Secret in the same namespace
+         */
         name: string;
       };
     };
+    /**
+     * The Redis of the waitroom and the gateway
+     */
     redis: {
+      /**
+       * host:port
+       */
       address: string;
       /**
        * Transport encryption
        */
       tls?: {
+        /**
+         * true: connections are encrypted and the server is verified
+         */
         enabled: boolean;
         /**
          * Secret with key ca.crt
          */
         caSecretRef?: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
       };
@@ -417,12 +707,27 @@ export interface TicketBottlePlatform {
        * Key token
        */
       authSecretRef?: {
+        /**
+         * Name of the Secret in the same namespace
+         */
         name: string;
       };
     };
+    /**
+     * The Kafka cluster
+     */
     kafka: {
+      /**
+       * host:port of brokers to start from
+       */
       brokers: string[];
+      /**
+       * Of topics that the operator makes
+       */
       replicationFactor: number;
+      /**
+       * Admin: topics through the Kafka protocol; StrimziKafkaTopic: through KafkaTopic resources
+       */
       management: 'Admin' | 'StrimziKafkaTopic' | 'Unmanaged';
       /**
        * Where KafkaTopic resources go when management is StrimziKafkaTopic
@@ -441,20 +746,35 @@ export interface TicketBottlePlatform {
        * Transport encryption
        */
       tls?: {
+        /**
+         * true: connections are encrypted and the server is verified
+         */
         enabled: boolean;
         /**
          * Secret with key ca.crt
          */
         caSecretRef?: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
       };
+      /**
+       * How to sign in at Kafka
+       */
       sasl?: {
+        /**
+         * SASL mechanism
+         */
         mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
         /**
          * Keys username and password
          */
         credentialsSecretRef: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
       };
@@ -463,15 +783,30 @@ export interface TicketBottlePlatform {
        */
       topics?: {
         [k: string]: {
+          /**
+           * At least so many; Kafka cannot take any away
+           */
           partitions: number;
+          /**
+           * Topic configuration; keys that are not named are left alone
+           */
           config?: {
             [k: string]: string;
           };
         };
       };
     };
+    /**
+     * The Temporal service of the order saga
+     */
     temporal: {
+      /**
+       * host:port of the frontend
+       */
       address: string;
+      /**
+       * Temporal namespace
+       */
       namespace: string;
       /**
        * How long closed workflows are kept (Go-style duration: 30s, 15m, 1h30m)
@@ -487,16 +822,28 @@ export interface TicketBottlePlatform {
        * Transport encryption
        */
       tls?: {
+        /**
+         * true: connections are encrypted and the server is verified
+         */
         enabled: boolean;
         /**
          * Secret with key ca.crt
          */
         caSecretRef?: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
       };
     };
+    /**
+     * AWS, or what speaks its APIs
+     */
     aws: {
+      /**
+       * Region
+       */
       region: string;
       /**
        * Overrides AWS endpoints: a local implementation
@@ -506,15 +853,39 @@ export interface TicketBottlePlatform {
        * Keys access-key-id and secret-access-key; leave out where IRSA gives identity
        */
       credentialsSecretRef?: {
+        /**
+         * Name of the Secret in the same namespace
+         */
         name: string;
       };
+      /**
+       * Account, for ARNs
+       */
       accountId: string;
     };
+    /**
+     * The DynamoDB table of orders
+     */
     orders: {
+      /**
+       * Name of the table
+       */
       table: string;
+      /**
+       * Region of the table; that of spec.aws unless given
+       */
       region?: string;
+      /**
+       * Overrides the DynamoDB endpoint
+       */
       endpoint?: string;
+      /**
+       * Continuous backups of the table
+       */
       pointInTimeRecovery: boolean;
+      /**
+       * The table cannot be deleted while true
+       */
       deletionProtection: boolean;
       /**
        * Attribute with the Unix seconds at which an order is removed; without it none ever is
@@ -524,31 +895,79 @@ export interface TicketBottlePlatform {
        * Key that encrypts the table; without it the key stays as it is, at first one that AWS owns
        */
       kmsKeyArn?: string;
+      /**
+       * Regions with a replica of the table (global table)
+       */
       replicaRegions?: string[];
     };
+    /**
+     * The five Lambda functions
+     */
     lambda: {
+      /**
+       * Settings by function
+       */
       functions: {
+        /**
+         * Takes callbacks of payment providers
+         */
         'payment-webhook-handler': {
+          /**
+           * false: the operator leaves this function alone
+           */
           managed: boolean;
+          /**
+           * Memory, and CPU with it; a default per function
+           */
           memoryMB?: number;
           /**
            * At most 15m (Go-style duration: 30s, 15m, 1h30m)
            */
           timeout?: string;
+          /**
+           * Executions at once, at most; a default per function
+           */
           reservedConcurrency?: number;
+          /**
+           * Execution environments kept warm on the alias live; a sale may raise it while it lasts
+           */
           provisionedConcurrency?: number;
+          /**
+           * Lambda runtime
+           */
           runtime: string;
+          /**
+           * Extra environment
+           */
           env?: {
+            /**
+             * Name of the variable
+             */
             name: string;
+            /**
+             * Its value
+             */
             value: string;
           }[];
           /**
            * Code of your own instead of the operator's bundle
            */
           code?: {
+            /**
+             * A zip in S3
+             */
             s3?: {
+              /**
+               * Bucket
+               */
               bucket: string;
+              /**
+               * Key
+               */
               key: string;
+              /**
+               * Version of the object
+               */
               objectVersion?: string;
             };
             /**
@@ -564,9 +983,15 @@ export interface TicketBottlePlatform {
            * ARNs of layer versions, in order
            */
           layers?: string[];
+          /**
+           * Tags of the function besides those of the operator
+           */
           tags?: {
             [k: string]: string;
           };
+          /**
+           * How a new version gets its traffic
+           */
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -598,27 +1023,66 @@ export interface TicketBottlePlatform {
             abortVersion?: string;
           };
         };
+        /**
+         * Relays payment messages that the service could not, each minute
+         */
         'outbox-processor': {
+          /**
+           * false: the operator leaves this function alone
+           */
           managed: boolean;
+          /**
+           * Memory, and CPU with it; a default per function
+           */
           memoryMB?: number;
           /**
            * At most 15m (Go-style duration: 30s, 15m, 1h30m)
            */
           timeout?: string;
+          /**
+           * Executions at once, at most; a default per function
+           */
           reservedConcurrency?: number;
+          /**
+           * Execution environments kept warm on the alias live; a sale may raise it while it lasts
+           */
           provisionedConcurrency?: number;
+          /**
+           * Lambda runtime
+           */
           runtime: string;
+          /**
+           * Extra environment
+           */
           env?: {
+            /**
+             * Name of the variable
+             */
             name: string;
+            /**
+             * Its value
+             */
             value: string;
           }[];
           /**
            * Code of your own instead of the operator's bundle
            */
           code?: {
+            /**
+             * A zip in S3
+             */
             s3?: {
+              /**
+               * Bucket
+               */
               bucket: string;
+              /**
+               * Key
+               */
               key: string;
+              /**
+               * Version of the object
+               */
               objectVersion?: string;
             };
             /**
@@ -634,9 +1098,15 @@ export interface TicketBottlePlatform {
            * ARNs of layer versions, in order
            */
           layers?: string[];
+          /**
+           * Tags of the function besides those of the operator
+           */
           tags?: {
             [k: string]: string;
           };
+          /**
+           * How a new version gets its traffic
+           */
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -668,27 +1138,66 @@ export interface TicketBottlePlatform {
             abortVersion?: string;
           };
         };
+        /**
+         * Removes relayed messages, daily
+         */
         'outbox-cleanup': {
+          /**
+           * false: the operator leaves this function alone
+           */
           managed: boolean;
+          /**
+           * Memory, and CPU with it; a default per function
+           */
           memoryMB?: number;
           /**
            * At most 15m (Go-style duration: 30s, 15m, 1h30m)
            */
           timeout?: string;
+          /**
+           * Executions at once, at most; a default per function
+           */
           reservedConcurrency?: number;
+          /**
+           * Execution environments kept warm on the alias live; a sale may raise it while it lasts
+           */
           provisionedConcurrency?: number;
+          /**
+           * Lambda runtime
+           */
           runtime: string;
+          /**
+           * Extra environment
+           */
           env?: {
+            /**
+             * Name of the variable
+             */
             name: string;
+            /**
+             * Its value
+             */
             value: string;
           }[];
           /**
            * Code of your own instead of the operator's bundle
            */
           code?: {
+            /**
+             * A zip in S3
+             */
             s3?: {
+              /**
+               * Bucket
+               */
               bucket: string;
+              /**
+               * Key
+               */
               key: string;
+              /**
+               * Version of the object
+               */
               objectVersion?: string;
             };
             /**
@@ -704,9 +1213,15 @@ export interface TicketBottlePlatform {
            * ARNs of layer versions, in order
            */
           layers?: string[];
+          /**
+           * Tags of the function besides those of the operator
+           */
           tags?: {
             [k: string]: string;
           };
+          /**
+           * How a new version gets its traffic
+           */
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -738,27 +1253,66 @@ export interface TicketBottlePlatform {
             abortVersion?: string;
           };
         };
+        /**
+         * Mails confirmations
+         */
         'email-sender': {
+          /**
+           * false: the operator leaves this function alone
+           */
           managed: boolean;
+          /**
+           * Memory, and CPU with it; a default per function
+           */
           memoryMB?: number;
           /**
            * At most 15m (Go-style duration: 30s, 15m, 1h30m)
            */
           timeout?: string;
+          /**
+           * Executions at once, at most; a default per function
+           */
           reservedConcurrency?: number;
+          /**
+           * Execution environments kept warm on the alias live; a sale may raise it while it lasts
+           */
           provisionedConcurrency?: number;
+          /**
+           * Lambda runtime
+           */
           runtime: string;
+          /**
+           * Extra environment
+           */
           env?: {
+            /**
+             * Name of the variable
+             */
             name: string;
+            /**
+             * Its value
+             */
             value: string;
           }[];
           /**
            * Code of your own instead of the operator's bundle
            */
           code?: {
+            /**
+             * A zip in S3
+             */
             s3?: {
+              /**
+               * Bucket
+               */
               bucket: string;
+              /**
+               * Key
+               */
               key: string;
+              /**
+               * Version of the object
+               */
               objectVersion?: string;
             };
             /**
@@ -774,9 +1328,15 @@ export interface TicketBottlePlatform {
            * ARNs of layer versions, in order
            */
           layers?: string[];
+          /**
+           * Tags of the function besides those of the operator
+           */
           tags?: {
             [k: string]: string;
           };
+          /**
+           * How a new version gets its traffic
+           */
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -808,27 +1368,66 @@ export interface TicketBottlePlatform {
             abortVersion?: string;
           };
         };
+        /**
+         * Makes the tickets as PDF
+         */
         'pdf-generator': {
+          /**
+           * false: the operator leaves this function alone
+           */
           managed: boolean;
+          /**
+           * Memory, and CPU with it; a default per function
+           */
           memoryMB?: number;
           /**
            * At most 15m (Go-style duration: 30s, 15m, 1h30m)
            */
           timeout?: string;
+          /**
+           * Executions at once, at most; a default per function
+           */
           reservedConcurrency?: number;
+          /**
+           * Execution environments kept warm on the alias live; a sale may raise it while it lasts
+           */
           provisionedConcurrency?: number;
+          /**
+           * Lambda runtime
+           */
           runtime: string;
+          /**
+           * Extra environment
+           */
           env?: {
+            /**
+             * Name of the variable
+             */
             name: string;
+            /**
+             * Its value
+             */
             value: string;
           }[];
           /**
            * Code of your own instead of the operator's bundle
            */
           code?: {
+            /**
+             * A zip in S3
+             */
             s3?: {
+              /**
+               * Bucket
+               */
               bucket: string;
+              /**
+               * Key
+               */
               key: string;
+              /**
+               * Version of the object
+               */
               objectVersion?: string;
             };
             /**
@@ -844,9 +1443,15 @@ export interface TicketBottlePlatform {
            * ARNs of layer versions, in order
            */
           layers?: string[];
+          /**
+           * Tags of the function besides those of the operator
+           */
           tags?: {
             [k: string]: string;
           };
+          /**
+           * How a new version gets its traffic
+           */
           rollout: {
             /**
              * Percent of traffic on the new version after each step; ends with 100
@@ -887,23 +1492,53 @@ export interface TicketBottlePlatform {
        * VPC of payment-webhook-handler, outbox-processor and outbox-cleanup
        */
       network?: {
+        /**
+         * Subnets
+         */
         subnetIds?: string[];
+        /**
+         * Security groups
+         */
         securityGroupIds?: string[];
       };
     };
+    /**
+     * Mails to buyers
+     */
     mail: {
+      /**
+       * Sender; an identity that SES has verified
+       */
       from: string;
     };
+    /**
+     * Where files lie
+     */
     storage: {
+      /**
+       * S3 bucket of the ticket PDFs
+       */
       ticketBucket: string;
     };
+    /**
+     * Payment providers
+     */
     payments: {
+      /**
+       * At least one
+       */
       providers: {
+        /**
+         * Which one
+         */
         name: 'zalopay' | 'payos' | 'vnpay';
         /**
          * zalopay: app-id, key1, key2; payos: client-id, api-key, checksum-key; vnpay: tmn-code, hash-secret
          */
         credentialsSecretRef: {
+          /**
+           * Name of the Secret in the same namespace
+           */
           name: string;
         };
         /**
@@ -916,9 +1551,21 @@ export interface TicketBottlePlatform {
         webhookBaseUrl?: string;
       }[];
     };
+    /**
+     * How the world reaches the gateway
+     */
     ingress: {
+      /**
+       * Type of the Service of the gateway
+       */
       serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+      /**
+       * Its port on nodes, with serviceType NodePort
+       */
       nodePort?: number;
+      /**
+       * Host name; makes an Ingress, or an HTTPRoute with gatewayRef
+       */
       host?: string;
       /**
        * IngressClass; without gatewayRef the host gets an Ingress
@@ -928,6 +1575,9 @@ export interface TicketBottlePlatform {
        * Secret of type kubernetes.io/tls for the host of the Ingress
        */
       tlsSecretRef?: {
+        /**
+         * Name of the Secret in the same namespace
+         */
         name: string;
       };
       /**
@@ -940,6 +1590,9 @@ export interface TicketBottlePlatform {
        * A Gateway API Gateway; the host gets an HTTPRoute there instead of an Ingress
        */
       gatewayRef?: {
+        /**
+         * Name of the Gateway
+         */
         name: string;
         /**
          * Default: this object's namespace
@@ -955,27 +1608,57 @@ export interface TicketBottlePlatform {
        */
       publicUrl?: string;
     };
+    /**
+     * NetworkPolicies of the platform
+     */
     networkPolicy: {
+      /**
+       * Default deny plus the edges of the call graph; false removes them
+       */
       enabled: boolean;
     };
+    /**
+     * What services tell
+     */
     observability: {
+      /**
+       * Least important lines that are still logged
+       */
       logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
     };
+    /**
+     * A freeze by hand, besides the one of each sale
+     */
     changeFreeze: {
+      /**
+       * true: no pods roll, no function changes, no topic is repartitioned
+       */
       enabled: boolean;
+      /**
+       * Shown in conditions and events
+       */
       reason?: string;
     };
+    /**
+     * Sales by organisers themselves
+     */
     organisers: {
       /**
        * true: the event service may create and edit EventSales in this namespace, for organisers
        */
       enabled: boolean;
+      /**
+       * Who must agree before such a sale is prepared
+       */
       approval: {
         /**
          * An organiser's sale is not prepared before somebody who may approve EventSales did so
          */
         required: boolean;
       };
+      /**
+       * How much one organiser may sell at a time
+       */
       quota: {
         /**
          * Sales of one organiser that are not over yet
@@ -999,6 +1682,9 @@ export interface TicketBottlePlatform {
      * What exists outside before this object asks for it: taken over (AdoptOrCreate), required (AdoptOnly creates nothing), or refused (Fail)
      */
     adoptionPolicy: 'AdoptOrCreate' | 'AdoptOnly' | 'Fail';
+    /**
+     * How new versions of services come
+     */
     rollout: {
       /**
        * How long a new version of a service may take to become ready (Go-style duration: 30s, 15m, 1h30m)
@@ -1009,6 +1695,9 @@ export interface TicketBottlePlatform {
        */
       onFailure: 'RollBack' | 'Stop';
     };
+    /**
+     * Manage: make it so; Observe: change nothing, and tell in status.plan what would change
+     */
     managementPolicy: 'Manage' | 'Observe';
     /**
      * With managementPolicy Observe: status.plan says what this spec would change on the platform of that name
@@ -1019,23 +1708,59 @@ export interface TicketBottlePlatform {
      */
     suspend: boolean;
   };
+  /**
+   * What is; written by the operator only
+   */
   status?: {
+    /**
+     * The metadata.generation that this status speaks of
+     */
     observedGeneration?: number;
+    /**
+     * Ready, Paused, one per concern; Reconciling and Stalled while true
+     */
     conditions?: {
+      /**
+       * What it is about
+       */
       type: string;
+      /**
+       * True, False or Unknown
+       */
       status: 'True' | 'False' | 'Unknown';
+      /**
+       * The metadata.generation that was judged
+       */
       observedGeneration?: number;
+      /**
+       * When status last changed
+       */
       lastTransitionTime: string;
+      /**
+       * One word for machines; the list stands in the documentation
+       */
       reason: string;
+      /**
+       * For people: what is the matter, and what to do about it
+       */
       message: string;
     }[];
     /**
      * There while a sale is between arming and its end; config/admission holds changes back by it
      */
     freeze?: {
+      /**
+       * The sale, or spec
+       */
       by: string;
+      /**
+       * When it ends by itself
+       */
       until: string;
     };
+    /**
+     * The spec.version that was reconciled last
+     */
     version?: string;
     /**
      * Ready services of all that are managed, for the printer column
@@ -1045,45 +1770,147 @@ export interface TicketBottlePlatform {
      * Things outside that belong to this platform, and whether it made them or found them
      */
     claims?: {
+      /**
+       * What it is
+       */
       target: string;
+      /**
+       * Created or Adopted
+       */
       origin: 'Created' | 'Adopted';
     }[];
+    /**
+     * The managed services
+     */
     services?: {
+      /**
+       * Service
+       */
       name: string;
+      /**
+       * Image of its pods
+       */
       image?: string;
+      /**
+       * Replicas wanted
+       */
       desired?: number;
+      /**
+       * Replicas ready
+       */
       ready?: number;
+      /**
+       * Replicas of the wanted template
+       */
       updated?: number;
+      /**
+       * How its rollout stands
+       */
       state?: string;
     }[];
+    /**
+     * The Kafka topics
+     */
     topics?: {
+      /**
+       * Topic
+       */
       name: string;
+      /**
+       * Partitions that it has
+       */
       partitions?: number;
+      /**
+       * As wanted
+       */
       ready?: boolean;
     }[];
+    /**
+     * The databases
+     */
     databases?: {
+      /**
+       * Database
+       */
       name: string;
+      /**
+       * How the migration of the wanted image stands
+       */
       migration?: string;
+      /**
+       * Database, role and schema are as wanted
+       */
       ready?: boolean;
     }[];
+    /**
+     * The Lambda functions
+     */
     functions?: {
+      /**
+       * Function
+       */
       name: string;
+      /**
+       * Version behind the alias live
+       */
       liveVersion?: string;
+      /**
+       * Version that gets part of the traffic
+       */
       candidateVersion?: string;
+      /**
+       * Percent of the traffic that it gets
+       */
       candidateWeight?: number;
+      /**
+       * Version that was taken back
+       */
       rejectedVersion?: string;
+      /**
+       * Why
+       */
       rejectedBecause?: string;
+      /**
+       * Version that the spec pins
+       */
       pinnedVersion?: string;
+      /**
+       * Hash of the live code
+       */
       codeSha256?: string;
+      /**
+       * How its rollout stands
+       */
       state?: string;
     }[];
+    /**
+     * Where the platform is reached
+     */
     endpoints?: {
+      /**
+       * URL of the gateway
+       */
       gateway?: string;
+      /**
+       * Base URL that payment providers call
+       */
       webhook?: string;
     };
+    /**
+     * Changes that are due or held back, each with its reason
+     */
     plan?: {
+      /**
+       * What would change
+       */
       target: string;
+      /**
+       * create, update or delete
+       */
       action: string;
+      /**
+       * Why, with both values
+       */
       reason?: string;
     }[];
   };
