@@ -48,14 +48,29 @@ export async function buildProgram(deps: GoDeps, program: GoProgram, step: StepH
   step.note(minutes > 0 ? `compiling, about ${minutes} min on 2 cores, only this once` : 'compiling');
   mkdirSync(dirname(target), { recursive: true });
   const unfinished = `${target}.${process.pid}`;
-  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${ldflags}`.trim(), '-o', unfinished, '.'];
+  let compiled = 0;
+  // -v names each package as it is compiled: a build of minutes has to be seen moving.
+  const args = [
+    'build',
+    '-v',
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    `-s -w ${ldflags}`.trim(),
+    '-o',
+    unfinished,
+    '.',
+  ];
   try {
     await run(go, args, {
       cwd: join(SOURCES, program),
       env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
       signal: deps.signal,
       nice: true,
-      onLine: (line) => step.note(line),
+      onLine: (line) => {
+        if (!line.startsWith('go: ')) compiled += 1;
+        step.note(line.startsWith('go: ') ? line : `${compiled} packages compiled, now ${line}`);
+      },
     });
     renameSync(unfinished, target); // Complete or not there.
   } catch (cause) {

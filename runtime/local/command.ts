@@ -81,13 +81,15 @@ export async function run(
           endGroup('SIGKILL');
         }, options.timeoutMs);
 
+  const onStdout = lines(options.onLine);
+  const onStderr = lines(options.onLine);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    options.onLine?.(lastLine(text));
+    onStdout(text);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    options.onLine?.(lastLine(text));
+    onStderr(text);
   });
   child.stdin.on('error', () => {}); // The child may end without reading its input.
   child.stdin.end(options.input ?? '');
@@ -124,6 +126,12 @@ export async function succeeds(
   }
 }
 
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? '';
+/** Cuts a stream of text into its lines; one that has not ended yet is kept until it has. */
+function lines(onLine: ((line: string) => void) | undefined): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const line of parts) onLine?.(line.trimEnd());
+  };
 }
