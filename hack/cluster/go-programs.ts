@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError, run } from '#runtime/local/command.ts';
+import { waitForLock } from '#runtime/local/lock.ts';
 import { SetupError } from '#runtime/local/setup-error.ts';
 import type { StepHandle } from '#runtime/local/steps.ts';
 import { findGo, type GoDeps } from './go-toolchain.ts';
@@ -36,33 +37,40 @@ export function programPath(cache: string, program: GoProgram): string {
   return join(cache, 'bin', `${program}-${hashOf(program)}`, program);
 }
 
-/** Builds the program unless the cache has it. Throws SetupError when Go cannot be had or cannot fetch the modules. */
+/**
+ * Builds the program unless the cache has it, or waits for another clone that is building it. Throws SetupError when Go
+ * cannot be had or cannot fetch the modules.
+ */
 export async function buildProgram(deps: GoDeps, program: GoProgram, step: StepHandle): Promise<string> {
   const target = programPath(deps.cache, program);
   if (existsSync(target)) {
     step.cached();
     return target;
   }
+  mkdirSync(dirname(target), { recursive: true });
+  const { builds } = GO_PROGRAMS[program];
+  const release = await waitForLock(`${target}.lock`, builds, {
+    signal: deps.signal,
+    onWait: () => step.note(`another clone is building ${builds}`),
+  });
+  try {
+    if (!existsSync(target)) await compile(deps, program, target, step);
+    return target;
+  } finally {
+    release();
+  }
+}
+
+async function compile(deps: GoDeps, program: GoProgram, target: string, step: StepHandle): Promise<void> {
   const go = await findGo(deps, step);
   const { minutes, ldflags } = GO_PROGRAMS[program];
   step.note(minutes > 0 ? `compiling, about ${minutes} min on 2 cores, only this once` : 'compiling');
-  mkdirSync(dirname(target), { recursive: true });
   const unfinished = `${target}.${process.pid}`;
   let compiled = 0;
   // -v names each package as it is compiled: a build of minutes has to be seen moving.
-  const args = [
-    'build',
-    '-v',
-    '-trimpath',
-    '-buildvcs=false',
-    '-ldflags',
-    `-s -w ${ldflags}`.trim(),
-    '-o',
-    unfinished,
-    '.',
-  ];
+  const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${ldflags}`.trim()];
   try {
-    await run(go, args, {
+    await run(go, ['build', ...flags, '-o', unfinished, '.'], {
       cwd: join(SOURCES, program),
       env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
       signal: deps.signal,
@@ -82,7 +90,6 @@ export async function buildProgram(deps: GoDeps, program: GoProgram, step: StepH
   } finally {
     rmSync(unfinished, { force: true });
   }
-  return target;
 }
 
 function hashOf(program: GoProgram): string {
