@@ -28,7 +28,8 @@ describe('crdReference', () => {
 
     it(`finds a description of every field of ${crd.spec.names.kind}, as \`kubectl explain\` shows it`, () => {
       const silent = [...fieldsOf(root)].filter(([, { description }]) => !description).map(([path]) => path);
-      assert.deepEqual(silent, []);
+      // The API server describes it itself, and refuses a CRD that does.
+      assert.deepEqual(silent, ['metadata']);
     });
 
     it(`shows every field of ${crd.spec.names.kind} in the section of its object`, () => {
