@@ -1,6 +1,8 @@
 /**
- * `npm test`: every check and test of the project, one after another, ending with one line `N passed, N failed`.
+ * `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`.
  *
+ *   --drills                             also the long ones: clusters that are broken and mended, outages that are waited
+ *                                        out, whole sales in a browser (`*.drill.test.ts`); CI runs them
  *   --only checks,unit,integration,e2e   run only these stages
  *   --area NAME                          only this area of the integration tests
  *   --grep TEXT                          only tests whose title holds TEXT
@@ -9,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { atOnce } from './at-once.ts';
 import { runCheck } from './check.ts';
-import { integrationAreas } from './integration.ts';
+import { DRILLS, integrationAreas } from './integration.ts';
 import { runMocha } from './mocha.ts';
 import { printTotal, type StageResult } from './result.ts';
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     grep: { type: 'string' },
     area: { type: 'string' },
     jobs: { type: 'string', default: '2' },
+    drills: { type: 'boolean', default: false },
   },
 });
 const wanted = new Set(values.only?.split(',') ?? STAGES);
@@ -66,10 +69,18 @@ if (wanted.has('unit')) {
   );
 }
 if (wanted.has('integration')) {
-  const areas = integrationAreas(values.area);
+  // Whoever names an area wants all of it.
+  const drills = values.drills || values.area !== undefined;
+  const areas = integrationAreas(values.area, drills);
+  const ignore = drills ? [] : [DRILLS];
+  if (!drills) console.log('  - drills are left out; with them: npm test -- --drills');
   results.push(
     ...(await atOnce(jobs, areas, (area) =>
-      runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], { retries: 1, grep: values.grep }),
+      runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
+        retries: 1,
+        grep: values.grep,
+        ignore,
+      }),
     )),
   );
 }

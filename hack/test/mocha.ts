@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Failure, printStage, type StageResult } from './result.ts';
-
-/** What mocha's JSON reporter writes; only the fields read here. */
-interface MochaReport {
-  stats: { passes: number; failures: number };
-  failures: { fullTitle: string; err: { message?: string; stack?: string } }[];
-}
+import type { MochaReport } from './mocha-reporter.ts';
+import { printStage, type StageResult } from './result.ts';
 
 /** How long a stage may take before it counts as hung. */
 const STAGE_LIMIT_MS = 30 * 60_000;
@@ -18,7 +13,7 @@ const KEPT_OUTPUT = 12_000;
 export async function runMocha(
   stage: string,
   patterns: readonly string[],
-  options: { grep?: string | undefined; retries?: number },
+  options: { grep?: string | undefined; retries?: number; ignore?: readonly string[] },
 ): Promise<StageResult> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
@@ -27,8 +22,9 @@ export async function runMocha(
   rmSync(reportFile, { force: true });
   const args = [
     'node_modules/mocha/bin/mocha.js',
-    ...['--reporter', 'json', '--reporter-option', `output=${reportFile}`],
+    ...['--reporter', './hack/test/mocha-reporter.ts', '--reporter-option', `output=${reportFile}`],
     ...(options.grep === undefined ? [] : ['--fgrep', options.grep]),
+    ...(options.ignore ?? []).flatMap((pattern) => ['--ignore', pattern]),
     // Real servers on a shared machine: one more try tells a slow moment from a fault.
     ...['--retries', String(options.retries ?? 0)],
     // A test that leaves a socket open must not hang the run; leaks are found by the tests that own the sockets.
@@ -49,14 +45,17 @@ export async function runMocha(
   clearTimeout(limit);
 
   const report = readReport(reportFile);
-  const failures: Failure[] = (report?.failures ?? []).map((test) => ({
-    title: test.fullTitle,
-    detail: test.err.stack ?? test.err.message ?? 'no message',
-  }));
+  const failures = [...(report?.failures ?? [])];
   if (report === undefined || (code !== 0 && failures.length === 0)) {
     failures.push({ title: `${stage}: mocha ended with ${code ?? 'a signal'} and no failing test`, detail: output });
   }
-  const result: StageResult = { stage, passed: report?.stats.passes ?? 0, failures, seconds: seconds() };
+  const result: StageResult = {
+    stage,
+    passed: report?.passed ?? 0,
+    failures,
+    seconds: seconds(),
+    ...(report === undefined ? {} : { retried: report.retried, files: report.files }),
+  };
   printStage(result);
   return result;
 }

@@ -9,12 +9,17 @@ export interface StageResult {
   readonly passed: number;
   readonly failures: readonly Failure[];
   readonly seconds: number;
+  /** Tests that needed a second try. */
+  readonly retried?: readonly string[];
+  /** Wall time of each test file. */
+  readonly files?: Readonly<Record<string, number>>;
 }
 
 export function printStage(result: StageResult): void {
   const mark = result.failures.length === 0 ? '✓' : '✗';
   const counts = `${result.passed} passed, ${result.failures.length} failed`;
   console.log(`  ${mark} ${result.stage.padEnd(32)} ${counts.padEnd(24)} ${result.seconds.toFixed(1)} s`);
+  for (const title of result.retried ?? []) console.log(`    second try: ${title}`);
   for (const failure of result.failures) {
     console.log(`\n    ✗ ${failure.title}\n${indent(failure.detail)}\n`);
   }
@@ -29,6 +34,14 @@ export function printTotal(results: readonly StageResult[]): void {
     for (const result of results) {
       for (const failure of result.failures) console.log(`  ${result.stage}: ${failure.title}`);
     }
+  }
+  const slowest = results
+    .flatMap((result) => Object.entries(result.files ?? {}))
+    .filter(([, seconds]) => seconds >= 10)
+    .sort(([, a], [, b]) => b - a);
+  if (slowest.length > 0) {
+    console.log('\nSlowest files:');
+    for (const [file, seconds] of slowest.slice(0, 12)) console.log(`  ${seconds.toFixed(0).padStart(4)} s  ${file}`);
   }
   console.log(`\n${passed} passed, ${failed} failed`);
   // A run that tested nothing has shown nothing.
