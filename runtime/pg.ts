@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { type Clock, systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
+import { gauge } from './metrics.ts';
 import { classifyPgError } from './pg-errors.ts';
 import { retry } from './retry.ts';
 
@@ -77,6 +78,7 @@ function watchPool(pool: Pool, registry: Registry, name: string): void {
   }
   const pools = new Map([[name, pool]]);
   watched.set(registry, pools);
+  watchServer(pool, registry);
   new Gauge({
     name: 'pg_pool_connections',
     help: 'Connections by state; waiting are callers without one',
@@ -87,6 +89,32 @@ function watchPool(pool: Pool, registry: Registry, name: string): void {
         this.set({ pool: label, state: 'idle' }, idleCount);
         this.set({ pool: label, state: 'used' }, totalCount - idleCount);
         this.set({ pool: label, state: 'waiting' }, waitingCount);
+      }
+    },
+  });
+}
+
+/** Of the whole server, whoever connected: what the next connection will meet. Stale rather than failing a scrape. */
+function watchServer(pool: Pool, registry: Registry): void {
+  const max = gauge(registry, 'pg_server_connections_max', 'Connections that the database server takes');
+  new Gauge({
+    name: 'pg_server_connections',
+    help: 'Connections to the database server, of all its clients',
+    registers: [registry],
+    async collect() {
+      // A pool whose callers wait must not be asked on top.
+      if (pool.waitingCount > 0 || pool.totalCount === 0) return;
+      try {
+        const { rows } = await pool.query<{ used: number; most: number }>(
+          `SELECT count(*)::int AS used, current_setting('max_connections')::int AS most
+           FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+        );
+        const [found] = rows;
+        if (found === undefined) return;
+        this.set(found.used);
+        max.set(found.most);
+      } catch {
+        // Readiness tells of a database that does not answer.
       }
     },
   });

@@ -22,6 +22,7 @@ export const PLATFORM_CONCERNS = [
   'WorkloadsReady',
   'RouteReady',
   'WebhookConfirmed',
+  'MonitoringReady',
 ] as const;
 export type PlatformConcern = (typeof PLATFORM_CONCERNS)[number];
 export type PlatformConditionType = SummaryConditionType | PlatformConcern | 'Paused';

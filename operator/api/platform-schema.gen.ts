@@ -2215,6 +2215,77 @@ export const PLATFORM_SPEC: Schema = {
       "error"
      ],
      "default": "info"
+    },
+    "monitoring": {
+     "type": "object",
+     "properties": {
+      "enabled": {
+       "type": "boolean",
+       "default": true
+      },
+      "labels": {
+       "type": "object",
+       "maxProperties": 16,
+       "additionalProperties": {
+        "type": "string",
+        "maxLength": 63
+       }
+      },
+      "dashboardLabels": {
+       "type": "object",
+       "maxProperties": 16,
+       "additionalProperties": {
+        "type": "string",
+        "maxLength": 63
+       },
+       "default": {
+        "grafana_dashboard": "1"
+       }
+      },
+      "runbookBaseUrl": {
+       "type": "string",
+       "maxLength": 512,
+       "pattern": "^https?://",
+       "default": "https://ticketbottle.io/docs/runbooks"
+      }
+     },
+     "default": {}
+    },
+    "tracing": {
+     "type": "object",
+     "properties": {
+      "endpoint": {
+       "type": "string",
+       "maxLength": 512,
+       "pattern": "^https?://"
+      },
+      "samplePercent": {
+       "type": "integer",
+       "minimum": 0,
+       "maximum": 100,
+       "default": 10
+      }
+     },
+     "default": {}
+    },
+    "alarms": {
+     "type": "object",
+     "properties": {
+      "enabled": {
+       "type": "boolean",
+       "default": true
+      },
+      "actionArns": {
+       "type": "array",
+       "maxItems": 5,
+       "items": {
+        "type": "string",
+        "maxLength": 256,
+        "pattern": "^arn:"
+       }
+      }
+     },
+     "default": {}
     }
    },
    "default": {}

@@ -1625,6 +1625,51 @@ export interface TicketBottlePlatform {
        * Least important lines that are still logged
        */
       logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+      /**
+       * What Prometheus and Grafana get: a PodMonitor and a PrometheusRule where the Prometheus Operator is installed, and dashboards as ConfigMaps for Grafana's sidecar
+       */
+      monitoring: {
+        enabled: boolean;
+        /**
+         * Labels by which your Prometheus chooses PodMonitors and PrometheusRules, for example release: kube-prometheus-stack
+         */
+        labels?: {
+          [k: string]: string;
+        };
+        /**
+         * Labels by which Grafana's sidecar finds dashboards
+         */
+        dashboardLabels: {
+          [k: string]: string;
+        };
+        /**
+         * Where docs/runbooks/ can be read; alerts link to files below it
+         */
+        runbookBaseUrl: string;
+      };
+      /**
+       * OpenTelemetry traces of services and functions; none without an endpoint
+       */
+      tracing: {
+        /**
+         * OTLP over HTTP, the base of /v1/traces: http://otel-collector.observability:4318
+         */
+        endpoint?: string;
+        /**
+         * Of the traces that begin here; a caller's decision is kept
+         */
+        samplePercent: number;
+      };
+      /**
+       * CloudWatch alarms on functions, dead letters and the orders table
+       */
+      alarms: {
+        enabled: boolean;
+        /**
+         * Told of every change of state, for example an SNS topic
+         */
+        actionArns?: string[];
+      };
     };
     /**
      * A freeze by hand, besides the one of each sale

@@ -23,6 +23,7 @@ import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
+import { saleGauges } from './sale-gauges.ts';
 import { saleMeters } from './sale-meters.ts';
 import { carryOut, takePart } from './sale-pass.ts';
 import { stalledStatus, statusOf } from './status.ts';
@@ -67,6 +68,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   const statusApplier = deps.applier(STATUS_MANAGER);
   const floorApplier = deps.applier(FLOOR_MANAGER);
   const meters = saleMeters(deps);
+  saleGauges(metrics, () => sales.list());
 
   const controller = createController({
     name: 'eventsale',

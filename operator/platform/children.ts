@@ -9,7 +9,6 @@ import {
   CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
-  HTTP_ROUTE,
   INGRESS,
   JOB,
   type KubeObject,
@@ -54,7 +53,7 @@ export class Children {
   readonly #informers: Map<string, Informer<KubeObject>>;
   readonly #secrets: Informer<KubeObject>;
   readonly #listeners: ((platformKey: string) => void)[] = [];
-  #routesUntilMs = 0;
+  readonly #absentUntilMs = new Map<string, number>();
   readonly #plans = new Map<string, { readonly of: string; readonly change: Change | undefined }>();
 
   constructor(deps: ChildrenDeps) {
@@ -82,23 +81,24 @@ export class Children {
   }
 
   /**
-   * Whether this cluster has HTTPRoutes; from then on they are watched. An informer of a kind that does not exist would never be
-   * in sync, so the API server is asked first, at most once a minute.
+   * Whether this cluster has a kind that others install; from then on it is watched. An informer of a kind that does not exist
+   * would never be in sync, so the API server is asked first, at most once a minute.
    */
-  async watchesRoutes(nowMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#informers.has(HTTP_ROUTE.plural)) return true;
-    if (nowMs < this.#routesUntilMs) return false;
+  async watches(resource: Resource, nowMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#informers.has(resource.plural)) return true;
+    if (nowMs < (this.#absentUntilMs.get(resource.plural) ?? 0)) return false;
     try {
       const { namespaces } = this.#deps;
-      await this.#deps.client.listPage(HTTP_ROUTE, { namespace: namespaces[0], limit: 1, signal });
+      await this.#deps.client.listPage(resource, { namespace: namespaces[0], limit: 1, signal });
     } catch (error) {
       if (!isNotFound(error) && !isForbidden(error)) throw error;
-      this.#routesUntilMs = nowMs + ASK_AGAIN_MS;
+      this.#absentUntilMs.set(resource.plural, nowMs + ASK_AGAIN_MS);
       return false;
     }
-    const informer = this.#deps.informers.of<KubeObject>(HTTP_ROUTE, { labelSelector: MANAGED_SELECTOR });
+    const informer = this.#deps.informers.of<KubeObject>(resource, { labelSelector: MANAGED_SELECTOR });
     await informer.synced;
-    this.#informers.set(HTTP_ROUTE.plural, informer);
+    if (this.#informers.has(resource.plural)) return true;
+    this.#informers.set(resource.plural, informer);
     for (const listener of this.#listeners) tell(informer, listener);
     return true;
   }

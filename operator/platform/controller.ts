@@ -15,6 +15,7 @@ import { conflictsOf } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
 import { lookAfterDatabases } from './components/databases.ts';
 import { lookAfterFunctions } from './components/functions.ts';
+import { lookAfterMonitoring } from './components/monitoring.ts';
 import { lookAfterOrdersTable } from './components/orders-table.ts';
 import { lookAfterRedis } from './components/redis.ts';
 import { lookAfterRoute } from './components/route.ts';
@@ -31,6 +32,7 @@ import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
 import { FINALIZER, isPaused } from './names.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
+import { platformMeters } from './platform-meters.ts';
 import { webhookBaseUrl } from './providers.ts';
 import { deletingStatus, failedStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
 import { problemsOf } from './validation.ts';
@@ -65,6 +67,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     'platform_deletions_abandoned_total',
     'Platforms that left something outside behind',
   );
+  platformMeters(metrics, () => platforms.list());
   const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were found', ['concern']);
 
   const controller = createController({
@@ -214,6 +217,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       operatorNamespace: config.podNamespace,
     });
     await lookAfterRoute(pass);
+    await lookAfterMonitoring(pass);
     const answers = facts?.live.has('payment-webhook-handler') === true;
     const migrated = report.databases.find(({ name }) => name === 'payment')?.migration === 'Succeeded';
     await lookAfterWebhookConfirmation(pass, answers && migrated);

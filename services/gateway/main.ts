@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '#runtime/clock.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
-import { createMetrics, Gauge } from '#runtime/metrics.ts';
+import { createMetrics, Gauge, histogram } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { repoRoot } from '#runtime/proto-loader.ts';
 import { createRedis } from '#runtime/redis.ts';
@@ -43,7 +43,16 @@ await runProgram({
       ttlMs: config.accessTtlMs,
       clock,
     });
-    const streams = new TickStreams({ waitroom: clients.waitroom, clock, log, maxStreams: config.maxStreams });
+    const tickDelay = histogram(
+      metrics,
+      'gateway_tick_delay_seconds',
+      'From the reading of a room to its tick written to every stream here',
+      [],
+    );
+    const streams = new TickStreams({
+      ...{ waitroom: clients.waitroom, clock, log, maxStreams: config.maxStreams },
+      onSent: (seconds) => tickDelay.observe(seconds),
+    });
     new Gauge({
       name: 'gateway_streams',
       help: 'Open streams of waiting buyers',

@@ -13,6 +13,8 @@ export interface TickStreamsDeps {
   readonly log: Logger;
   readonly maxStreams: number;
   readonly random?: () => number;
+  /** Told of each tick once every listener was served: seconds since the room was read. */
+  readonly onSent?: (seconds: number) => void;
 }
 
 /** One buyer's open response. The head is written already. */
@@ -203,6 +205,12 @@ export class TickStreams {
     if (!room.sending) void this.#send(room);
   }
 
+  /** The room was read by the clock of Redis; clocks that differ a little must not make it negative. */
+  #sent({ serverTime }: TickJson): void {
+    if (serverTime === undefined) return;
+    this.#deps.onSent?.(Math.max(0, this.#deps.clock.now() - Date.parse(serverTime)) / 1000);
+  }
+
   async #send(room: Room): Promise<void> {
     room.sending = true;
     let sent: TickJson | undefined;
@@ -212,6 +220,7 @@ export class TickStreams {
       // Encoded once for everybody.
       const bytes = Buffer.from(tickText(tick));
       await inChunks(room.listeners, (listener) => tell(listener, tick, bytes));
+      this.#sent(tick);
     }
     room.sending = false;
   }

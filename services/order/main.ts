@@ -9,7 +9,7 @@ import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
-import { createMetrics, gauge } from '#runtime/metrics.ts';
+import { createMetrics, gauge, histogram } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { repeat } from '#runtime/repeat.ts';
@@ -109,7 +109,10 @@ async function serve(): Promise<void> {
         outbox,
         eventFacts: createEventFacts(events, clock),
       });
+      const saga = histogram(metrics, 'order_saga_seconds', 'From the money to the tickets and their message', []);
       const activities = createActivities({
+        clock,
+        onTickets: (seconds) => saga.observe(seconds),
         table,
         inventory,
         payment,

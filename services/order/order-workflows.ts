@@ -78,21 +78,21 @@ export class OrderWorkflows {
   }
 
   /** Never lost: when the order's workflow is over, a new one is started that looks what the money is for. */
-  async moneyCame(orderId: string, providerTxnId: string): Promise<void> {
+  async moneyCame(orderId: string, providerTxnId: string, paidTimeMs?: number): Promise<void> {
     const resume: OrderWorkflowInput = { kind: 'resume', orderId };
     await this.#within(10_000, () =>
-      this.#deps.client.workflow.signalWithStart<typeof orderWorkflow, [{ readonly providerTxnId: string }]>(
-        'orderWorkflow',
-        {
-          workflowId: orderWorkflowId(orderId),
-          taskQueue: TASK_QUEUE,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-          args: [resume],
-          signal: paymentCompleted,
-          signalArgs: [{ providerTxnId }],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        },
-      ),
+      this.#deps.client.workflow.signalWithStart<
+        typeof orderWorkflow,
+        [{ readonly providerTxnId: string; readonly paidTimeMs?: number }]
+      >('orderWorkflow', {
+        workflowId: orderWorkflowId(orderId),
+        taskQueue: TASK_QUEUE,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        args: [resume],
+        signal: paymentCompleted,
+        signalArgs: [{ providerTxnId, ...(paidTimeMs === undefined ? {} : { paidTimeMs }) }],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
     );
   }
 

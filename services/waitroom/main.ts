@@ -14,6 +14,7 @@ import { createMetrics } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createRedis, createSubscriber, pingRedis, redisServiceError } from '#runtime/redis.ts';
+import { watchRedis } from '#runtime/redis-metrics.ts';
 import { importSigningKey } from '#runtime/tokens.ts';
 import { readConfig } from './config.ts';
 import { waitroomHandlers } from './handlers.ts';
@@ -49,6 +50,7 @@ await runProgram({
     const subscriber = createSubscriber(redis);
     stack.defer(() => subscriber.disconnect());
     readiness.probe('redis', () => pingRedis(redis));
+    watchRedis(redis, metrics);
 
     const store = new RoomStore(scriptRunner(loadScripts(join(root, 'services/waitroom/redis')), redis));
     const read = async (eventId: string) => tickOf(eventId, await store.read(eventId));

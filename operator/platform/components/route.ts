@@ -11,7 +11,7 @@ export async function lookAfterRoute(pass: Pass): Promise<void> {
   const { platform, children, ctx, report } = pass;
   const name = serviceObject(platform, 'gateway');
   const { gatewayRef, host } = platform.spec.ingress;
-  const hasRoutes = await children.watchesRoutes(ctx.clock.now(), ctx.signal);
+  const hasRoutes = await children.watches(HTTP_ROUTE, ctx.clock.now(), ctx.signal);
   const wantedIngress = ingress(platform);
   const wantedRoute = httpRoute(platform);
 

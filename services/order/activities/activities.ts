@@ -11,6 +11,7 @@ import type {
   WaitroomServiceHandlers,
 } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
 import { TOPIC } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
 import { isRetryable, ServiceError } from '#runtime/errors.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { fromTimestamp, toTimestamp } from '#runtime/timestamp.ts';
@@ -33,6 +34,9 @@ export interface ActivityDeps {
   readonly waitroom: WaitroomClient;
   readonly notices: Notices;
   readonly signer: TicketSigner;
+  /** Told of each order that has its tickets: seconds since the money came. */
+  readonly onTickets?: (seconds: number) => void;
+  readonly clock: Clock;
 }
 
 export const WIRE_PROVIDER = {
@@ -204,8 +208,9 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
       return state === 'PAID' ? 'paid' : 'closed';
     },
 
-    async publishOrderPaid(orderId) {
+    async publishOrderPaid(orderId, paidTimeMs) {
       await deps.notices.publish({ topic: TOPIC.orderPaid, orderId, initiated: undefined });
+      if (paidTimeMs !== undefined) deps.onTickets?.(Math.max(0, deps.clock.now() - paidTimeMs) / 1000);
     },
 
     async releaseSlot(eventId, userId, outcome) {

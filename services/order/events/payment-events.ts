@@ -9,12 +9,12 @@ export const PAYMENT_TOPICS = [TOPIC.paymentCompleted, TOPIC.paymentFailed] as c
 
 /** Tells the order's workflow. Signals may come twice: the workflow takes the first. */
 export async function handlePaymentEvent(workflows: OrderWorkflows, message: ReceivedMessage): Promise<HandlerVerdict> {
-  const { type, data } = decodeEnvelope(message.value);
+  const { type, data, time } = decodeEnvelope(message.value);
   const { orderId, providerTxnId, reason } = (data ?? {}) as Record<string, unknown>;
   if (typeof orderId !== 'string' || !isUuid(orderId)) throw invalidArgument('BAD_EVENT', `${type} has no orderId`);
   switch (type) {
     case TOPIC.paymentCompleted:
-      await workflows.moneyCame(orderId, String(providerTxnId ?? ''));
+      await workflows.moneyCame(orderId, String(providerTxnId ?? ''), time);
       return 'done';
     case TOPIC.paymentFailed:
       await workflows.paymentFailed(orderId, String(reason ?? 'UNKNOWN'));

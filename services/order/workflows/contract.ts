@@ -90,7 +90,8 @@ export interface OrderActivities {
   moveOrder(orderId: string, to: OrderState, reason: string): Promise<OrderState>;
   /** Confirms the stock, then writes the tickets and PAID together, once. */
   fulfil(orderId: string): Promise<FulfilOutcome>;
-  publishOrderPaid(orderId: string): Promise<void>;
+  /** `paidTimeMs`: when the money came, as far as it is known. */
+  publishOrderPaid(orderId: string, paidTimeMs?: number): Promise<void>;
   releaseSlot(eventId: string, userId: string, outcome: SlotOutcome): Promise<void>;
   readOrder(orderId: string): Promise<KnownOrder | undefined>;
   /** Removes an order that was a rehearsal; refuses any other. */
@@ -101,7 +102,8 @@ export interface OrderActivities {
 export const awaitPlaced = defineUpdate<OrderState, []>('awaitPlaced');
 /** Asks to cancel; answers with what the order became, which is PAID when the money was faster. */
 export const cancelOrder = defineUpdate<OrderState, [string]>('cancelOrder');
-export const paymentCompleted = defineSignal<[{ readonly providerTxnId: string }]>('paymentCompleted');
+export const paymentCompleted =
+  defineSignal<[{ readonly providerTxnId: string; readonly paidTimeMs?: number }]>('paymentCompleted');
 export const paymentFailed = defineSignal<[{ readonly reason: string }]>('paymentFailed');
 
 export const TASK_QUEUE = 'order';

@@ -24,8 +24,9 @@ const LONGEST_REFUND_PAUSE_MS = 3_600_000;
  * fail may have happened. Money decides in the end: whenever it comes, the order becomes tickets or a refund.
  */
 export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderState> {
-  const inbox: { paid: boolean; failed: string | undefined; cancel: boolean } = {
+  const inbox: { paid: boolean; paidTimeMs: number | undefined; failed: string | undefined; cancel: boolean } = {
     paid: false,
+    paidTimeMs: undefined,
     failed: undefined,
     cancel: false,
   };
@@ -33,8 +34,9 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   const telling: Promise<void>[] = [];
   let placed = false;
   let outcome: OrderState | undefined;
-  setHandler(paymentCompleted, () => {
+  setHandler(paymentCompleted, ({ paidTimeMs }) => {
     inbox.paid = true;
+    inbox.paidTimeMs ??= paidTimeMs;
   });
   let linkEndsMs = Number.POSITIVE_INFINITY;
   setHandler(paymentFailed, ({ reason }) => {
@@ -58,7 +60,9 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     if (known === undefined || known.state === 'PAID' || known.state === 'REFUNDED')
       return await end(known?.state ?? 'FAILED');
     return await end(
-      known.state === 'REFUNDING' ? await refund(known.request, 'NO_STOCK_LEFT') : await settleMoney(known.request),
+      known.state === 'REFUNDING'
+        ? await refund(known.request, 'NO_STOCK_LEFT')
+        : await settleMoney(known.request, inbox.paidTimeMs),
     );
   }
 
@@ -99,7 +103,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
       paid = (await step()) === true;
       if (paid) break;
     }
-    if (paid) return await end(await settlePlaced(request));
+    if (paid) return await end(await settlePlaced(request, inbox.paidTimeMs));
     await surely.failOrder(request, 'TEMPORARILY_UNAVAILABLE', startMs);
     freeSlot('failed');
     outcome = 'FAILED';
@@ -113,7 +117,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     const holdLeftMs = Math.max(0, stock.expireTimeMs - Date.now());
     await condition(() => inbox.paid || inbox.cancel || inbox.failed !== undefined, holdLeftMs);
   }
-  if (free || inbox.paid) outcome = await (waited ? settleMoney(request) : settlePlaced(request));
+  if (free || inbox.paid)
+    outcome = await (waited ? settleMoney(request, inbox.paidTimeMs) : settlePlaced(request, inbox.paidTimeMs));
   else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
   else if (inbox.failed !== undefined) {
     outcome = await giveUp(request, 'FAILED', `PAYMENT_${inbox.failed}`.slice(0, 100), 'failed', true);
@@ -128,7 +133,8 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     outcome = state;
     await Promise.all(telling);
     // Also when a worker died after it made the link, and the hold was gone before the next one looked.
-    if (input.kind === 'new' && inbox.paid && !isSettled(state)) outcome = await settlePlaced(input.request);
+    if (input.kind === 'new' && inbox.paid && !isSettled(state))
+      outcome = await settlePlaced(input.request, inbox.paidTimeMs);
     await condition(allHandlersFinished);
     return outcome;
   }
@@ -141,7 +147,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     slot: SlotOutcome,
     release: boolean,
   ): Promise<OrderState> {
-    if (await surely.cancelPayment(order.orderId)) return settlePlaced(order);
+    if (await surely.cancelPayment(order.orderId)) return settlePlaced(order, inbox.paidTimeMs);
     if (release) await surely.releaseStock(order.orderId);
     const state = await surely.moveOrder(order.orderId, to, reason);
     freeSlot(slot);
@@ -157,6 +163,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     if (!(await condition(() => inbox.paid, lateMs))) return otherwise;
     return settleMoney(
       input.kind === 'new' ? input.request : ((await surely.readOrder(input.orderId))?.request ?? request),
+      inbox.paidTimeMs,
     );
   }
 }
@@ -166,13 +173,13 @@ function isSettled(state: OrderState): boolean {
 }
 
 /** For money that was found in the workflow task of the placing: a paid order must never be placed again. */
-async function settlePlaced(order: OrderRequest): Promise<OrderState> {
+async function settlePlaced(order: OrderRequest, paidTimeMs: number | undefined): Promise<OrderState> {
   await writtenDown();
-  return await settleMoney(order);
+  return await settleMoney(order, paidTimeMs);
 }
 
 /** The money is there: tickets if there is stock, held or taken anew; else a refund. */
-async function settleMoney(order: OrderRequest): Promise<OrderState> {
+async function settleMoney(order: OrderRequest, paidTimeMs: number | undefined): Promise<OrderState> {
   const { orderId, eventId, userId } = order;
   for (;;) {
     const outcome = await surely.fulfil(orderId);
@@ -182,7 +189,7 @@ async function settleMoney(order: OrderRequest): Promise<OrderState> {
     return await refund(order, outcome === 'closed' ? 'ORDER_CLOSED' : 'NO_STOCK_LEFT');
   }
   await Promise.all([
-    told.publishOrderPaid(orderId),
+    told.publishOrderPaid(orderId, paidTimeMs),
     gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released')),
   ]);
   return 'PAID';

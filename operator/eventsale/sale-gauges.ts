@@ -1,0 +1,95 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { Gauge, type Registry } from '#runtime/metrics.ts';
+
+const SALE = ['namespace', 'platform', 'sale'] as const;
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What is shown of a sale, by metric: name, help, labels beside the sale's own, and the samples of one sale. */
+const GAUGES: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly of: (sale: EventSale) => readonly Sample[];
+}[] = [
+  {
+    name: 'ticketbottle_sale_phase',
+    help: '1 for the phase that the sale is in',
+    labels: ['phase'],
+    of: ({ status }) => (status?.phase === undefined ? [] : [{ labels: { phase: status.phase }, value: 1 }]),
+  },
+  {
+    name: 'ticketbottle_sale_opens_timestamp_seconds',
+    help: 'When the doors open',
+    labels: [],
+    of: ({ spec, status }) => {
+      const at = Date.parse(status?.schedule?.opensAt ?? spec.schedule.opensAt);
+      return Number.isNaN(at) ? [] : [{ labels: {}, value: at / 1000 }];
+    },
+  },
+  {
+    name: 'ticketbottle_sale_tickets',
+    help: 'Tickets of a class by state: total, reserved, sold',
+    labels: ['class', 'state'],
+    of: ({ status }) =>
+      (status?.inventory ?? []).flatMap(({ class: name, total, reserved, sold }) =>
+        Object.entries({ total, reserved, sold }).flatMap(([state, value]) =>
+          value === undefined ? [] : [{ labels: { class: name, state }, value }],
+        ),
+      ),
+  },
+  {
+    name: 'ticketbottle_sale_ledger',
+    help: 'Tickets that break an invariant: oversold, paidWithoutTicket, ticketWithoutPayment',
+    labels: ['violation'],
+    of: ({ status }) =>
+      Object.entries(status?.ledger ?? {}).map(([violation, value]) => ({ labels: { violation }, value: value ?? 0 })),
+  },
+  {
+    name: 'ticketbottle_sale_room',
+    help: 'Accounts in the waiting room by state: waiting, active, admitted',
+    labels: ['state'],
+    of: ({ status }) =>
+      Object.entries(status?.waitroom ?? {}).map(([state, value]) => ({ labels: { state }, value: value ?? 0 })),
+  },
+  {
+    name: 'ticketbottle_sale_replicas',
+    help: 'Replicas of a service that the sale wants and has',
+    labels: ['target', 'state'],
+    of: ({ status }) =>
+      (status?.capacityPlan ?? []).flatMap(({ service, replicas, have }) => [
+        { labels: { target: service, state: 'want' }, value: replicas },
+        ...(have === undefined ? [] : [{ labels: { target: service, state: 'have' }, value: have }]),
+      ]),
+  },
+  {
+    name: 'ticketbottle_sale_unready_lines',
+    help: 'Lines of the preparation that are not ready yet',
+    labels: [],
+    of: ({ status }) => [{ labels: {}, value: (status?.prescale ?? []).filter(({ ready }) => !ready).length }],
+  },
+];
+
+/** Sales as gauges, from the cache when scraped; every replica of the operator says the same: take the maximum. */
+export function saleGauges(registry: Registry, list: () => readonly EventSale[]): void {
+  for (const { name, help, labels, of } of GAUGES) {
+    if (registry.getSingleMetric(name) !== undefined) continue;
+    new Gauge({
+      name,
+      help,
+      labelNames: [...SALE, ...labels],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const sale of list()) {
+          const { namespace, name: saleName } = sale.metadata;
+          const own = { namespace, platform: sale.spec.platformRef.name, sale: saleName };
+          for (const { labels: more, value } of of(sale)) this.set({ ...own, ...more }, value);
+        }
+      },
+    });
+  }
+}
