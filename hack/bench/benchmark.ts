@@ -8,6 +8,8 @@ export interface Benchmark {
   readonly name: string;
   /** One sentence for people: what is measured. */
   readonly title: string;
+  /** So many rounds count where one takes minutes; five unless said. */
+  readonly rounds?: number;
   /** The first line is the headline of out/bench/NAME.json. */
   readonly lines: readonly Line[];
   /** Starts what the sides need. Whatever it starts must end with disposal, also when opening fails half way. */
@@ -43,6 +45,10 @@ export interface BenchContext {
   /** Root of the repository. */
   readonly root: string;
   readonly rounds: number;
+  /** A small size will do: this run shows that the benchmark works, and its figures never reach the docs. */
+  readonly short: boolean;
+  /** How long to watch, for a benchmark that watches for a while; its own default unless given. */
+  readonly minutes: number | undefined;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   /** For the Node of the programs under test: none, or those that make it write a profile (--profile). */
@@ -72,4 +78,6 @@ export interface Measured {
   readonly figures: Readonly<Record<string, number>>;
   /** What was done, as verified: compared between the sides of a line. */
   readonly work: Readonly<Record<string, string | number>>;
+  /** Figures over the time of the round, or one for each thing done, for plots. */
+  readonly series?: Readonly<Record<string, readonly number[]>>;
 }

@@ -1,10 +1,12 @@
 /**
  * Benchmarks: ours and its peer in one run, in turns.
  *
- *   npm run bench -- NAME [--rounds N] [--profile]
- *                                        runs hack/bench/NAME, writes out/bench/NAME.json, prints a table; --profile has
- *                                        the programs under test write CPU profiles to out/bench/profiles (figures suffer)
- *   npm run bench -- docs                brings the tables of docs/performance.md up to date with out/bench/*.json
+ *   npm run bench -- NAME [--rounds N] [--short] [--minutes N] [--profile]
+ *                                        runs hack/bench/NAME, writes out/bench/NAME.json, prints a table; --short is one
+ *                                        round of a small size, to see that it works; --minutes is for those that watch
+ *                                        for a while; --profile has the programs under test write CPU profiles to
+ *                                        out/bench/profiles (figures suffer)
+ *   npm run bench -- docs                brings the tables and plots of docs/performance.md up to date with out/bench/*.json
  *   npm run bench                        lists what there is
  *
  * Exit code 1: a target was missed or a ratio refused. Fewer than five rounds are for trying out and never reach the docs.
@@ -31,23 +33,36 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: 'string', default: String(ENOUGH_ROUNDS) },
+      rounds: { type: 'string' },
+      short: { type: 'boolean', default: false },
+      minutes: { type: 'string' },
       profile: { type: 'boolean', default: false },
     },
   });
   const [name] = positionals;
-  const rounds = Number(values.rounds);
-  if (positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) return usage();
+  const { short, profile } = values;
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+  if (positionals.length > 1 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))) return usage();
+  if (minutes !== undefined && !(minutes > 0)) return usage();
   if (name === 'docs') {
-    console.log(`docs/performance.md: ${writeDocument(ROOT).join(', ') || 'no runs in out/bench'}`);
+    console.log(`docs/performance.md: ${(await writeDocument(ROOT)).join(', ') || 'no runs in out/bench'}`);
     return 0;
   }
   if (name === undefined || !names().includes(name)) return usage();
   const { benchmark } = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark };
-  return await run(benchmark, rounds, values.profile);
+  const usual = short ? 1 : (benchmark.rounds ?? ENOUGH_ROUNDS);
+  return await run(benchmark, { rounds: rounds ?? usual, short, minutes, profile });
 }
 
-async function run(benchmark: Benchmark, rounds: number, profile: boolean): Promise<number> {
+interface Wish {
+  readonly rounds: number;
+  readonly short: boolean;
+  readonly minutes: number | undefined;
+  readonly profile: boolean;
+}
+
+async function run(benchmark: Benchmark, { rounds, short, minutes, profile }: Wish): Promise<number> {
   const started = performance.now();
   const say = (text: string) =>
     console.log(`  ${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
@@ -55,7 +70,7 @@ async function run(benchmark: Benchmark, rounds: number, profile: boolean): Prom
   const log = createLogger({ service: 'bench' });
   log.level = 'warn';
   const nodeArgs = profile ? ['--cpu-prof', `--cpu-prof-dir=${join(ROOT, 'out', 'bench', 'profiles')}`] : [];
-  const context: BenchContext = { log, root: ROOT, rounds, signal, say, nodeArgs };
+  const context: BenchContext = { log, root: ROOT, rounds, short, minutes, signal, say, nodeArgs };
   console.log(`${benchmark.name}: ${benchmark.title}`);
   const machine = describeMachine();
   try {
@@ -63,7 +78,7 @@ async function run(benchmark: Benchmark, rounds: number, profile: boolean): Prom
     const measured = await runRounds(open, context);
     const lines = benchmark.lines.map((line) => judge(line, measured));
     const report = makeReport(benchmark, { rounds: measured, lines, machine, open, count: rounds, timeMs: Date.now() });
-    const path = writeReport(ROOT, report);
+    const path = writeReport(ROOT, report, short || rounds < (benchmark.rounds ?? ENOUGH_ROUNDS));
     console.log(`\n${plainTable(lines)}\n\n${path.slice(ROOT.length + 1)}`);
     return lines.every(({ met, ratio }) => met !== false && ratio !== null) ? 0 : 1;
   } catch (error) {
@@ -77,6 +92,8 @@ function names(): string[] {
 }
 
 function usage(): number {
-  console.error(`usage: npm run bench -- NAME [--rounds N] | docs\nNAME: ${names().join(', ')}`);
+  console.error(
+    `usage: npm run bench -- NAME [--rounds N] [--short] [--minutes N] [--profile] | docs\nNAME: ${names().join(', ')}`,
+  );
   return 2;
 }

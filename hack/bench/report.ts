@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Benchmark, OpenBenchmark } from './benchmark.ts';
+import type { Benchmark, Measured, OpenBenchmark } from './benchmark.ts';
 import type { LineResult, Rounds } from './judge.ts';
 import type { Machine } from './machine.ts';
 
@@ -22,7 +22,7 @@ export interface Report {
   readonly ratio: number | null;
   readonly unit: string;
   readonly lines: readonly LineResult[];
-  readonly measured: Readonly<Record<string, readonly unknown[]>>;
+  readonly measured: Readonly<Record<string, readonly Measured[]>>;
 }
 
 export function makeReport(
@@ -56,11 +56,11 @@ export function makeReport(
   };
 }
 
-/** A run of too few rounds is kept apart, so that it never stands in the docs. Returns the path. */
-export function writeReport(root: string, report: Report): string {
+/** A short run, or one of too few rounds, is kept apart, so that it never stands in the docs. Returns the path. */
+export function writeReport(root: string, report: Report, isTrial: boolean): string {
   const folder = join(root, 'out', 'bench');
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${report.name}${report.rounds < ENOUGH_ROUNDS ? '.short' : ''}.json`);
+  const path = join(folder, `${report.name}${isTrial ? '.short' : ''}.json`);
   writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
   return path;
 }

@@ -24,6 +24,7 @@ export const GO_PROGRAMS = {
   'metrics-server': { builds: 'metrics-server', minutes: 2, ldflags: KUBERNETES_LDFLAGS },
   certs: { builds: 'the certificate maker', minutes: 0, ldflags: '' },
   pause: { builds: 'the pause program', minutes: 0, ldflags: '' },
+  peer: { builds: 'the operator that ours is measured against', minutes: 2, ldflags: '' },
 } as const;
 export type GoProgram = keyof typeof GO_PROGRAMS;
 
@@ -31,6 +32,11 @@ export type GoProgram = keyof typeof GO_PROGRAMS;
 export const CONTROL_PROGRAMS: readonly GoProgram[] = ['controlplane', 'coredns', 'metrics-server', 'certs'];
 
 const SOURCES = join(import.meta.dirname, 'go');
+
+/** The peer belongs to the benchmarks; how it is built and cached is the same. */
+function sourcesOf(program: GoProgram): string {
+  return program === 'peer' ? join(import.meta.dirname, '..', 'bench', 'peer-go') : join(SOURCES, program);
+}
 
 /** Path of a built program: the directory carries a hash of everything that goes into it, so it is never stale. */
 export function programPath(cache: string, program: GoProgram): string {
@@ -71,7 +77,7 @@ async function compile(deps: GoDeps, program: GoProgram, target: string, step: S
   const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${ldflags}`.trim()];
   try {
     await run(go, ['build', ...flags, '-o', unfinished, '.'], {
-      cwd: join(SOURCES, program),
+      cwd: sourcesOf(program),
       env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
       signal: deps.signal,
       nice: true,
@@ -94,7 +100,7 @@ async function compile(deps: GoDeps, program: GoProgram, target: string, step: S
 
 function hashOf(program: GoProgram): string {
   const hash = createHash('sha256').update(`${GO_PROGRAMS[program].ldflags} ${process.arch}\n`);
-  const directory = join(SOURCES, program);
+  const directory = sourcesOf(program);
   for (const file of readdirSync(directory).toSorted()) {
     if (/^go\.(mod|sum)$|\.go$/.test(file)) hash.update(`${file}\n`).update(readFileSync(join(directory, file)));
   }

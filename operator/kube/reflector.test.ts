@@ -14,7 +14,13 @@ function aReflector({ endAtOnce = false } = {}) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const lists: number[] = [];
-  const watches: { at: number; from: string; push: (event: WatchEvent<KubeObject>) => void; end: () => void }[] = [];
+  const watches: {
+    at: number;
+    from: string;
+    push: (event: WatchEvent<KubeObject>) => void;
+    end: () => void;
+    breakOff: () => void;
+  }[] = [];
 
   const client = {
     async listPage(_resource: unknown, _opts: PageOptions) {
@@ -23,17 +29,24 @@ function aReflector({ endAtOnce = false } = {}) {
     },
     async *watch(_resource: unknown, { resourceVersion, signal }: WatchOptions) {
       let wake = () => {};
-      const queue: (WatchEvent<KubeObject> | 'end')[] = endAtOnce ? ['end'] : [];
-      const add = (item: WatchEvent<KubeObject> | 'end') => {
+      const queue: (WatchEvent<KubeObject> | 'end' | 'reset')[] = endAtOnce ? ['end'] : [];
+      const add = (item: WatchEvent<KubeObject> | 'end' | 'reset') => {
         queue.push(item);
         wake();
       };
       signal?.addEventListener('abort', () => wake());
-      watches.push({ at: clock.monotonic(), from: resourceVersion, push: add, end: () => add('end') });
+      watches.push({
+        at: clock.monotonic(),
+        from: resourceVersion,
+        push: add,
+        end: () => add('end'),
+        breakOff: () => add('reset'),
+      });
       for (;;) {
         signal?.throwIfAborted();
         const item = queue.shift();
         if (item === 'end') return;
+        if (item === 'reset') throw new Error('ECONNRESET');
         if (item !== undefined) yield item;
         else
           await new Promise<void>((resolve) => {
@@ -107,6 +120,22 @@ describe('reflector over time', () => {
     await clock.advance(1);
     assert.equal(watches.length, 2);
     assert.ok((watches[1]?.at ?? 0) <= 6_001);
+    await stop();
+  });
+
+  it('resumes within a tenth of a second a healthy watch whose connection was lost, and waits when it is lost again', async () => {
+    const { clock, watches, stop } = aReflector();
+    await clock.advance(6_000);
+    watches[0]?.breakOff();
+    await clock.advance(1);
+    await clock.advance(50);
+    assert.equal(watches.length, 2);
+    watches[1]?.breakOff();
+    await clock.advance(1);
+    await clock.advance(400);
+    assert.equal(watches.length, 2, 'the second loss in a row has to wait');
+    await clock.advance(2_000);
+    assert.equal(watches.length, 3);
     await stop();
   });
 

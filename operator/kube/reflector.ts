@@ -44,6 +44,8 @@ export interface ReflectorLimits {
 const BACKOFF = { initialMs: 800, maxMs: 30_000 };
 /** A watch that lived this long was healthy: resume at once. */
 const HEALTHY_WATCH_MS = 5_000;
+/** At once, yet not all watches of all operators in the same instant after the server went. */
+const RESUME_WITHIN_MS = 100;
 /** Bookmarks come about once a minute, so a silent watch is a dead one. */
 const INACTIVITY_MS = 90_000;
 /** Trust, but verify: a list now and then must find nothing that the watch had not told. */
@@ -160,8 +162,14 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
         if (failures <= 1) continue;
       } else {
         counters.failures.inc(labels);
-        failures = clock.monotonic() - started >= HEALTHY_WATCH_MS ? 1 : failures + 1;
+        const healthy = clock.monotonic() - started >= HEALTHY_WATCH_MS;
+        failures = healthy ? 1 : failures + 1;
         log.warn({ err: error, failures }, 'watch interrupted');
+        // A lost connection says nothing about the server: only what fails again is worth a wait.
+        if (healthy && !(error instanceof KubeApiError)) {
+          await pause(random() * RESUME_WITHIN_MS);
+          continue;
+        }
       }
       const wanted = error instanceof KubeApiError ? (error.retryAfterMs ?? 0) : 0;
       await pause(Math.max(wanted, backoffMs(BACKOFF, failures, random)));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 export interface RunningProgram extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -14,7 +14,7 @@ export interface RunningProgram extends AsyncDisposable {
 
 export interface ProgramOptions {
   readonly root: string;
-  /** Path below the root, for instance `services/inventory/main.ts`. */
+  /** Path below the root, for instance `services/inventory/main.ts`; or a built program by its absolute path. */
   readonly file: string;
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
@@ -27,8 +27,9 @@ export interface ProgramOptions {
 
 /** Starts a program of this repository as a process of its own and waits until it serves. Throws with its output. */
 export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
-  const args = [...(options.nodeArgs ?? []), join(options.root, options.file), ...(options.args ?? [])];
-  const child = spawn(process.execPath, args, {
+  const built = isAbsolute(options.file);
+  const node = built ? [] : [...(options.nodeArgs ?? []), join(options.root, options.file)];
+  const child = spawn(built ? options.file : process.execPath, [...node, ...(options.args ?? [])], {
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
