@@ -133,6 +133,10 @@ export const TOKEN = {
   admissionAudience: 'ticketbottle-checkout',
 } as const;
 
+/** Where the ticket bucket keeps the records of a topic; Firehose adds `YYYY/MM/DD/HH/` and a name. */
+export const ARCHIVE_PREFIX = 'events/';
+export const archivePrefix = (topic: string) => `${ARCHIVE_PREFIX}${topic}/`;
+
 /** Object key of the PDF that holds all tickets of an order. */
 export const ticketPdfKey = (orderId: string) => `tickets/${orderId}.pdf`;
 

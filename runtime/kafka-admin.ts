@@ -41,6 +41,8 @@ export interface KafkaAdmin {
   deleteTopics(names: readonly string[]): Promise<void>;
   /** Messages a group is behind, summed over the partitions of the topic. */
   groupLag(groupId: string, topic: string): Promise<number>;
+  /** Forgets groups that nobody is in any more. */
+  deleteGroups(groupIds: readonly string[]): Promise<void>;
   /** Broker ids. For "is it there". */
   brokers(): Promise<number[]>;
   close(): Promise<void>;
@@ -175,6 +177,10 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
         const offset = at.get(partition) ?? -1;
         return sum + Math.max(0, Number(high) - (offset < 0 ? Number(low) : offset));
       }, 0);
+    },
+
+    async deleteGroups(groupIds) {
+      await (await connected()).deleteGroups([...groupIds]);
     },
 
     async brokers() {

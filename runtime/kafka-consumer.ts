@@ -28,9 +28,9 @@ export interface HandlerContext {
   readonly attempt: number;
 }
 
-export interface RunConsumerOptions {
-  readonly groupId: string;
-  readonly topics: readonly string[];
+export type RunConsumerOptions = ConsumerSettings & (OneByOne | InBatches);
+
+interface OneByOne {
   /**
    * Called at least once per message, in order per partition, one at a time per partition. Throwing means "again": a
    * ServiceError marked retryable for ever, INVALID_ARGUMENT never (it is parked), anything else up to `maxAttempts`.
@@ -38,10 +38,24 @@ export interface RunConsumerOptions {
   readonly handler: (message: ReceivedMessage, ctx: HandlerContext) => Promise<HandlerVerdict>;
   /** Keeps what cannot be handled, durably: the offset is committed once this resolves. Throwing means "again". */
   readonly park: (message: ReceivedMessage, reason: string) => Promise<void>;
-  readonly clock: Clock;
-  readonly metrics?: Registry;
   /** Tries of a message that keeps failing for an unknown reason, before it is parked. 10 unless told. */
   readonly maxAttempts?: number;
+}
+
+interface InBatches {
+  /**
+   * Called with messages of one partition that lie next to each other, in order, at least once. Throwing means "all of them
+   * again", for ever: nothing is parked, so the handler itself passes over what it can never handle.
+   */
+  readonly batchHandler: (messages: readonly ReceivedMessage[], ctx: HandlerContext) => Promise<void>;
+  readonly maxBatch: number;
+}
+
+interface ConsumerSettings {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly clock: Clock;
+  readonly metrics?: Registry;
   /** Partitions handled at the same time. 3 unless told. */
   readonly concurrency?: number;
   /** Where a new group starts. The beginning unless told, so that nothing sent before is missed. */
@@ -154,7 +168,6 @@ async function runOnce(
 
 function createMessageLoop(options: RunConsumerOptions, log: Logger, stopping: AbortSignal, giveUp: AbortSignal) {
   const { clock, groupId } = options;
-  const maxAttempts = options.maxAttempts ?? 10;
   const handled =
     options.metrics &&
     counter(options.metrics, 'kafka_consumer_messages_total', 'Messages by outcome', ['group', 'topic', 'outcome']);
@@ -184,19 +197,28 @@ function createMessageLoop(options: RunConsumerOptions, log: Logger, stopping: A
     }
   }
 
-  async function settle(message: ReceivedMessage): Promise<'done' | 'parked'> {
+  async function settle(messages: readonly [ReceivedMessage, ...ReceivedMessage[]]): Promise<'done' | 'parked'> {
+    const [message] = messages;
     const child = log.child({ topic: message.topic, partition: message.partition, offset: message.offset });
+    if ('batchHandler' in options) {
+      await patiently(child, 'batch not handled yet', (attempt) =>
+        options.batchHandler(messages, { signal: giveUp, log: child, attempt }),
+      );
+      return 'done';
+    }
     const verdict = await patiently<HandlerVerdict>(
       child,
       'message not handled yet',
       (attempt) => options.handler(message, { signal: giveUp, log: child, attempt }),
-      (error, attempt) => parkVerdict(error, attempt, maxAttempts),
+      (error, attempt) => parkVerdict(error, attempt, options.maxAttempts ?? 10),
     );
     if (verdict === 'done') return 'done';
     await patiently(child, 'message not parked yet', () => options.park(message, verdict.park));
     child.error({ reason: verdict.park }, 'message parked');
     return 'parked';
   }
+
+  const atOnce = 'batchHandler' in options ? options.maxBatch : 1;
 
   return async function eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
@@ -209,17 +231,20 @@ function createMessageLoop(options: RunConsumerOptions, log: Logger, stopping: A
     }, HEARTBEAT_MS);
     const commit = () => payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
     try {
-      for (const raw of batch.messages) {
+      for (let at = 0; at < batch.messages.length; at += atOnce) {
         if (stopping.aborted || broken !== undefined || !payload.isRunning() || payload.isStale()) break;
-        const message = received(batch.topic, batch.partition, raw);
+        const [first, ...rest] = batch.messages
+          .slice(at, at + atOnce)
+          .map((raw) => received(batch.topic, batch.partition, raw));
+        if (first === undefined) break;
         try {
-          const outcome = await settle(message);
-          handled?.inc({ group: groupId, topic: batch.topic, outcome });
+          const outcome = await settle([first, ...rest]);
+          handled?.inc({ group: groupId, topic: batch.topic, outcome }, 1 + rest.length);
         } catch (error) {
           if (stopping.aborted) break;
           throw error;
         }
-        payload.resolveOffset(raw.offset);
+        payload.resolveOffset((rest.at(-1) ?? first).offset);
         if (clock.monotonic() - lastCommit >= COMMIT_EVERY_MS) {
           await commit();
           lastCommit = clock.monotonic();

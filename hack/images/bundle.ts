@@ -38,7 +38,7 @@ export async function bundleProgram(root: string, program: ImageProgram): Promis
 
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { main: program.entry },
+    entryPoints: { main: program.entry, ...program.commands },
     outdir: place,
     bundle: true,
     platform: 'node',

@@ -8,11 +8,18 @@ export interface ImageProgram {
   /** Its main.ts, relative to the repository. */
   readonly entry: string;
   readonly dockerfile: string;
+  /** Commands that lie beside it, by name. */
+  readonly commands?: Readonly<Record<string, string>>;
 }
 
 /** The operator and every service that has a main.ts. */
 export function programsIn(root: string): ImageProgram[] {
-  const operator = { name: 'operator', entry: 'operator/main.ts', dockerfile: 'Dockerfile.operator' };
+  const operator = {
+    name: 'operator',
+    entry: 'operator/main.ts',
+    dockerfile: 'Dockerfile.operator',
+    commands: { replay: 'hack/replay/main.ts' },
+  };
   const services = existsSync(join(root, 'services'))
     ? readdirSync(join(root, 'services'))
         .toSorted()

@@ -2060,6 +2060,22 @@ export const PLATFORM_SPEC: Schema = {
      "type": "string",
      "maxLength": 63,
      "default": "ticketbottle-tickets"
+    },
+    "eventArchive": {
+     "type": "object",
+     "properties": {
+      "enabled": {
+       "type": "boolean",
+       "default": true
+      },
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 3650,
+       "default": 90
+      }
+     },
+     "default": {}
     }
    },
    "default": {}

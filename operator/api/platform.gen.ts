@@ -1519,6 +1519,19 @@ export interface TicketBottlePlatform {
        * S3 bucket of the ticket PDFs
        */
       ticketBucket: string;
+      /**
+       * Every record of every topic is kept in the ticket bucket under events/, to be replayed
+       */
+      eventArchive: {
+        /**
+         * Whether topics are archived; turning it off keeps what is there until its days are over
+         */
+        enabled: boolean;
+        /**
+         * Days after which the bucket drops an archived record
+         */
+        retentionDays: number;
+      };
     };
     /**
      * Payment providers

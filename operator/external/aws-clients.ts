@@ -1,6 +1,7 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PipesClient } from '@aws-sdk/client-pipes';
@@ -21,6 +22,7 @@ export interface AwsAccess {
 export interface AwsClients {
   readonly apiGateway: ApiGatewayV2Client;
   readonly cloudWatch: CloudWatchClient;
+  readonly firehose: FirehoseClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
@@ -48,6 +50,7 @@ export function createAwsClients(access: AwsAccess): AwsClients {
   const clients = {
     apiGateway: new ApiGatewayV2Client(config),
     cloudWatch: new CloudWatchClient(config),
+    firehose: new FirehoseClient(config),
     iam: new IAMClient(config),
     lambda: new LambdaClient(config),
     logs: new CloudWatchLogsClient(config),

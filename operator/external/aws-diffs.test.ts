@@ -3,6 +3,7 @@ import { type DesiredApi, diffApi, type ObservedApi } from './apigateway.ts';
 import { classifyAwsError } from './aws-errors.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type DesiredMapping, diffMappings, mappingKey } from './event-source-mappings.ts';
+import { diffStreams, type ObservedStream } from './firehose.ts';
 import { type DesiredRole, diffRoles } from './iam.ts';
 import { type DesiredPipe, diffPipes, type ObservedPipe, PIPE_TAG } from './pipes.ts';
 import { diffSecrets } from './secrets.ts';
@@ -56,7 +57,9 @@ describe('diffPipes', () => {
     brokers: ['k1:9092', 'k2:9092'],
     topic: 'order.paid',
     consumerGroup: 'p',
-    queueArn: 'q',
+    targetArn: 'q',
+    body: 'value',
+    batch: { size: 10 },
     roleArn: 'r',
     enabled: true,
     subnetIds: [],
@@ -85,8 +88,42 @@ describe('diffPipes', () => {
     assert.match(failed?.reason ?? '', /START_FAILED: no route/);
   });
   it('makes a pipe anew when its source is another, as a source cannot be changed', () => {
-    assert.deepEqual(steps({ ...observed, source: 'smk://other:9092' }), ['replace']);
-    assert.deepEqual(steps({ ...observed, tags: { [PIPE_TAG.source]: 'of other brokers' } }), ['replace']);
+    assert.deepEqual(steps({ ...observed, source: 'smk://other:9092' }), ['delete']);
+    assert.deepEqual(steps({ ...observed, tags: { [PIPE_TAG.source]: 'of other brokers' } }), ['delete']);
+  });
+  it('takes away one that is not wanted, and makes none', () => {
+    const unwanted = { ...pipe, unwanted: true };
+    const stepsOf = (found: [string, ObservedPipe][]) => diffPipes([unwanted], new Map(found)).map(({ step }) => step);
+    assert.deepEqual(stepsOf([]), []);
+    assert.deepEqual(stepsOf([['p', observed]]), ['delete']);
+    assert.deepEqual(stepsOf([['p', { ...observed, currentState: 'DELETING' }]]), []);
+  });
+});
+
+describe('diffStreams', () => {
+  const stream = { name: 's', bucket: 'b', prefix: 'events/t/', errorPrefix: 'failed/', roleArn: 'r', tags: {} };
+  const destination = {
+    BucketARN: 'arn:aws:s3:::b',
+    RoleARN: 'r',
+    Prefix: 'events/t/',
+    ErrorOutputPrefix: 'failed/',
+    CompressionFormat: 'GZIP',
+  };
+  const active: ObservedStream = {
+    status: 'ACTIVE',
+    failure: undefined,
+    versionId: '1',
+    destinationId: 'd',
+    destination,
+  };
+  const steps = (found: ObservedStream) => diffStreams([stream], new Map([['s', found]])).map(({ step }) => step);
+  it('waits for one that is being made, and makes one anew that could not be', () => {
+    assert.deepEqual(steps({ ...active, status: 'CREATING' }), ['wait']);
+    assert.deepEqual(steps({ ...active, status: 'CREATING_FAILED' }), ['replace']);
+  });
+  it('brings its destination back', () => {
+    assert.deepEqual(steps(active), []);
+    assert.deepEqual(steps({ ...active, destination: { ...destination, Prefix: 'elsewhere/' } }), ['update']);
   });
 });
 

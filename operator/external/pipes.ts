@@ -9,15 +9,21 @@ import type { Adapter, Change } from './adapter.ts';
 import { absent } from './aws-errors.ts';
 import { shortHash } from './canonical-json.ts';
 
-/** A topic of a Kafka cluster of our own, copied into a queue; the body of each message is the record's value. */
+/** A topic of a Kafka cluster of our own, copied into a queue or a Firehose stream. */
 export interface DesiredPipe {
   readonly name: string;
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly consumerGroup: string;
-  readonly queueArn: string;
+  readonly targetArn: string;
+  /** What the target gets: the record's value as it is, or the whole record as Pipes describes it. */
+  readonly body: 'value' | 'record';
+  /** Records of one delivery, and how long it waits for them. */
+  readonly batch: { readonly size: number; readonly windowSeconds?: number };
   readonly roleArn: string;
   readonly enabled: boolean;
+  /** It shall not be there. */
+  readonly unwanted?: boolean;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   /** Secrets Manager secret with username and password, and how it is used; undefined: no authentication. */
@@ -39,7 +45,7 @@ export interface ObservedPipe {
 export type ObservedPipes = ReadonlyMap<string, ObservedPipe>;
 
 export interface PipeChange extends Change {
-  readonly step: 'create' | 'update' | 'replace' | 'wait';
+  readonly step: 'create' | 'update' | 'delete' | 'wait';
   readonly pipe: DesiredPipe;
 }
 
@@ -78,7 +84,7 @@ export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[]
     async apply(changes, abortSignal) {
       for (const { step, pipe } of changes) {
         const DesiredState = pipe.enabled ? ('RUNNING' as const) : ('STOPPED' as const);
-        const TargetParameters = { InputTemplate: '<$.value>' };
+        const parameters = pipe.body === 'value' ? { TargetParameters: { InputTemplate: '<$.value>' } } : {};
         if (step === 'create')
           await client.send(
             new CreatePipeCommand({
@@ -86,8 +92,8 @@ export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[]
               RoleArn: pipe.roleArn,
               Source: sourceOf(pipe),
               SourceParameters: sourceParameters(pipe),
-              Target: pipe.queueArn,
-              TargetParameters,
+              Target: pipe.targetArn,
+              ...parameters,
               DesiredState,
               Tags: tagsOf(pipe),
             }),
@@ -98,14 +104,14 @@ export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[]
             new UpdatePipeCommand({
               Name: pipe.name,
               RoleArn: pipe.roleArn,
-              Target: pipe.queueArn,
-              TargetParameters,
+              Target: pipe.targetArn,
+              ...parameters,
               DesiredState,
             }),
             { abortSignal },
           );
-        // The next round creates it again; the consumer group keeps its place in the topic.
-        if (step === 'replace') await client.send(new DeletePipeCommand({ Name: pipe.name }), { abortSignal });
+        // When it is wanted, the next round creates it again; the consumer group keeps its place in the topic.
+        if (step === 'delete') await client.send(new DeletePipeCommand({ Name: pipe.name }), { abortSignal });
       }
     },
     async remove(desired, abortSignal) {
@@ -121,15 +127,19 @@ export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPip
       { target, action, reason, step, pipe },
     ];
     const found = observed.get(pipe.name);
+    if (pipe.unwanted === true) {
+      if (found === undefined || found.currentState === 'DELETING') return [];
+      return change('delete', 'delete', 'is not wanted any more');
+    }
     if (found === undefined) return change('create', 'create', 'does not exist');
     if (/^(CREATING|UPDATING|STARTING|STOPPING|DELETING)$/.test(found.currentState ?? ''))
       return change('wait', 'wait', `is ${found.currentState}`);
     if (/FAILED/.test(found.currentState ?? ''))
       return change('wait', 'wait', `is ${found.currentState}: ${found.stateReason ?? 'AWS gives no reason'}`);
     if (found.source !== sourceOf(pipe) || found.tags[PIPE_TAG.source] !== tagsOf(pipe)[PIPE_TAG.source])
-      return change('replace', 'delete', 'its source changed; it will be made anew');
+      return change('delete', 'delete', 'its source changed; it will be made anew');
     const wrong = [
-      found.targetArn !== pipe.queueArn && 'queue differs',
+      found.targetArn !== pipe.targetArn && 'target differs',
       found.roleArn !== pipe.roleArn && 'role differs',
       (found.desiredState === 'RUNNING') !== pipe.enabled && `is ${found.desiredState}`,
     ].filter((reason) => reason !== false);
@@ -159,7 +169,8 @@ function sourceParameters(pipe: DesiredPipe) {
       TopicName: pipe.topic,
       ConsumerGroupID: pipe.consumerGroup,
       StartingPosition: 'TRIM_HORIZON' as const,
-      BatchSize: 10,
+      BatchSize: pipe.batch.size,
+      ...(pipe.batch.windowSeconds === undefined ? {} : { MaximumBatchingWindowInSeconds: pipe.batch.windowSeconds }),
       ...more,
       ...vpc,
       ...(sasl === undefined ? {} : { Credentials: credentials(sasl) }),

@@ -17,13 +17,15 @@ import { absent } from './aws-errors.ts';
 export interface DesiredBucket {
   readonly name: string;
   readonly region: string;
+  /** Prefixes whose objects go away after so many days. */
+  readonly expiring: readonly { readonly prefix: string; readonly days: number }[];
 }
 
 export interface ObservedBucket {
   readonly exists: boolean;
   /** All four switches of the public access block are on. */
   readonly private: boolean;
-  /** Old objects go to the cheaper class, uploads that broke off go away. */
+  /** Old tickets go to the cheaper class, what expires goes away, and so do uploads that broke off. */
   readonly lifecycle: boolean;
 }
 
@@ -39,20 +41,30 @@ const BLOCK_ALL = {
 } as const;
 
 /** Tickets are read around their event and kept for those who ask years later: nothing expires, it only gets cheaper. */
-const LIFECYCLE: LifecycleRule[] = [
-  {
-    ID: 'ticketbottle-tickets',
-    Status: 'Enabled',
-    Filter: { Prefix: 'tickets/' },
-    Transitions: [{ Days: 90, StorageClass: 'STANDARD_IA' }],
-    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
-  },
-];
+const TICKETS: LifecycleRule = {
+  ID: 'ticketbottle-tickets',
+  Status: 'Enabled',
+  Filter: { Prefix: 'tickets/' },
+  Transitions: [{ Days: 90, StorageClass: 'STANDARD_IA' }],
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+};
 
-/** The bucket of ticket PDFs: there, closed to the public, with its lifecycle. */
+function lifecycleOf({ expiring }: DesiredBucket): LifecycleRule[] {
+  const rules = expiring.map(({ prefix, days }) => ({
+    ID: `ticketbottle-${prefix.replaceAll('/', '')}`,
+    Status: 'Enabled' as const,
+    Filter: { Prefix: prefix },
+    Expiration: { Days: days },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+  }));
+  return [TICKETS, ...rules];
+}
+
+/** The bucket of tickets and archived events: there, closed to the public, with its lifecycle. */
 export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedBucket, BucketChange> {
   return {
-    async observe({ name }, abortSignal) {
+    async observe(bucket, abortSignal) {
+      const { name } = bucket;
       const head = await absent(client.send(new HeadBucketCommand({ Bucket: name }), { abortSignal }));
       if (head === undefined) return { exists: false, private: false, lifecycle: false };
       const block = await absent(
@@ -65,7 +77,11 @@ export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedB
         client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }), { abortSignal }),
         'NoSuchLifecycleConfiguration',
       );
-      return { exists: true, private: closed, lifecycle: LIFECYCLE.every((rule) => hasRule(rules?.Rules, rule)) };
+      return {
+        exists: true,
+        private: closed,
+        lifecycle: lifecycleOf(bucket).every((rule) => hasRule(rules?.Rules, rule)),
+      };
     },
     diff: diffBucket,
     async apply(changes, abortSignal) {
@@ -85,11 +101,12 @@ export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedB
           client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name }), { abortSignal }),
           'NoSuchLifecycleConfiguration',
         );
-        const others = (known?.Rules ?? []).filter(({ ID }) => !LIFECYCLE.some((rule) => rule.ID === ID));
+        const ours = lifecycleOf(bucket);
+        const others = (known?.Rules ?? []).filter(({ ID }) => !ours.some((rule) => rule.ID === ID));
         await client.send(
           new PutBucketLifecycleConfigurationCommand({
             Bucket: bucket.name,
-            LifecycleConfiguration: { Rules: [...others, ...LIFECYCLE] },
+            LifecycleConfiguration: { Rules: [...others, ...ours] },
           }),
           { abortSignal },
         );
@@ -123,6 +140,8 @@ function hasRule(found: readonly LifecycleRule[] | undefined, want: LifecycleRul
   return (
     have?.Status === want.Status &&
     transition?.Days === want.Transitions?.[0]?.Days &&
-    transition?.StorageClass === want.Transitions?.[0]?.StorageClass
+    transition?.StorageClass === want.Transitions?.[0]?.StorageClass &&
+    have?.Filter?.Prefix === want.Filter?.Prefix &&
+    have?.Expiration?.Days === want.Expiration?.Days
   );
 }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { FUNCTIONS } from '#proto/names.ts';
+import { FUNCTIONS, TOPIC } from '#proto/names.ts';
 import {
   desiredApi,
   desiredFunctions,
   desiredMappings,
-  desiredPipes,
   desiredQueues,
   desiredRoles,
   desiredSchedules,
   functionEnvironment,
 } from './cloud.ts';
+import { desiredStreams } from './event-archive.ts';
+import { desiredPipes } from './kafka-pipes.ts';
 import { functionObject, migrationJobName } from './names.ts';
 import { aPlatform } from './testing/a-platform.ts';
 import { problemsOf } from './validation.ts';
@@ -87,11 +88,9 @@ describe('what a platform wants from AWS', () => {
     );
     assert.equal(desiredApi(platform, account, live)?.routeKey, 'ANY /webhook/{provider}');
     assert.deepEqual(
-      desiredPipes(platform, account, 'arn:role', undefined).map(({ name, topic, queueArn }) => [
-        name,
-        topic,
-        queueArn,
-      ]),
+      desiredPipes(platform, account, 'arn:role', undefined)
+        .slice(0, 2)
+        .map(({ name, topic, targetArn }) => [name, topic, targetArn]),
       [
         ['ticketbottle-order-paid-email', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-email-sender'],
         ['ticketbottle-order-paid-pdf', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-pdf-generator'],
@@ -109,6 +108,25 @@ describe('what a platform wants from AWS', () => {
     ]);
   });
 
+  it('archives every topic, those that the spec adds too, and takes the pipes away when told to', () => {
+    const more = { 'venue.news': { partitions: 1, config: {} } };
+    const platform = aPlatform((spec) => Object.assign(spec.kafka as unknown as object, { topics: more }));
+    const pipes = desiredPipes(platform, account, 'arn:role', undefined).filter(({ body }) => body === 'record');
+    const topics = [...Object.values(TOPIC), 'venue.news'].sort();
+    assert.deepEqual(pipes.map(({ topic }) => topic).sort(), topics);
+    assert.deepEqual(
+      pipes.map(({ targetArn }) => targetArn.split('/')[1]),
+      desiredStreams(platform, 'arn:role').map(({ name }) => name),
+    );
+    const off = aPlatform((spec) => Object.assign(spec, { storage: { eventArchive: { enabled: false } } }));
+    const unwanted = desiredPipes(off, account, 'arn:role', undefined).filter((pipe) => pipe.unwanted === true);
+    assert.equal(unwanted.length, Object.keys(TOPIC).length);
+    assert.equal(
+      desiredRoles(off, account).some(({ service }) => service.startsWith('firehose')),
+      false,
+    );
+  });
+
   it('turns every trigger off in a standby region and keeps them there', () => {
     const platform = inStandby();
     const switches = [
@@ -118,7 +136,7 @@ describe('what a platform wants from AWS', () => {
     ].map(({ enabled }) => enabled);
     assert.deepEqual(
       switches,
-      Array.from({ length: 6 }, () => false),
+      Array.from({ length: 6 + Object.keys(TOPIC).length }, () => false),
     );
   });
 
@@ -142,14 +160,15 @@ describe('what a platform wants from AWS', () => {
     assert.deepEqual(services('email-sender'), ['logs', 's3', 'ses', 'sqs', 'xray']);
     assert.deepEqual(services('pdf-generator'), ['logs', 's3', 'sqs', 'xray']);
     assert.deepEqual(services('scheduler'), ['lambda']);
-    assert.deepEqual(services('pipes'), ['sqs']);
+    assert.deepEqual(services('pipes'), ['firehose', 'sqs']);
+    assert.deepEqual(services('archive'), ['s3']);
   });
 
   it('makes no roles of functions when the spec brings one', () => {
     const platform = aPlatform((spec) => Object.assign(spec, { lambda: { roleArn: 'arn:aws:iam::1:role/mine' } }));
     assert.deepEqual(
       desiredRoles(platform, account).map(({ name }) => name),
-      ['ticketbottle-scheduler', 'ticketbottle-pipes'],
+      ['ticketbottle-scheduler', 'ticketbottle-pipes', 'ticketbottle-archive'],
     );
   });
 });

@@ -1,4 +1,4 @@
-import { FUNCTIONS, type FunctionName, TOPIC } from '#proto/names.ts';
+import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredApi } from '../external/apigateway.ts';
@@ -8,12 +8,19 @@ import type { DesiredRole, PolicyStatement } from '../external/iam.ts';
 import { ALIAS, type Bundle, type DesiredFunction, OWNER_TAG } from '../external/lambda-desired.ts';
 import type { DesiredLogGroup } from '../external/logs.ts';
 import type { DesiredMailIdentity } from '../external/mail-identity.ts';
-import type { DesiredPipe } from '../external/pipes.ts';
 import type { DesiredBucket } from '../external/s3.ts';
 import type { DesiredSchedule } from '../external/scheduler.ts';
 import type { DesiredSecret } from '../external/secrets.ts';
 import { type DesiredQueue, deadLetterQueue } from '../external/sqs.ts';
 import { publicUrl } from './environment.ts';
+import {
+  archivedTopics,
+  archiveExpiry,
+  archiveRoleName,
+  archiveStatements,
+  isArchived,
+  streamArn,
+} from './event-archive.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { cloudObject, cloudSecret, functionObject, ownerOf } from './names.ts';
 
@@ -34,6 +41,9 @@ export function managedFunctions(platform: TicketBottlePlatform): FunctionName[]
 export const aliasArn = (platform: TicketBottlePlatform, { accountId, region }: Account, name: FunctionName): string =>
   `arn:aws:lambda:${region}:${accountId}:function:${functionObject(platform, name)}:${ALIAS}`;
 
+export const queueArn = (platform: TicketBottlePlatform, account: Account, name: FunctionName): string =>
+  `${queueArnPrefix(account)}:${functionObject(platform, name)}`;
+
 const queueArnPrefix = ({ accountId, region }: Account): string => `arn:aws:sqs:${region}:${accountId}`;
 
 const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
@@ -41,7 +51,8 @@ const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
 });
 
 export function desiredBucket(platform: TicketBottlePlatform): DesiredBucket {
-  return { name: platform.spec.storage.ticketBucket, region: platform.spec.aws.region };
+  const { storage, aws } = platform.spec;
+  return { name: storage.ticketBucket, region: aws.region, expiring: archiveExpiry(platform) };
 }
 
 export function desiredMailIdentity(platform: TicketBottlePlatform): DesiredMailIdentity {
@@ -103,7 +114,7 @@ export function deadLetterArn(
     : `${queueArnPrefix(account)}:${deadLetterQueue(functionObject(platform, name))}`;
 }
 
-/** One role per function with what it needs and no more, and one each for the scheduler and the pipes. */
+/** One role per function with what it needs and no more, and one each for the scheduler, the pipes and the archive. */
 export function desiredRoles(platform: TicketBottlePlatform, account: Account): DesiredRole[] {
   const { accountId, region } = account;
   const tags = tagsOf(platform);
@@ -134,7 +145,7 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       },
       trigger.kind === 'queue' && {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-        resources: [`${queueArnPrefix(account)}:${object}`],
+        resources: [queueArn(platform, account, name)],
       },
     ];
     return {
@@ -147,8 +158,16 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
   const pipeStatements: PolicyStatement[] = [
     {
       actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
-      resources: queueFunctions(platform).map((name) => `${queueArnPrefix(account)}:${functionObject(platform, name)}`),
+      resources: queueFunctions(platform).map((name) => queueArn(platform, account, name)),
     },
+    ...(isArchived(platform)
+      ? [
+          {
+            actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'],
+            resources: archivedTopics(platform).map((topic) => streamArn(platform, account, topic)),
+          },
+        ]
+      : []),
     ...(hasNetwork(platform) ? [{ actions: [...VPC_ACTIONS, ...VPC_LOOKUPS], resources: ['*'] }] : []),
     ...(platform.spec.kafka.sasl === undefined
       ? []
@@ -168,6 +187,16 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       tags,
     },
     { name: cloudObject(platform, 'pipes'), service: 'pipes.amazonaws.com', statements: pipeStatements, tags },
+    ...(isArchived(platform)
+      ? [
+          {
+            name: archiveRoleName(platform),
+            service: 'firehose.amazonaws.com',
+            statements: archiveStatements(platform),
+            tags,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -280,7 +309,7 @@ export function desiredMappings(
     .map((name) => ({
       functionName: functionObject(platform, name),
       alias: ALIAS,
-      queueArn: `${queueArnPrefix(account)}:${functionObject(platform, name)}`,
+      queueArn: queueArn(platform, account, name),
       batchSize: 10,
       enabled: isActive(platform),
     }));
@@ -302,38 +331,6 @@ export function desiredSchedules(
       roleArn: schedulerRoleArn,
       enabled: isActive(platform),
     }));
-}
-
-export function desiredPipes(
-  platform: TicketBottlePlatform,
-  account: Account,
-  pipeRoleArn: string,
-  kafkaSecretArn: string | undefined,
-): DesiredPipe[] {
-  const { brokers, sasl } = platform.spec.kafka;
-  const network = platform.spec.lambda.network;
-  return queueFunctions(platform).flatMap((name): DesiredPipe[] => {
-    const { trigger } = FUNCTION_CATALOGUE[name];
-    if (trigger.kind !== 'queue') return [];
-    const pipe = cloudObject(platform, trigger.pipe);
-    return [
-      {
-        name: pipe,
-        brokers,
-        topic: TOPIC.orderPaid,
-        consumerGroup: pipe,
-        queueArn: `${queueArnPrefix(account)}:${functionObject(platform, name)}`,
-        roleArn: pipeRoleArn,
-        enabled: isActive(platform),
-        subnetIds: network?.subnetIds ?? [],
-        securityGroupIds: network?.securityGroupIds ?? [],
-        sasl:
-          sasl === undefined || kafkaSecretArn === undefined
-            ? undefined
-            : { mechanism: sasl.mechanism, secretArn: kafkaSecretArn },
-      },
-    ];
-  });
 }
 
 /** The API is wanted even before its function exists: the payment service needs its URL. */
@@ -379,7 +376,7 @@ function secretsOf(platform: TicketBottlePlatform, name: FunctionName): string[]
   ];
 }
 
-function queueFunctions(platform: TicketBottlePlatform): FunctionName[] {
+export function queueFunctions(platform: TicketBottlePlatform): FunctionName[] {
   return managedFunctions(platform).filter((name) => FUNCTION_CATALOGUE[name].trigger.kind === 'queue');
 }
 

@@ -4,6 +4,7 @@ import { createHttpApi } from '../external/apigateway.ts';
 import type { AwsAccess, AwsClients } from '../external/aws-clients.ts';
 import { createOrdersTable, dynamoDbClient } from '../external/dynamodb.ts';
 import { createEventSourceMappings } from '../external/event-source-mappings.ts';
+import { createStreams } from '../external/firehose.ts';
 import { createRoles } from '../external/iam.ts';
 import { createTopics } from '../external/kafka.ts';
 import { createKafkaTopics } from '../external/kafka-strimzi.ts';
@@ -26,7 +27,6 @@ import {
   desiredFunctions,
   desiredLogGroups,
   desiredMappings,
-  desiredPipes,
   desiredQueues,
   desiredRoles,
   desiredSchedules,
@@ -37,6 +37,8 @@ import { DATABASE_SERVICES, databaseRole } from './components/database-secret.ts
 import { ordersTable } from './components/orders-table.ts';
 import { wantedNamespace } from './components/temporal.ts';
 import { strimziPlace } from './components/topics.ts';
+import { desiredStreams } from './event-archive.ts';
+import { desiredPipes } from './kafka-pipes.ts';
 import { wantedTopics } from './kafka-topics.ts';
 import { databaseSecretName, FORCE_FINALIZE, functionObject, signingKeysName } from './names.ts';
 import type { Pass } from './pass.ts';
@@ -163,6 +165,11 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
       'pipes',
       'TriggersReady',
       async () => createPipes(aws.pipes).remove(desiredPipes(platform, await account(), nobody, undefined), signal),
+    ],
+    [
+      'delivery streams',
+      'TriggersReady',
+      () => createStreams(aws.firehose).remove(desiredStreams(platform, nobody), signal),
     ],
     [
       'event source mappings',

@@ -44,6 +44,10 @@ export const functionObject = (platform: Named, name: FunctionName): string => `
 export const cloudObject = (platform: Named, suffix: string): string => `${platform.metadata.name}-${suffix}`;
 export const cloudSecret = (platform: Named, suffix: string): string => `${platform.metadata.name}/${suffix}`;
 
+/** Pipe and Firehose stream that archive a topic; both have at most 64 characters. */
+export const archiveObject = (platform: Named, topic: string): string =>
+  bounded(`${platform.metadata.name}-archive-${topic}`, '', 64);
+
 export function labelsOf(platform: Named, name: string): Record<string, string> {
   return {
     'app.kubernetes.io/name': name,
@@ -78,8 +82,8 @@ function ownerReference({ metadata }: Named) {
   };
 }
 
-function bounded(prefix: string, suffix: string): string {
-  const room = 63 - suffix.length;
+function bounded(prefix: string, suffix: string, limit = 63): string {
+  const room = limit - suffix.length;
   if (prefix.length <= room) return prefix + suffix;
   const hash = createHash('sha256').update(prefix).digest('hex').slice(0, 4);
   return `${prefix.slice(0, room - 5)}-${hash}${suffix}`;

@@ -51,8 +51,11 @@ export const invalid = (message: string) => new PipesError(400, 'ValidationExcep
 
 const SERVER = /^[A-Za-z0-9.-]+:[0-9]{1,5}$/;
 const QUEUE_ARN = /^arn:aws:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
+const STREAM_ARN = /^arn:aws:firehose:[a-z0-9-]+:[0-9]{12}:deliverystream\/[A-Za-z0-9_.-]{1,64}$/;
 
-/** Checks a CreatePipe request and makes the pipe of it. Throws PipesError. Only Kafka to SQS runs here. */
+const isTarget = (arn: unknown) => QUEUE_ARN.test(String(arn)) || STREAM_ARN.test(String(arn));
+
+/** Checks a CreatePipe request and makes the pipe of it. Throws PipesError. Only Kafka to SQS and Firehose runs here. */
 export function newPipe(
   name: string,
   body: Record<string, unknown>,
@@ -68,8 +71,8 @@ export function newPipe(
   if (!source.startsWith('smk://') || !SERVER.test(source.slice(6))) {
     throw invalid(`Source ${source}: the local endpoint runs pipes from self-managed Kafka (smk://host:port) only`);
   }
-  if (!QUEUE_ARN.test(String(Target))) {
-    throw invalid(`Target ${Target}: the local endpoint runs pipes to SQS queues only`);
+  if (!isTarget(Target)) {
+    throw invalid(`Target ${Target}: the local endpoint runs pipes to SQS queues and Firehose streams only`);
   }
   const kafka = (SourceParameters as { SelfManagedKafkaParameters?: Partial<KafkaParameters> } | undefined)
     ?.SelfManagedKafkaParameters;
@@ -104,8 +107,8 @@ export function newPipe(
 
 /** Applies an UpdatePipe request; what it leaves out stays. The source cannot be changed, as on AWS. Throws PipesError. */
 export function updatedPipe(pipe: PipeDefinition, body: Record<string, unknown>, nowSeconds: number): PipeDefinition {
-  if (body.Target !== undefined && !QUEUE_ARN.test(String(body.Target)))
-    throw invalid(`Target ${body.Target} is no queue`);
+  if (body.Target !== undefined && !isTarget(body.Target))
+    throw invalid(`Target ${body.Target} is neither queue nor Firehose stream`);
   const state = body.DesiredState === undefined ? pipe.DesiredState : requestedState(body.DesiredState);
   return {
     ...pipe,

@@ -25,6 +25,7 @@ import {
   SECRET_SUFFIX,
 } from '../cloud.ts';
 import { type Converged, converge } from '../converge.ts';
+import { archiveRoleName } from '../event-archive.ts';
 import type { Finding } from '../external-memo.ts';
 import { ConcernError, findingOf, lookAfter } from '../look-after.ts';
 import { cloudObject, cloudSecret, functionObject } from '../names.ts';
@@ -45,6 +46,7 @@ export interface CloudFacts {
   readonly schedulerRoleArn: string | undefined;
   readonly pipeRoleArn: string | undefined;
   readonly kafkaSecretArn: string | undefined;
+  readonly archiveRoleArn: string | undefined;
   readonly functions: NonNullable<PlatformStatus['functions']>;
 }
 
@@ -147,6 +149,7 @@ async function convergeFunctions(
     schedulerRoleArn: roles.observed.get(cloudObject(platform, 'scheduler'))?.arn,
     pipeRoleArn: roles.observed.get(cloudObject(platform, 'pipes'))?.arn,
     kafkaSecretArn: kafkaSecret?.arn,
+    archiveRoleArn: roles.observed.get(archiveRoleName(platform))?.arn,
     functions: managedFunctions(platform).map((name) =>
       functionStatus(
         platform,

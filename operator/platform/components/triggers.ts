@@ -2,16 +2,19 @@ import type { Change } from '../../external/adapter.ts';
 import { apiBaseUrl, createHttpApi } from '../../external/apigateway.ts';
 import type { AwsClients } from '../../external/aws-clients.ts';
 import { createEventSourceMappings } from '../../external/event-source-mappings.ts';
+import { createStreams } from '../../external/firehose.ts';
 import { createPipes } from '../../external/pipes.ts';
 import { createSchedules } from '../../external/scheduler.ts';
-import { desiredApi, desiredMappings, desiredPipes, desiredSchedules, isActive } from '../cloud.ts';
+import { desiredApi, desiredMappings, desiredSchedules, isActive } from '../cloud.ts';
 import { converge } from '../converge.ts';
+import { desiredStreams } from '../event-archive.ts';
 import type { Finding } from '../external-memo.ts';
+import { desiredPipes } from '../kafka-pipes.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 import type { CloudFacts } from './functions.ts';
 
-/** TriggersReady: the webhook API, queues to functions, schedules and pipes. In a standby region they exist and are off. */
+/** TriggersReady: the webhook API, queues to functions, schedules, pipes and the archive. In a standby region they exist and are off. */
 export async function lookAfterTriggers(
   pass: Pass,
   aws: AwsClients,
@@ -22,10 +25,10 @@ export async function lookAfterTriggers(
     report.say('TriggersReady', 'False', 'WaitingForDependency', 'Triggers come after functions: see FunctionsReady');
     return undefined;
   }
-  const { aws: awsSpec, kafka, lambda, region } = platform.spec;
+  const { aws: awsSpec, kafka, lambda, region, storage } = platform.spec;
   const { functions: _shown, live, ...ids } = facts;
   const { frozen, by } = pass.freeze;
-  const inputs = [awsSpec, kafka, lambda, region, ids, [...live].sort(), frozen, by];
+  const inputs = [awsSpec, kafka, lambda, region, storage, ids, [...live].sort(), frozen, by];
   const found = await lookAfter(pass, 'TriggersReady', inputs, (signal) => convergeTriggers(pass, aws, facts, signal));
   report.webhookUrl = found?.webhookUrl;
   return found;
@@ -38,22 +41,30 @@ async function convergeTriggers(
   signal: AbortSignal,
 ): Promise<Finding<{ webhookUrl: string | undefined }>> {
   const { platform, observeOnly } = pass;
-  const { account, live, schedulerRoleArn, pipeRoleArn, kafkaSecretArn } = facts;
+  const { account, live, schedulerRoleArn, pipeRoleArn, kafkaSecretArn, archiveRoleArn } = facts;
   // During a sale nothing is rerouted; what is missing is made, and a failover still turns triggers on and off.
   const holds = ({ action, onOff }: Change) => pass.freeze.frozen && action !== 'create' && onOff !== true;
   const options = { observeOnly, signal, holds };
   const api = desiredApi(platform, account, live);
+  const streams =
+    archiveRoleArn === undefined
+      ? undefined
+      : await converge(createStreams(aws.firehose), desiredStreams(platform, archiveRoleArn), options);
+  // A pipe is refused while its target is not there.
+  const busy = new Set((streams?.pending ?? []).map(({ stream }) => stream.name));
+  const readyPipes =
+    pipeRoleArn === undefined
+      ? []
+      : desiredPipes(platform, account, pipeRoleArn, kafkaSecretArn).filter(({ name }) => !busy.has(name));
   const [http, mappings, schedules, pipes] = await Promise.all([
     api === undefined ? undefined : converge(createHttpApi(aws.apiGateway, aws.lambda), api, options),
     converge(createEventSourceMappings(aws.lambda), desiredMappings(platform, account, live), options),
     schedulerRoleArn === undefined
       ? undefined
       : converge(createSchedules(aws.scheduler), desiredSchedules(platform, account, schedulerRoleArn, live), options),
-    pipeRoleArn === undefined
-      ? undefined
-      : converge(createPipes(aws.pipes), desiredPipes(platform, account, pipeRoleArn, kafkaSecretArn), options),
+    converge(createPipes(aws.pipes), readyPipes, options),
   ]);
-  const all = [http, mappings, schedules, pipes].filter((one) => one !== undefined);
+  const all = [streams, http, mappings, schedules, pipes].filter((one) => one !== undefined);
   const webhookUrl = http?.observed === undefined ? undefined : apiBaseUrl(http.observed, platform.spec.aws.endpoint);
   const finding = findingOf(
     all.flatMap((one) => [...one.pending]),

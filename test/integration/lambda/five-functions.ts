@@ -42,7 +42,7 @@ export async function fiveFunctions() {
   const admin = createKafka({ brokers: backing.kafka.brokers, clientId: 'test', log }).admin();
   await admin.createTopics(Object.values(TOPIC).map((name) => ({ name, partitions: 1, replicationFactor: 1 })));
 
-  await apply(createBucket(clients.s3), { name: 'tickets', region: 'us-east-1' });
+  await apply(createBucket(clients.s3), { name: 'tickets', region: 'us-east-1', expiring: [] });
   await apply(createMailIdentity(clients.ses), { identity: 'tickets@example.com' });
   await apply(createSecrets(clients.secrets), [
     { name: 'tb/payment-db', value: { url: backing.postgres.url }, tags: {} },
