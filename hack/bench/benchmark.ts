@@ -12,9 +12,14 @@ export interface Benchmark {
   readonly rounds?: number;
   /** The first line is the headline of out/bench/NAME.json. */
   readonly lines: readonly Line[];
+  /** Text below the table, in Markdown: a profile to paste, for instance. */
+  note?(medians: Medians): string;
   /** Starts what the sides need. Whatever it starts must end with disposal, also when opening fails half way. */
   open(context: BenchContext): Promise<OpenBenchmark>;
 }
+
+/** Medians by side and figure. */
+export type Medians = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** A figure of one side: `{side: 'ours', figure: 'perSecond'}`. */
 export interface FigureRef {
@@ -29,6 +34,8 @@ export interface Line {
   readonly unit: string;
   readonly better: 'higher' | 'lower';
   readonly ours: FigureRef;
+  /** Left out of the table on a machine that lacks what one of its sides needs. */
+  readonly optional?: boolean;
   /** Left out: the figure stands alone. */
   readonly peer?: FigureRef & { readonly name: string };
   /**

@@ -61,5 +61,6 @@ function section(report: Report): string {
     `${report.rounds} rounds, sides in turns; median (lowest–highest round), ratios within each round.`,
     `${report.time.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, load before ${machine.loadBefore}.`,
     `${facts(report.versions)}. ${facts(report.conditions)}.`,
+    ...(report.note === undefined ? [] : ['', report.note]),
   ].join('\n');
 }

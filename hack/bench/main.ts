@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { interruption } from '#runtime/local/interruption.ts';
 import { createLogger } from '#runtime/log.ts';
-import type { BenchContext, Benchmark } from './benchmark.ts';
+import type { BenchContext, Benchmark, Line } from './benchmark.ts';
 import { writeDocument } from './document.ts';
 import { judge } from './judge.ts';
 import { describeMachine } from './machine.ts';
@@ -76,10 +76,14 @@ async function run(benchmark: Benchmark, { rounds, short, minutes, profile }: Wi
   try {
     await using open = await benchmark.open(context);
     const measured = await runRounds(open, context);
-    const lines = benchmark.lines.map((line) => judge(line, measured));
+    const isMeasured = ({ optional, ours, peer }: Line) =>
+      optional !== true || [ours, peer].every((side) => side === undefined || measured.has(side.side));
+    const lines = benchmark.lines.filter(isMeasured).map((line) => judge(line, measured));
     const report = makeReport(benchmark, { rounds: measured, lines, machine, open, count: rounds, timeMs: Date.now() });
     const path = writeReport(ROOT, report, short || rounds < (benchmark.rounds ?? ENOUGH_ROUNDS));
-    console.log(`\n${plainTable(lines)}\n\n${path.slice(ROOT.length + 1)}`);
+    console.log(
+      `\n${plainTable(lines)}\n\n${report.note === undefined ? '' : `${report.note}\n\n`}${path.slice(ROOT.length + 1)}`,
+    );
     return lines.every(({ met, ratio }) => met !== false && ratio !== null) ? 0 : 1;
   } catch (error) {
     if (signal.aborted) return 130;

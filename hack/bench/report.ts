@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Benchmark, Measured, OpenBenchmark } from './benchmark.ts';
+import type { Benchmark, Measured, Medians, OpenBenchmark } from './benchmark.ts';
 import type { LineResult, Rounds } from './judge.ts';
 import type { Machine } from './machine.ts';
+import { median } from './statistics.ts';
 
 /** Rounds from which on a run counts. */
 export const ENOUGH_ROUNDS = 5;
@@ -22,6 +23,7 @@ export interface Report {
   readonly ratio: number | null;
   readonly unit: string;
   readonly lines: readonly LineResult[];
+  readonly note?: string;
   readonly measured: Readonly<Record<string, readonly Measured[]>>;
 }
 
@@ -38,7 +40,9 @@ export function makeReport(
 ): Report {
   const [first] = run.lines;
   if (first === undefined) throw new Error(`benchmark ${benchmark.name} has no lines`);
+  const note = benchmark.note?.(mediansOf(run.rounds));
   return {
+    ...(note === undefined ? {} : { note }),
     name: benchmark.name,
     title: benchmark.title,
     command: `npm run bench -- ${benchmark.name}`,
@@ -54,6 +58,17 @@ export function makeReport(
     lines: run.lines,
     measured: Object.fromEntries(run.rounds),
   };
+}
+
+function mediansOf(rounds: Rounds): Medians {
+  const figuresOf = (all: readonly Measured[]) =>
+    Object.fromEntries(
+      Object.keys(all[0]?.figures ?? {}).map((name) => [
+        name,
+        median(all.map(({ figures }) => figures[name] ?? Number.NaN)),
+      ]),
+    );
+  return Object.fromEntries([...rounds].map(([side, all]) => [side, figuresOf(all)]));
 }
 
 /** A short run, or one of too few rounds, is kept apart, so that it never stands in the docs. Returns the path. */
