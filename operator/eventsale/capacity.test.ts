@@ -256,6 +256,15 @@ describe('planCapacity', () => {
     );
   });
 
+  it('shares a capped service between sales that overlap instead of leaving nothing to each', () => {
+    const limits = { maxReplicas: { order: 2 } };
+    const alone = plan(big, { limits }).admission;
+    const each = plan(big, { limits, others: saleLoad(big) }).admission;
+    assert.equal(each.limitedBy, 'order');
+    assert.equal(each.safePerMinute, Math.floor(alone.safePerMinute / 2));
+    assert.ok(each.safePerMinute > 0);
+  });
+
   it('keeps the back tier at or under its target at the safe rate', () => {
     fc.assert(
       fc.property(demand, fc.integer({ min: 1, max: 10 }), (one, max) => {

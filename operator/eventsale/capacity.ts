@@ -48,7 +48,12 @@ export function planCapacity(input: CapacityInput): CapacityPlan {
   if (2 * admissions * MODEL.slotSeconds < demand.maxConcurrentCheckouts) warnings.push('ConcurrencyNeverReached');
 
   const services = SERVICES.map((service) => planService(service, input, load, u, warnings));
-  const has = (service: ServiceName) => usableRps(service, input, u, services) - (input.others.rps[service] ?? 0);
+  const has = (service: ServiceName) => {
+    const usable = usableRps(service, input, u, services);
+    const [own, others] = [load.rps[service] ?? 0, input.others.rps[service] ?? 0];
+    // Where all sales together want more than there is, each gets its share: what others leave over would be nothing for all.
+    return Math.max(usable - others, own > 0 ? (usable * own) / (own + others) : 0);
+  };
   const safe = safeAdmissions(input, admissions, checkouts, has, u);
   if (safe.limitedBy !== undefined) warnings.push(`AdmissionLimitedBy:${safe.limitedBy}`);
 
