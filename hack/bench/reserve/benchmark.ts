@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { BenchContext, Benchmark, Measured, OpenBenchmark, Side } from '../benchmark.ts';
+import type { BenchContext, Benchmark, Line, Measured, OpenBenchmark, Side } from '../benchmark.ts';
 import { closedLoop } from '../load/closed-loop.ts';
 import { echoRound, startEcho } from '../load/echo-side.ts';
 import { latencyFigures } from '../statistics.ts';
+import { hotRowSides } from './hot-row.ts';
 import { type Inventory, openShop, type ReserveMode, type Shop } from './shop.ts';
 
 /** Buyers with a call under way at any moment, and calls of one round. */
@@ -37,6 +38,9 @@ export const benchmark: Benchmark = {
       sameWork: ['calls'],
       target: { atLeast: 0.5 },
     },
+    againstRow('row-batch', 'pgbench, 64 tickets in one statement'),
+    againstRow('row-statement', 'pgbench, one statement'),
+    againstRow('row-lock', 'pgbench, SELECT FOR UPDATE and UPDATE'),
     {
       id: 'lock-p99',
       title: `lock acquisition p99, ${BUYERS} buyers: from the request until its transaction holds the class`,
@@ -67,6 +71,20 @@ export const benchmark: Benchmark = {
   open,
 };
 
+/** The hot row by itself, on the same server: no books, no holds, no messages. */
+function againstRow(side: string, name: string): Line {
+  return {
+    id: side,
+    title: 'reserves against the bare row',
+    unit: 'tickets/s',
+    better: 'higher',
+    ours: perSecond('combined'),
+    peer: { ...perSecond(side), name },
+    sameWork: ['durable'],
+    optional: true,
+  };
+}
+
 async function open(context: BenchContext): Promise<OpenBenchmark> {
   await using stack = new AsyncDisposableStack();
   context.say('starting Postgres, Kafka, two inventories and the echo');
@@ -81,6 +99,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
       name: 'echo',
       round: () => echoRound(echo.call, { concurrency: BUYERS, calls: CALLS, request: () => request() }),
     },
+    ...(await hotRowSides(shop.postgres.admin, shop.postgres.url)),
   ];
   const owned = stack.move();
   return {

@@ -37,6 +37,8 @@ export interface Inventory {
 export interface Shop extends AsyncDisposable {
   readonly inventories: Readonly<Record<ReserveMode, Inventory>>;
   readonly versions: Readonly<Record<string, string>>;
+  /** The server itself, for what it can do without us. */
+  readonly postgres: { readonly url: string; readonly admin: Pool };
 }
 
 /** A durable Postgres, a Kafka, and the inventory service once for each mode, with a database of its own. */
@@ -65,6 +67,7 @@ export async function openShop(context: BenchContext): Promise<Shop> {
   const owned = stack.move();
   return {
     inventories,
+    postgres: { url: backing.postgres.url, admin },
     versions: { postgres: rows[0]?.server_version.split(' ')[0] ?? '' },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

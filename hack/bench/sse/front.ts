@@ -13,6 +13,7 @@ export interface Front extends AsyncDisposable {
   readonly token: (index: number) => string;
   readonly versions: WaitroomBench['versions'];
   readonly waitroom: WaitroomBench;
+  readonly gatewayPid: () => number;
   /** kill -9 and a new process on the same port. */
   killGateway(): Promise<void>;
 }
@@ -76,6 +77,7 @@ export async function openFront(context: BenchContext, buyers: number): Promise<
     token: (index) => tokens[index] ?? '',
     versions: waitroom.versions,
     waitroom,
+    gatewayPid: () => gateway.pid,
     async killGateway() {
       await gateway.stop('SIGKILL');
       gateway = await start();
