@@ -1,7 +1,15 @@
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import type { Gauge, Histogram } from 'prom-client';
 import type { Clock } from './clock.ts';
-import { asServiceError, cancelled, deadlineExceeded, resourceExhausted, ServiceError, unavailable } from './errors.ts';
+import {
+  asServiceError,
+  cancelled,
+  deadlineExceeded,
+  permissionDenied,
+  resourceExhausted,
+  ServiceError,
+  unavailable,
+} from './errors.ts';
 import type { CallContext } from './grpc-types.ts';
 import { newId } from './ids.ts';
 import type { Logger } from './log.ts';
@@ -16,6 +24,8 @@ export interface HandlerDeps {
   readonly mapError?: (error: unknown) => ServiceError | undefined;
   readonly maxDeadlineMs?: number;
   readonly maxConcurrentCalls?: number;
+  /** Common names of client certificates that may call. */
+  readonly callers?: readonly string[] | undefined;
   readonly handling: Histogram;
   readonly inFlight: Gauge;
   /** Aborts when the server drains; ends streams. */
@@ -55,6 +65,7 @@ export async function runCall<T>(
     if (deps.calls.inFlight > (deps.maxConcurrentCalls ?? Number.POSITIVE_INFINITY)) {
       throw resourceExhausted('OVERLOADED', 'too many calls at once, try again shortly', { retryable: true });
     }
+    refuseStrangers(call, deps.callers);
     outcome = { trailer, value: await orAborted(handle(scope.ctx), scope.ctx.signal) };
   } catch (error) {
     outcome = { trailer, error: known(error, scope.ctx.signal, deps) };
@@ -72,6 +83,17 @@ export async function runCall<T>(
     deps.calls.idle = Promise.withResolvers();
   }
   return outcome;
+}
+
+/** Whose certificate is good and who has no business here: a stolen key of one service opens no other edge of the call graph. */
+function refuseStrangers(call: Call, callers: readonly string[] | undefined): void {
+  if (callers === undefined) return;
+  const name = call.getAuthContext().sslPeerCertificate?.subject.CN;
+  if (typeof name === 'string' && callers.includes(name)) return;
+  throw permissionDenied(
+    'CALLER_NOT_ALLOWED',
+    `${String(name ?? 'a caller without a certificate')} may not call this service`,
+  );
 }
 
 function openScope(call: Call, at: CallSite, deps: HandlerDeps, start: number) {

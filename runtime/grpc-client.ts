@@ -11,6 +11,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { cancelled, deadlineExceeded, ServiceError } from './errors.ts';
 import { REQUEST_ID_KEY, TRACE_KEY } from './grpc-call.ts';
 import { fromGrpcError } from './grpc-errors.ts';
+import { channelTls, type TlsFolder } from './grpc-tls.ts';
 import type { CallOptions } from './grpc-types.ts';
 import type { Logger } from './log.ts';
 import { grpcClientHandling } from './metrics.ts';
@@ -28,11 +29,14 @@ export interface GrpcClientOptions {
   readonly retry?: RetryPolicy | false;
   readonly metrics?: Registry;
   readonly clock?: Clock;
-  /** PEM texts; `cert` and `key` for mTLS. Plain text when left out. */
-  readonly tls?:
-    | { readonly ca: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
-    | undefined;
+  /** Mutual TLS; plain text when left out. */
+  readonly tls?: ClientTls | undefined;
 }
+
+/** Certificates as files that are renewed in place, or as PEM texts. `serverName`: the name to verify, if not the called one. */
+export type ClientTls = (TlsFolder | { readonly ca: string; readonly cert: string; readonly key: string }) & {
+  readonly serverName?: string;
+};
 
 export interface ClientLifetime extends Disposable {
   /** Resolves when connected; rejects with DEADLINE_EXCEEDED after `deadlineMs`. */
@@ -209,9 +213,6 @@ function abortError(signal: AbortSignal): ServiceError {
 
 function channelCredentials(tls: GrpcClientOptions['tls']) {
   if (tls === undefined) return credentials.createInsecure();
-  const pair =
-    tls.key !== undefined && tls.cert !== undefined
-      ? ([Buffer.from(tls.key), Buffer.from(tls.cert)] as const)
-      : undefined;
-  return credentials.createSsl(Buffer.from(tls.ca), pair?.[0] ?? null, pair?.[1] ?? null);
+  if ('directory' in tls) return channelTls(tls, tls.serverName);
+  return credentials.createSsl(Buffer.from(tls.ca), Buffer.from(tls.key), Buffer.from(tls.cert));
 }

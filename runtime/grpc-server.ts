@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import type { ServiceError } from './errors.ts';
 import { type HandlerDeps, runCall } from './grpc-call.ts';
 import { toGrpcStatus } from './grpc-errors.ts';
+import { serverTls, type TlsFolder } from './grpc-tls.ts';
 import type { CallContext, ImplementationOf } from './grpc-types.ts';
 import type { Logger } from './log.ts';
 import { gauge, grpcServerHandling } from './metrics.ts';
@@ -45,8 +46,10 @@ export interface GrpcServerOptions {
   /** gRPC health says SERVING while this is ready. */
   readonly readiness: Readiness;
   readonly clock: Clock;
-  /** PEM texts. With `ca`, callers must show a certificate of it (mTLS). Plain text when left out. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string } | undefined;
+  /** Callers must show a certificate of the folder's `ca.crt`. Plain text when left out. */
+  readonly tls?: TlsFolder | undefined;
+  /** With `tls`: common names of the certificates that may call our services; everybody with a certificate unless given. */
+  readonly callers?: readonly string[] | undefined;
   /** Turns what stores throw (pg, Redis) into a ServiceError, before the default of INTERNAL. */
   readonly mapError?: (error: unknown) => ServiceError | undefined;
   /** Longest a single-answer call may take, also when its caller gave no deadline. 30 s unless told. */
@@ -94,10 +97,13 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   new ReflectionService(reflectable(Object.fromEntries(definitions))).addToServer(server);
 
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${options.host ?? '0.0.0.0'}:${options.port}`, credentials(options.tls), (error, bound) =>
-      error
-        ? reject(new Error(`cannot listen on port ${options.port}: ${error.message}`, { cause: error }))
-        : resolve(bound),
+    server.bindAsync(
+      `${options.host ?? '0.0.0.0'}:${options.port}`,
+      options.tls === undefined ? ServerCredentials.createInsecure() : serverTls(options.tls),
+      (error, bound) =>
+        error
+          ? reject(new Error(`cannot listen on port ${options.port}: ${error.message}`, { cause: error }))
+          : resolve(bound),
     );
   });
 
@@ -164,12 +170,6 @@ function drainedOrAborted(call: ServerWritableStream<unknown, unknown>, signal: 
     call.on('drain', done);
     signal.addEventListener('abort', done);
   });
-}
-
-function credentials(tls: GrpcServerOptions['tls']): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) };
-  return ServerCredentials.createSsl(tls.ca ? Buffer.from(tls.ca) : null, [pair], tls.ca !== undefined);
 }
 
 /** The reflection service wants message types at the top level; a service's own methods carry them. */

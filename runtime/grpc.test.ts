@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,7 +14,7 @@ import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import { service as healthService } from 'grpc-health-check';
 import { systemClock } from './clock.ts';
 import { failedPrecondition, unavailable } from './errors.ts';
-import { createClient } from './grpc-client.ts';
+import { type ClientTls, createClient } from './grpc-client.ts';
 import { bindService, type GrpcServerOptions, startGrpcServer } from './grpc-server.ts';
 import type { CallContext, CallOptions, ClientOf, ImplementationOf } from './grpc-types.ts';
 import { createLogger, silentLogger } from './log.ts';
@@ -382,71 +382,127 @@ describe('gRPC between pods', () => {
     }
   });
 
-  it('lets in only callers with a certificate of the given authority', async () => {
+  describe('with mutual TLS', () => {
     const dir = mkdtempSync(join(tmpdir(), 'grpc-tls-'));
-    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
-    const read = (name: string) => readFileSync(join(dir, name), 'utf8');
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '1',
-      '-subj',
-      '/CN=ca',
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.crt',
-    );
-    writeFileSync(join(dir, 'san'), 'subjectAltName=DNS:user.test');
-    openssl(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      '/CN=user',
-      '-keyout',
-      'pod.key',
-      '-out',
-      'pod.csr',
-    );
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      'pod.csr',
-      '-CA',
-      'ca.crt',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '1',
-      '-extfile',
-      'san',
-      '-out',
-      'pod.crt',
-    );
-    const [ca, cert, key] = [read('ca.crt'), read('pod.crt'), read('pod.key')];
-    rmSync(dir, { recursive: true });
-    await using server = await pod('secret', { tls: { ca, cert, key } });
-    const options = { address: `127.0.0.1:${server.port}`, definition, log: silentLogger() };
-    using member = createClient<Named>({ ...options, tls: { ca, cert, key, serverName: 'user.test' } });
-    assert.equal((await member.getUser({})).user.id, 'secret');
-    using nameless = createClient<Named>({ ...options, tls: { ca, serverName: 'user.test' } });
-    await assert.rejects(nameless.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
-    using plain = createClient<Named>(options);
-    await assert.rejects(plain.getUser({}, { deadlineMs: 1000 }));
-    using fooled = createClient<Named>({ ...options, tls: { ca, cert, key, serverName: 'elsewhere.test' } });
-    await assert.rejects(fooled.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+    const at = (...parts: string[]) => join(dir, ...parts);
+    after(() => rmSync(dir, { recursive: true }));
+
+    /** A folder as a mounted Secret would be: a certificate of this authority for this name. */
+    function issue(
+      folder: string,
+      authority: string,
+      name: string,
+      days = 1,
+    ): { directory: string; refreshMs: number } {
+      const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+      if (!existsSync(at(`${authority}.key`)))
+        openssl(
+          'req',
+          '-x509',
+          ...key,
+          '-days',
+          '1',
+          '-subj',
+          `/CN=${authority}`,
+          '-keyout',
+          `${authority}.key`,
+          '-out',
+          `${authority}.crt`,
+        );
+      mkdirSync(at(folder), { recursive: true });
+      writeFileSync(at('san'), `subjectAltName=DNS:${name}.test`);
+      openssl('req', ...key, '-subj', `/CN=${name}`, '-keyout', `${folder}/tls.key`, '-out', 'request');
+      openssl(
+        ...[
+          'x509',
+          '-req',
+          '-in',
+          'request',
+          '-CA',
+          `${authority}.crt`,
+          '-CAkey',
+          `${authority}.key`,
+          '-CAcreateserial',
+        ],
+        ...['-days', String(days), '-extfile', 'san', '-out', `${folder}/tls.crt`],
+      );
+      copyFileSync(at(`${authority}.crt`), at(folder, 'ca.crt'));
+      return { directory: at(folder), refreshMs: 50 };
+    }
+    const client = (port: number, tls?: ClientTls) =>
+      createClient<Named>({
+        address: `127.0.0.1:${port}`,
+        definition,
+        log: silentLogger(),
+        ...(tls === undefined ? {} : { tls }),
+      });
+    const serverName = 'user.test';
+
+    it('lets in only callers with a certificate of the authority', async () => {
+      const tls = issue('user', 'ours', 'user');
+      await using server = await pod('secret', { tls });
+      using member = client(server.port, { ...issue('gateway', 'ours', 'gateway'), serverName });
+      assert.equal((await member.getUser({}, { waitForReady: true })).user.id, 'secret');
+      using plain = client(server.port);
+      await assert.rejects(plain.getUser({}, { deadlineMs: 1000 }));
+      const nameless = new Client(
+        `127.0.0.1:${server.port}`,
+        credentials.createSsl(readFileSync(at('ours.crt')), null, null, { checkServerIdentity: () => undefined }),
+      );
+      await assert.rejects(ready(nameless));
+      nameless.close();
+      using foreign = client(server.port, { ...foreignersWhoTrustUs(), serverName });
+      await assert.rejects(foreign.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+      using fooled = client(server.port, { ...tls, serverName: 'elsewhere.test' });
+      await assert.rejects(fooled.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+    });
+
+    it('does not take a server of another authority for ours', async () => {
+      await using server = await pod('impostor', { tls: issue('impostor', 'theirs', 'user') });
+      using member = client(server.port, { ...issue('gateway', 'ours', 'gateway'), serverName });
+      await assert.rejects(member.getUser({}, { deadlineMs: 1000 }), { code: 'UNAVAILABLE' });
+    });
+
+    it('lets in only the names that may call it', async () => {
+      await using server = await pod('secret', { tls: issue('user', 'ours', 'user'), callers: ['gateway'] });
+      using gateway = client(server.port, { ...issue('gateway', 'ours', 'gateway'), serverName });
+      assert.equal((await gateway.getUser({}, { waitForReady: true })).user.id, 'secret');
+      using waitroom = client(server.port, { ...issue('waitroom', 'ours', 'waitroom'), serverName });
+      await assert.rejects(waitroom.getUser({}, { waitForReady: true }), {
+        code: 'PERMISSION_DENIED',
+        reason: 'CALLER_NOT_ALLOWED',
+        message: 'waitroom may not call this service',
+      });
+    });
+
+    it('uses renewed files for the next handshake, on both sides, and does not disturb open connections', async () => {
+      await using server = await pod('secret', { tls: issue('user', 'ours', 'user') });
+      using before = client(server.port, { ...issue('gateway', 'ours', 'gateway'), serverName });
+      assert.equal((await before.getUser({}, { waitForReady: true })).user.id, 'secret');
+      // Another authority altogether: whoever still used the old files could not connect.
+      issue('user', 'next', 'user');
+      issue('gateway', 'next', 'gateway');
+      const tls = { directory: at('gateway'), refreshMs: 50, serverName };
+      for (let tries = 0; ; tries++) {
+        using after = client(server.port, tls);
+        const answer = await after.getUser({}, { deadlineMs: 500 }).catch((error: unknown) => error);
+        if (!(answer instanceof Error)) break;
+        assert.ok(tries < 50, `the renewed files are not used: ${answer.message}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.equal((await before.getUser({})).user.id, 'secret');
+    });
+
+    function foreignersWhoTrustUs() {
+      const folder = issue('foreign', 'theirs', 'gateway');
+      copyFileSync(at('ours.crt'), at('foreign', 'ca.crt'));
+      return folder;
+    }
+    const ready = (raw: Client) =>
+      new Promise<void>((resolve, reject) =>
+        raw.waitForReady(Date.now() + 1000, (error) => (error ? reject(error) : resolve())),
+      );
   });
 
   it('describes itself over reflection', async () => {

@@ -12,8 +12,21 @@ export function serviceEnv(env: EnvReader, defaults: { readonly opsPort: number;
     logLevel: env.oneOf('LOG_LEVEL', LEVELS, 'info'),
     opsPort: env.int('OPS_PORT', { default: defaults.opsPort, min: 0, max: 65_535 }),
     grpcPort: env.int('GRPC_PORT', { default: defaults.grpcPort, min: 0, max: 65_535 }),
+    ...grpcTlsEnv(env),
     /** Between not ready and the end of intake, for load balancers to notice. */
     drainDelayMs: env.duration('DRAIN_DELAY', '0s'),
+  };
+}
+
+/** Mutual TLS, where the platform asks for it: a folder with tls.crt, tls.key and ca.crt, and who may call. */
+function grpcTlsEnv(env: EnvReader) {
+  const directory = env.optional('GRPC_TLS_DIR');
+  const callers = env.list('GRPC_CALLERS', []);
+  if (directory === undefined && callers.length > 0)
+    env.problem('GRPC_CALLERS needs GRPC_TLS_DIR: names come from certificates');
+  return {
+    grpcTls: directory === undefined ? undefined : { directory },
+    grpcCallers: directory === undefined || callers.length === 0 ? undefined : callers,
   };
 }
 

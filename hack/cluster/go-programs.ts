@@ -23,6 +23,8 @@ export const GO_PROGRAMS = {
   coredns: { builds: 'CoreDNS', minutes: 2, ldflags: '' },
   'metrics-server': { builds: 'metrics-server', minutes: 2, ldflags: KUBERNETES_LDFLAGS },
   certs: { builds: 'the certificate maker', minutes: 0, ldflags: '' },
+  manifests: { builds: 'Helm and the health judges', minutes: 2, ldflags: '' },
+  'kube-score': { builds: 'kube-score', minutes: 1, ldflags: '' },
   pause: { builds: 'the pause program', minutes: 0, ldflags: '' },
   peer: { builds: 'the operator that ours is measured against', minutes: 2, ldflags: '' },
 } as const;

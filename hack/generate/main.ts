@@ -1,6 +1,6 @@
 /**
- * Writes what is derived from the sources of truth: operator/api/*.gen.ts and docs/reference/ from crds/, proto/gen/ from the
- * .proto files.
+ * Writes what is derived from the sources of truth: operator/api/*.gen.ts and docs/reference/ from crds/, the chart's files/
+ * from crds/ and config/, config/argocd/argocd-cm.yaml from the health checks beside it, proto/gen/ from the .proto files.
  * `--check` writes nothing and fails when a file is stale.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { argocdConfigMap } from './argocd-health.ts';
+import { chartFiles } from './chart-files.ts';
 import { type Crd, crdReference } from './crd-reference.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -143,10 +145,19 @@ try {
   await crdTypes(join(work, 'api'));
   crdSchemas(join(work, 'api'));
   crdPages(join(work, 'reference'));
+  chartFiles(root, join(work, 'chart'));
+  mkdirSync(join(work, 'argocd'));
+  writeFileSync(join(work, 'argocd/argocd-cm.yaml'), argocdConfigMap(root));
   protoTypes(join(work, 'proto'));
   const targets = [
     { from: join(work, 'api'), to: join(root, 'operator/api'), owned: (name: string) => name.endsWith('.gen.ts') },
     { from: join(work, 'reference'), to: join(root, 'docs/reference'), owned: () => true },
+    { from: join(work, 'chart'), to: join(root, 'charts/ticketbottle-operator/files'), owned: () => true },
+    {
+      from: join(work, 'argocd'),
+      to: join(root, 'config/argocd'),
+      owned: (name: string) => name === 'argocd-cm.yaml',
+    },
     { from: join(work, 'proto'), to: join(root, 'proto/gen'), owned: () => true },
   ];
   const stale: string[] = [];

@@ -2208,6 +2208,16 @@ export const PLATFORM_SPEC: Schema = {
    },
    "default": {}
   },
+  "serviceTls": {
+   "type": "object",
+   "properties": {
+    "enabled": {
+     "type": "boolean",
+     "default": false
+    }
+   },
+   "default": {}
+  },
   "networkPolicy": {
    "type": "object",
    "properties": {

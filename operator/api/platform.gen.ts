@@ -1622,6 +1622,15 @@ export interface TicketBottlePlatform {
       publicUrl?: string;
     };
     /**
+     * Encryption between services; switch it on with the first installation, later it interrupts calls for the length of a rollout
+     */
+    serviceTls: {
+      /**
+       * true: services and operator show each other certificates of an authority of this platform, and only edges of the call graph are let in
+       */
+      enabled: boolean;
+    };
+    /**
      * NetworkPolicies of the platform
      */
     networkPolicy: {

@@ -155,6 +155,7 @@ export class PlatformLinks {
       clock,
       metrics,
       addressOf: (service) => addressOf({ namespace, name }, service),
+      tls: secrets.serviceTls,
     });
     return {
       ticketing,
@@ -172,7 +173,14 @@ export class PlatformLinks {
       password: this.#secret(platform, redis.authSecretRef?.name, 'token'),
       ca: this.#secret(platform, redis.tls?.enabled ? redis.tls.caSecretRef?.name : undefined, 'ca.crt'),
       signingKey: this.#secret(platform, `${name}-signing-keys`, 'ACCESS_PRIVATE_JWK') ?? '',
+      serviceTls: platform.spec.serviceTls.enabled ? this.#serviceTls(platform) : undefined,
     };
+  }
+
+  /** The operator's own certificate among the platform's services. */
+  #serviceTls(platform: TicketBottlePlatform): Secrets['serviceTls'] {
+    const field = (name: string) => this.#secret(platform, `${platform.metadata.name}-operator-tls`, name) ?? '';
+    return { ca: field('ca.crt'), cert: field('tls.crt'), key: field('tls.key') };
   }
 
   #secret(platform: TicketBottlePlatform, name: string | undefined, field: string): string | undefined {
@@ -191,4 +199,5 @@ interface Secrets {
   readonly password: string | undefined;
   readonly ca: string | undefined;
   readonly signingKey: string;
+  readonly serviceTls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 }

@@ -18,7 +18,7 @@ import type {
 } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
 import { SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { type ClientLifetime, createClient } from '#runtime/grpc-client.ts';
+import { type ClientLifetime, type ClientTls, createClient } from '#runtime/grpc-client.ts';
 import type { CallOptions, ClientOf } from '#runtime/grpc-types.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Registry } from '#runtime/metrics.ts';
@@ -56,6 +56,8 @@ export interface TicketingDeps {
   readonly metrics: Registry;
   /** `host:port` of a service. */
   readonly addressOf: (service: ServiceName) => string;
+  /** Where services want to see a certificate. */
+  readonly tls?: ClientTls | undefined;
 }
 
 /** Address of a platform's service inside the cluster. */
@@ -64,7 +66,7 @@ export function clusterAddress(platform: { namespace: string; name: string }, se
 }
 
 export function connectTicketing(deps: TicketingDeps): Ticketing {
-  const { root, log, clock, metrics, addressOf } = deps;
+  const { root, log, clock, metrics, addressOf, tls } = deps;
   const opened: ClientLifetime[] = [];
   function open<T extends object>(service: ServiceName, file: string, name: string): T {
     const client = createClient<T>({
@@ -73,6 +75,7 @@ export function connectTicketing(deps: TicketingDeps): Ticketing {
       log,
       clock,
       metrics,
+      tls,
     });
     opened.push(client);
     return client;
@@ -90,7 +93,7 @@ export function connectTicketing(deps: TicketingDeps): Ticketing {
     async isServing(service, signal) {
       let client = health.get(service);
       if (client === undefined) {
-        client = createClient<Health>({ address: addressOf(service), definition: healthDefinition, log, clock });
+        client = createClient<Health>({ address: addressOf(service), definition: healthDefinition, log, clock, tls });
         health.set(service, client);
         opened.push(client);
       }

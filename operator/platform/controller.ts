@@ -20,6 +20,7 @@ import { lookAfterOrdersTable } from './components/orders-table.ts';
 import { lookAfterRedis } from './components/redis.ts';
 import { lookAfterRoute } from './components/route.ts';
 import { lookAfterSecrets } from './components/secrets.ts';
+import { lookAfterServiceCertificates } from './components/service-certificates.ts';
 import { lookAfterTemporal } from './components/temporal.ts';
 import { lookAfterTopics } from './components/topics.ts';
 import { lookAfterTriggers } from './components/triggers.ts';
@@ -187,6 +188,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   async function runStory(pass: Pass): Promise<void> {
     const { platform, report } = pass;
     const secrets = await lookAfterSecrets(pass);
+    await lookAfterServiceCertificates(pass, clock.now());
     const aws = awsOf(pass);
 
     const [databases] = await Promise.all([

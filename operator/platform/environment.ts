@@ -4,6 +4,7 @@ import { shortHash } from '../external/canonical-json.ts';
 import { CALLS, callsKubernetes, STORES } from './call-graph.ts';
 import { databaseSecretName, ownerOf, serviceObject, sharedEnvName, signingKeysName } from './names.ts';
 import { providerBaseUrl } from './providers.ts';
+import { callerNames } from './service-tls.ts';
 
 export interface EnvVar {
   readonly name: string;
@@ -133,6 +134,10 @@ export function containerEnvironment(
       { name: 'ORGANISER_MAX_TICKETS', value: String(maxTickets) },
     );
   }
+  if (spec.serviceTls.enabled) {
+    variables.push({ name: 'GRPC_TLS_DIR', value: TLS_DIRECTORY });
+    if (service !== 'gateway') variables.push({ name: 'GRPC_CALLERS', value: callerNames(service).join(',') });
+  }
   if (service === 'gateway' || service === 'payment' || service === 'user') variables.push(...fromShared('PUBLIC_URL'));
 
   const own = spec.services[service].env ?? [];
@@ -156,6 +161,9 @@ export function configHash(
   });
   return shortHash(values);
 }
+
+/** Where a service's certificate, key and authorities are mounted; renewed in place. */
+export const TLS_DIRECTORY = '/etc/ticketbottle/tls';
 
 /** Which signing keys a service holds: private halves only where something is signed. */
 const SIGNING_KEYS: Readonly<Record<ServiceName, readonly string[]>> = {

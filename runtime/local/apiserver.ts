@@ -227,9 +227,14 @@ async function untilServed(server: ApiServer, path: string): Promise<void> {
   throw new SetupError(`${path} was not established within 5 s`);
 }
 
-/** Path of the control plane binary, built if need be. A process, not an import: runtime knows no program. */
-export async function controlPlaneProgram(): Promise<string> {
-  const { stdout } = await run(process.execPath, [join(SOURCE_ROOT, 'hack', 'cluster', 'build.ts'), 'controlplane']);
+/** Path of the control plane binary, built if need be. */
+export function controlPlaneProgram(): Promise<string> {
+  return goProgram('controlplane');
+}
+
+/** Path of one of the Go programs of hack/cluster, built if need be. A process, not an import: runtime knows no program. */
+export async function goProgram(name: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(SOURCE_ROOT, 'hack', 'cluster', 'build.ts'), name]);
   return stdout.trim();
 }
 

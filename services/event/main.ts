@@ -76,6 +76,8 @@ if (process.argv[2] === 'migrate') {
           bindService<SaleServiceHandlers>(sales, scheduling),
         ],
         port: config.grpcPort,
+        tls: config.grpcTls,
+        callers: config.grpcCallers,
         log,
         metrics,
         readiness,

@@ -13,7 +13,7 @@ import type {
   WaitroomServiceDefinition,
   WaitroomServiceHandlers,
 } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
-import { createClient } from '#runtime/grpc-client.ts';
+import { type ClientTls, createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Registry } from '#runtime/metrics.ts';
@@ -38,16 +38,17 @@ export interface Clients {
 export interface ClientsOptions {
   readonly root: string;
   readonly addresses: Readonly<Record<'user' | 'event' | 'inventory' | 'order' | 'waitroom', string>>;
+  readonly tls?: ClientTls | undefined;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly stack: AsyncDisposableStack;
 }
 
 /** The services behind the gateway; one channel each. They connect when first used. */
-export function openClients({ root, addresses, log, metrics, stack }: ClientsOptions): Clients {
+export function openClients({ root, addresses, tls, log, metrics, stack }: ClientsOptions): Clients {
   const open = <T extends object>(address: string, file: string, service: string): T => {
     const definition = loadService(root, `ticketbottle/${file}`, `ticketbottle.${service}`);
-    return stack.use(createClient<T>({ address, definition, log, metrics }));
+    return stack.use(createClient<T>({ address, definition, tls, log, metrics }));
   };
   return {
     users: open<UserClient>(addresses.user, 'user/v1/user.proto', 'user.v1.UserService'),

@@ -32,7 +32,7 @@ await runProgram({
     const redis = createRedis({ ...config.redis, log, connectionName: 'gateway', autoPipelining: true });
     stack.defer(() => redis.disconnect());
     // No readiness probe: without Redis only rates go uncounted, and all gateways at once must not go away for that.
-    const clients = openClients({ root, addresses: config.addresses, log, metrics, stack });
+    const clients = openClients({ root, addresses: config.addresses, tls: config.grpcTls, log, metrics, stack });
     const subscriber = createRedis({ ...config.redis, log, connectionName: 'gateway-ended', commandTimeoutMs: null });
     stack.defer(() => subscriber.disconnect());
     const revocations = new Revocations({ redis, subscriber, accessTtlMs: config.accessTtlMs, clock, log });

@@ -129,6 +129,8 @@ async function serve(): Promise<void> {
       const server = await startGrpcServer({
         services: [bindService<InventoryServiceHandlers>(definition, implementation)],
         port: config.grpcPort,
+        tls: config.grpcTls,
+        callers: config.grpcCallers,
         log,
         metrics,
         readiness,

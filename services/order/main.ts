@@ -71,7 +71,7 @@ async function serve(): Promise<void> {
       const root = repoRoot(import.meta.dirname, config.root);
       const open = <T extends object>(address: string, file: string, name: string) => {
         const definition = loadService(root, `ticketbottle/${file}`, `ticketbottle.${name}`);
-        const client = createClient<T>({ address, definition, log, metrics, clock });
+        const client = createClient<T>({ address, definition, log, metrics, clock, tls: config.grpcTls });
         stack.defer(() => client.close());
         return client;
       };
@@ -180,6 +180,8 @@ async function serve(): Promise<void> {
           ),
         ],
         port: config.grpcPort,
+        tls: config.grpcTls,
+        callers: config.grpcCallers,
         log,
         metrics,
         readiness,

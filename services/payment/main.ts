@@ -90,6 +90,8 @@ async function serve(): Promise<void> {
       const server = await startGrpcServer({
         services: [bindService<PaymentServiceHandlers>(definition, implementation)],
         port: config.grpcPort,
+        tls: config.grpcTls,
+        callers: config.grpcCallers,
         log,
         metrics,
         readiness,

@@ -64,6 +64,8 @@ if (process.argv[2] === 'migrate') {
       const server = await startGrpcServer({
         services: [bindService<UserServiceHandlers>(definition, handlers)],
         port: config.grpcPort,
+        tls: config.grpcTls,
+        callers: config.grpcCallers,
         log,
         metrics,
         readiness,

@@ -111,6 +111,8 @@ await runProgram({
     const server = await startGrpcServer({
       services: [bindService<WaitroomServiceHandlers>(definition, handlers)],
       port: config.grpcPort,
+      tls: config.grpcTls,
+      callers: config.grpcCallers,
       log,
       metrics,
       readiness,

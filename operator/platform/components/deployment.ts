@@ -2,9 +2,10 @@ import { OPS_PORT, SERVICE_PORT, type ServiceName } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { callsKubernetes } from '../call-graph.ts';
-import type { EnvVar } from '../environment.ts';
+import { type EnvVar, TLS_DIRECTORY } from '../environment.ts';
 import { imageOf } from '../images.ts';
 import { caBundleName, childMeta, labelsOf, selectorOf, serviceObject } from '../names.ts';
+import { tlsSecretName } from '../service-tls.ts';
 import { containerSecurity, podSecurity } from './pod-security.ts';
 import { CONFIG_HASH } from './rollback.ts';
 
@@ -45,7 +46,7 @@ export function deployment(platform: TicketBottlePlatform, service: ServiceName,
 }
 
 function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: DeploymentInputs) {
-  const { imagePullPolicy, imagePullSecrets, services } = platform.spec;
+  const { imagePullPolicy, imagePullSecrets, services, serviceTls } = platform.spec;
   const portName = service === 'gateway' ? 'http' : 'grpc';
   return {
     serviceAccountName: serviceObject(platform, service),
@@ -84,12 +85,16 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
         volumeMounts: [
           { name: 'tmp', mountPath: '/tmp' },
           ...(inputs.caBundle ? [{ name: 'ca', mountPath: CA_DIRECTORY, readOnly: true }] : []),
+          ...(serviceTls.enabled ? [{ name: 'service-tls', mountPath: TLS_DIRECTORY, readOnly: true }] : []),
         ],
       },
     ],
     volumes: [
       { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
       ...(inputs.caBundle ? [{ name: 'ca', configMap: { name: caBundleName(platform) } }] : []),
+      ...(serviceTls.enabled
+        ? [{ name: 'service-tls', secret: { secretName: tlsSecretName(platform, service) } }]
+        : []),
     ],
   };
 }

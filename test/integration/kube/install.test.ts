@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { KubeClient } from '#operator/kube/client.ts';
@@ -21,12 +20,9 @@ import {
   SERVICE,
   SERVICE_ACCOUNT,
 } from '#operator/kube/resource.ts';
-import { type ApiServer, controlPlaneProgram, startApiServer } from '#runtime/local/apiserver.ts';
-import { run } from '#runtime/local/command.ts';
+import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { clientOf, eventually } from './api-fixture.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
-const SYSTEM = 'ticketbottle-system';
+import { installWithKustomize, ROOT, SYSTEM, startInstalledOperator } from './installed-operator.ts';
 
 /** `kubectl apply -k` and then the operator itself, with the rights that this gives it and no others. */
 for (const [folder, environment] of [
@@ -42,18 +38,8 @@ for (const [folder, environment] of [
       this.timeout(120_000);
       server = await startApiServer();
       admin = clientOf(server);
-      const kubectl = await controlPlaneProgram();
-      const args = [
-        'kubectl',
-        '--kubeconfig',
-        server.kubeconfig,
-        'apply',
-        '--server-side',
-        '-k',
-        join(ROOT, 'config', folder),
-      ];
-      await run(kubectl, args);
-      await run(kubectl, args); // May be repeated.
+      await installWithKustomize(server, folder);
+      await installWithKustomize(server, folder); // May be repeated.
     });
     after(async () => {
       operator?.kill('SIGKILL');
@@ -61,39 +47,11 @@ for (const [folder, environment] of [
       await server?.stop();
     });
 
-    async function startOperator() {
-      const token = (await server.fetch(
-        'POST',
-        `/api/v1/namespaces/${SYSTEM}/serviceaccounts/ticketbottle-operator/token`,
-        {
-          apiVersion: 'authentication.k8s.io/v1',
-          kind: 'TokenRequest',
-          spec: { expirationSeconds: 3_600 },
-        },
-      )) as { status: { token: string } };
-      const kubeconfig = join(server.dir, 'operator.kubeconfig');
-      const config = JSON.parse(readFileSync(server.kubeconfig, 'utf8')) as { users: { user: object }[] };
-      for (const entry of config.users) entry.user = { token: token.status.token };
-      writeFileSync(kubeconfig, JSON.stringify(config));
-      const port = await freePort();
-      const lines: string[] = [];
-      const child = spawn(process.execPath, [join(ROOT, 'operator/main.ts')], {
-        env: {
-          PATH: process.env['PATH'],
-          KUBECONFIG: kubeconfig,
-          OPS_PORT: String(port),
-          POD_NAME: 'operator-0',
-          POD_NAMESPACE: SYSTEM,
-          LOG_LEVEL: 'debug',
-          ...environment,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      operator = child;
-      child.stdout?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
-      const ops = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
-      return { child, ops, lines };
-    }
+    const startOperator = async () => {
+      const started = await startInstalledOperator(server, environment);
+      operator = started.child;
+      return started;
+    };
 
     it('gives the operator every right that it uses, and a way to stop in order', async function () {
       this.timeout(60_000);
@@ -215,13 +173,4 @@ function unreachablePlatform(): [Resource, KubeObject][] {
     [PLATFORM, platform],
     [EVENT_SALE, sale],
   ];
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

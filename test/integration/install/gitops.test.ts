@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import type { Condition } from '#operator/api/conditions.ts';
+import { judge, kustomize, objectsOf } from './tools.ts';
+
+type Said = readonly [type: string, status: string, message?: string];
+
+/** A resource as the operator leaves it, with as much of it as health is read from. */
+function resource(
+  kind: string,
+  said: readonly Said[],
+  more: { readonly phase?: string; readonly seen?: number; readonly deleting?: boolean } = {},
+) {
+  const conditions = said.map(
+    ([type, status, message = `${type} says so`]): Condition => ({ type, status, message, reason: 'Test' }) as never,
+  );
+  return {
+    apiVersion: 'ticketbottle.io/v1alpha1',
+    kind,
+    metadata: {
+      name: 'x',
+      namespace: 'ns',
+      generation: 3,
+      ...(more.deleting ? { deletionTimestamp: '2027-01-01T00:00:00Z' } : {}),
+    },
+    spec: {},
+    ...(said.length === 0
+      ? {}
+      : {
+          status: {
+            observedGeneration: more.seen ?? 3,
+            conditions,
+            ...(more.phase === undefined ? {} : { phase: more.phase }),
+          },
+        }),
+  };
+}
+
+interface Case {
+  readonly what: string;
+  readonly object: object;
+  readonly argo: string;
+  readonly kstatus: string;
+}
+
+const READY: Said = ['Ready', 'True'];
+const NOT_READY: Said = ['Ready', 'False'];
+const RECONCILING: Said = ['Reconciling', 'True'];
+const STALLED: Said = ['Stalled', 'True'];
+
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  TicketBottlePlatform: [
+    {
+      what: 'nobody has looked yet',
+      object: resource('TicketBottlePlatform', []),
+      argo: 'Progressing',
+      kstatus: 'Current',
+    },
+    {
+      what: 'looked at for the first time',
+      object: resource('TicketBottlePlatform', [['Ready', 'Unknown'], RECONCILING]),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'on its way',
+      object: resource('TicketBottlePlatform', [NOT_READY, RECONCILING]),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'as specified',
+      object: resource('TicketBottlePlatform', [READY, ['Paused', 'False']]),
+      argo: 'Healthy',
+      kstatus: 'Current',
+    },
+    {
+      what: 'edited, and not looked at since',
+      object: resource('TicketBottlePlatform', [READY], { seen: 2 }),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'stuck',
+      object: resource('TicketBottlePlatform', [NOT_READY, STALLED]),
+      argo: 'Degraded',
+      kstatus: 'Failed',
+    },
+    {
+      what: 'paused, an edit not looked at',
+      object: resource('TicketBottlePlatform', [READY, ['Paused', 'True']], { seen: 2 }),
+      argo: 'Suspended',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'held back by a sale',
+      object: resource('TicketBottlePlatform', [NOT_READY]),
+      argo: 'Suspended',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'being deleted',
+      object: resource('TicketBottlePlatform', [NOT_READY, RECONCILING], { deleting: true }),
+      argo: 'Progressing',
+      kstatus: 'Terminating',
+    },
+    {
+      what: 'deletion that is stuck',
+      object: resource('TicketBottlePlatform', [NOT_READY, STALLED], { deleting: true }),
+      argo: 'Degraded',
+      kstatus: 'Terminating',
+    },
+  ],
+  EventSale: [
+    { what: 'nobody has looked yet', object: resource('EventSale', []), argo: 'Progressing', kstatus: 'Current' },
+    {
+      what: 'scheduled',
+      object: resource('EventSale', [READY], { phase: 'Pending' }),
+      argo: 'Healthy',
+      kstatus: 'Current',
+    },
+    {
+      what: 'waiting for approval',
+      object: resource('EventSale', [READY], { phase: 'PendingApproval' }),
+      argo: 'Suspended',
+      kstatus: 'Current',
+    },
+    {
+      what: 'prescaling',
+      object: resource('EventSale', [NOT_READY, RECONCILING], { phase: 'Prescaling' }),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+    { what: 'open', object: resource('EventSale', [READY], { phase: 'Open' }), argo: 'Healthy', kstatus: 'Current' },
+    {
+      what: 'held',
+      object: resource('EventSale', [NOT_READY, RECONCILING], { phase: 'Held' }),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+    {
+      what: 'suspended',
+      object: resource('EventSale', [READY], { phase: 'Suspended' }),
+      argo: 'Suspended',
+      kstatus: 'Current',
+    },
+    {
+      what: 'missed',
+      object: resource('EventSale', [NOT_READY, STALLED], { phase: 'Missed' }),
+      argo: 'Degraded',
+      kstatus: 'Failed',
+    },
+    {
+      what: 'over',
+      object: resource('EventSale', [READY], { phase: 'ScaledDown' }),
+      argo: 'Healthy',
+      kstatus: 'Current',
+    },
+    {
+      what: 'edited, and not looked at since',
+      object: resource('EventSale', [READY], { phase: 'Open', seen: 2 }),
+      argo: 'Progressing',
+      kstatus: 'InProgress',
+    },
+  ],
+};
+
+describe('health as GitOps tools see it', function () {
+  this.timeout(60_000);
+  for (const [kind, cases] of Object.entries(CASES))
+    it(`of a ${kind} in each state: Argo CD by our Lua, Flux by kstatus`, async () => {
+      const { argo, kstatus } = await judge(
+        kind,
+        cases.map(({ object }) => object),
+      );
+      const said = (verdicts: readonly { readonly status: string }[]) =>
+        Object.fromEntries(cases.map(({ what }, index) => [what, verdicts[index]?.status]));
+      assert.deepEqual(said(argo), Object.fromEntries(cases.map((one) => [one.what, one.argo])));
+      assert.deepEqual(said(kstatus), Object.fromEntries(cases.map((one) => [one.what, one.kstatus])));
+      for (const { message } of argo) assert.notEqual(message, '', 'a state without a word of why');
+    });
+});
+
+describe('environments in Git', function () {
+  this.timeout(60_000);
+  type Platform = {
+    kind: string;
+    spec: {
+      version: string;
+      services: Record<string, { replicas: { min: number; max: number } }>;
+      lambda: { functions: Record<string, { memoryMB: number }> };
+    };
+  };
+  const platformOf = async (environment: string) =>
+    objectsOf(await kustomize(`config/gitops/${environment}`)).find(
+      ({ kind }) => kind === 'TicketBottlePlatform',
+    ) as unknown as Platform;
+
+  it('grow from dev over staging to prod, in replicas and in memory of functions', async () => {
+    const [dev, staging, prod] = await Promise.all(['dev', 'staging', 'prod'].map(platformOf));
+    assert.ok(dev && staging && prod);
+    for (const service of Object.keys(prod.spec.services)) {
+      const least: number[] = [dev, staging, prod].map(({ spec }) => spec.services[service]?.replicas.min ?? 0);
+      assert.deepEqual(least, least.toSorted(), service);
+      assert.ok((least[2] ?? 0) >= 3, `${service} spreads over three zones in prod`);
+    }
+    const memory = (platform: Platform) => platform.spec.lambda.functions['payment-webhook-handler']?.memoryMB;
+    assert.deepEqual([dev, staging, prod].map(memory), [256, 256, 512]);
+  });
+
+  it('share one spelling of everything but version, sizes and addresses', async () => {
+    const names = await Promise.all(
+      ['dev', 'staging', 'prod'].map(async (one) =>
+        objectsOf(await kustomize(`config/gitops/${one}`)).map(
+          ({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`,
+        ),
+      ),
+    );
+    assert.deepEqual(names[0], names[2]);
+    assert.deepEqual(names[1], names[2]);
+  });
+});

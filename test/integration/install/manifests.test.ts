@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { kubectl, kubeScore, kustomize, objectsOf, ROOT } from './tools.ts';
+
+/** Every kustomization below config/, as people would apply it. */
+const FOLDERS = readdirSync(join(ROOT, 'config'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('kustomization.yaml'))
+  .map((path) => `config/${path.replace(/\/?kustomization\.yaml$/, '')}`)
+  .filter((folder) => folder !== 'config/gitops/base') // No whole platform by itself.
+  .sort();
+/** Those with pods. */
+const SCORED = ['config/default', 'config/namespaced', 'config/dev'];
+
+/** Checks of kube-score that do not fit us. */
+const LEFT_OUT = ['container-image-pull-policy']; // Tags are pinned, and nodes without a registry must work.
+const LEFT_OUT_OF: Readonly<Record<string, readonly string[]>> = {
+  // Public images run as their own users; one replica of everything, reached by whoever develops.
+  'config/dev': ['pod-networkpolicy', 'container-security-context-user-group-id', 'deployment-strategy'],
+};
+
+describe('manifests', function () {
+  this.timeout(120_000);
+
+  before(async () => {
+    await kubectl(['apply', '--server-side', '-k', join(ROOT, 'config/default')]);
+    for (const namespace of ['ticketbottle', 'ticketbottle-backing'])
+      await kubectl(
+        ['apply', '--server-side', '-f', '-'],
+        JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
+      );
+  });
+
+  it('has kustomizations to look at', () => {
+    for (const known of ['config/default', 'config/namespaced', 'config/dev', 'config/gitops/prod'])
+      assert.ok(FOLDERS.includes(known), known);
+  });
+
+  for (const folder of FOLDERS) {
+    it(`${folder} is taken by the API server, with no unknown or doubled field`, async () => {
+      // Against the server's own schemas, CEL rules and admission included: stricter than a schema from elsewhere.
+      await kubectl(
+        ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--force-conflicts', '-f', '-'],
+        await kustomize(folder),
+      );
+    });
+  }
+
+  for (const folder of SCORED)
+    it(`${folder} is in order by kube-score`, async () => {
+      assert.deepEqual(await kubeScore(await kustomize(folder), ...LEFT_OUT, ...(LEFT_OUT_OF[folder] ?? [])), []);
+    });
+
+  for (const file of readdirSync(join(ROOT, 'config/samples')).filter((name) => !name.startsWith('demo-')))
+    it(`config/samples/${file} is taken by the API server`, async () => {
+      await kubectl([
+        'apply',
+        '--server-side',
+        '--dry-run=server',
+        '--validate=strict',
+        '-f',
+        join(ROOT, 'config/samples', file),
+      ]);
+    });
+
+  it('notices a field that does not exist', async () => {
+    const wrong = (await kustomize('config/gitops/prod')).replace('imageRegistry:', 'imageRegistri:');
+    await assert.rejects(
+      kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'], wrong),
+      /imageRegistri/,
+    );
+  });
+
+  it('has pods of the restricted standard in config/dev/backing', async () => {
+    const namespaces = objectsOf(await kustomize('config/dev')).filter(({ kind }) => kind === 'Namespace');
+    assert.equal(namespaces.length, 2);
+    for (const { metadata } of namespaces)
+      assert.equal(metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted', metadata.name);
+    const pods = objectsOf(await kustomize('config/dev/backing')).flatMap((object) => {
+      const { template } = (object as { spec?: { template?: { metadata: object; spec: object } } }).spec ?? {};
+      return object.kind === 'Deployment' && template !== undefined
+        ? [{ name: object.metadata.name, ...template }]
+        : [];
+    });
+    assert.equal(pods.length, 6);
+    await kubectl([
+      'label',
+      '--overwrite',
+      'namespace',
+      'ticketbottle-backing',
+      'pod-security.kubernetes.io/enforce=restricted',
+    ]);
+    for (const { name, metadata, spec } of pods) {
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...metadata, name, namespace: 'ticketbottle-backing' },
+        spec,
+      };
+      await kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(pod));
+    }
+  });
+});

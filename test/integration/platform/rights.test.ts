@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { KAFKA_TOPIC } from '#operator/external/kafka-strimzi.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import {
+  CONTROLLER_REVISION,
+  CRD,
+  DEPLOYMENT,
+  EVENT_SALE,
+  HPA,
+  HTTP_ROUTE,
+  INGRESS,
+  JOB,
+  type KubeObject,
+  NAMESPACE,
+  NETWORK_POLICY,
+  PLATFORM,
+  type Resource,
+  SECRET,
+} from '#operator/kube/resource.ts';
+import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
+import { clientOf, eventually } from '../kube/api-fixture.ts';
+import {
+  type InstalledOperator,
+  installWithKustomize,
+  ROOT,
+  SYSTEM,
+  startInstalledOperator,
+} from '../kube/installed-operator.ts';
+import { type Asked, askedRights, givenRights } from './asked-rights.ts';
+import { runKubelets } from './kubelet-stand-in.ts';
+import { platformOn, secretsOf, theWorld } from './platform-world.ts';
+import { startControllers } from './real-controllers.ts';
+
+const NS = 'shop';
+const OPERATOR = `system:serviceaccount:${SYSTEM}:ticketbottle-operator`;
+
+type Autoscaler = KubeObject & { spec: { minReplicas: number } };
+
+/** Checked by admission (OwnerReferencesPermissionEnforcement, on here) and never requested. */
+const NEVER_REQUESTED = [
+  'update ticketbottleplatforms.ticketbottle.io/finalizers',
+  'update eventsales.ticketbottle.io/finalizers',
+];
+
+/**
+ * The installed operator takes a platform and a sale through everything that asks the API server for something else; then its
+ * audit log is held against config/rbac, both ways.
+ */
+describe('rights of the operator', function () {
+  this.timeout(240_000);
+  let server: ApiServer;
+  let admin: KubeClient;
+  let operator: InstalledOperator;
+  let controllers: { stop(): Promise<void> };
+  let asked: Asked;
+  const kubelets = new AbortController();
+
+  before(async () => {
+    const [world, started] = await Promise.all([
+      theWorld(),
+      startApiServer({
+        args: [
+          `--audit-policy-file=${join(import.meta.dirname, 'operator-audit-policy.yaml')}`,
+          '--audit-log-path=audit.log',
+          '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
+        ],
+      }),
+    ]);
+    server = started;
+    admin = clientOf(server);
+    await installWithKustomize(server, 'default');
+    for (const file of ['platform/gateway-api-httproutes.yaml', 'external/strimzi/kafkatopic.yaml'])
+      for (const document of parseAllDocuments(readFileSync(join(import.meta.dirname, '..', file), 'utf8')))
+        await admin.apply(CRD, document.toJS() as KubeObject, { fieldManager: 'test' });
+    await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NS } });
+    controllers = await startControllers(server);
+    runKubelets(admin, NS, kubelets.signal);
+    for (const [name, stringData] of Object.entries(secretsOf(world.stores)))
+      await admin.create(SECRET, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace: NS },
+        stringData,
+      } as never);
+    operator = await startInstalledOperator(server);
+
+    const { kafka, ...spec } = platformOn(world, NS).spec;
+    const platform = {
+      ...platformOn(world, NS),
+      spec: {
+        ...spec,
+        kafka: { ...kafka, management: 'StrimziKafkaTopic', strimzi: { cluster: 'main' } },
+        temporal: { ...spec.temporal, namespace: `rights-${process.pid}` },
+        deletionPolicy: 'Delete',
+        serviceTls: { enabled: true },
+        ingress: { host: 'tickets.example.com' },
+      },
+    };
+    await admin.apply(PLATFORM, platform as KubeObject, { fieldManager: 'user' });
+    await lifeOfAPlatform();
+    await operator.stop(); // Gives the lease back.
+    asked = askedRights(join(server.dir, 'audit.log'), OPERATOR);
+  });
+  after(async () => {
+    operator?.child.kill('SIGKILL');
+    kubelets.abort();
+    await controllers?.stop();
+    await admin?.close();
+    await server?.stop();
+  });
+
+  const some = async (resource: Resource) => (await admin.list(resource, { namespace: NS })).length > 0;
+  const patch = (spec: object) => admin.mergePatch(PLATFORM, NS, 'tb', { spec });
+  const until = async (what: string, probe: () => Promise<unknown>) => {
+    if (process.env['TEST_LOG'] !== undefined) console.error(new Date().toISOString(), what);
+    await eventually(async () => Boolean(await probe()), 60_000).catch(async () => {
+      const platform = await admin.get<KubeObject & { status?: unknown }>(PLATFORM, NS, 'tb');
+      const problems = operator.lines.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-5);
+      assert.fail(`${what}: ${JSON.stringify(platform?.status, null, 1)}\n${problems.join('\n')}`);
+    });
+  };
+  const good = async () =>
+    (await admin.list(CONTROLLER_REVISION, { namespace: NS })).map(({ metadata }) => metadata.name);
+
+  async function lifeOfAPlatform(): Promise<void> {
+    for (const resource of [INGRESS, HPA, DEPLOYMENT, JOB, NETWORK_POLICY, KAFKA_TOPIC, CONTROLLER_REVISION])
+      await until(`a ${resource.kind} is made`, () => some(resource));
+    await until('all services have been ready once', async () => (await good()).length >= 7);
+
+    await saleWithEverything();
+
+    // Other images: new migrations, and the template that was good before is forgotten.
+    const before = await good();
+    await patch({
+      version: '1.1.0',
+      networkPolicy: { enabled: false },
+      ingress: { gatewayRef: { name: 'public' } },
+      kafka: { topics: { 'order.paid': { partitions: 5 } } },
+    });
+    await until('the HTTPRoute replaces the Ingress', async () => (await some(HTTP_ROUTE)) && !(await some(INGRESS)));
+    await until('network policies are gone', async () => !(await some(NETWORK_POLICY)));
+    await until('an earlier template is forgotten', async () => {
+      const now = await good();
+      return before.some((name) => !now.includes(name));
+    });
+    await patch({ region: { role: 'Standby' }, ingress: { host: null, gatewayRef: null } });
+    await until('autoscalers are gone', async () => !(await some(HPA)));
+    await until('the HTTPRoute is gone', async () => !(await some(HTTP_ROUTE)));
+
+    await admin.delete(PLATFORM, NS, 'tb');
+    await until('the platform is gone', async () => (await admin.get(PLATFORM, NS, 'tb')) === undefined);
+    await until('topics are gone', async () => !(await some(KAFKA_TOPIC)));
+  }
+
+  /** Floors, budgets, placeholders, nodes; then it is deleted, and gives all of it back. */
+  async function saleWithEverything(): Promise<void> {
+    const sale = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
+    const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    sale.metadata = { name: 'show', namespace: NS };
+    sale.spec.platformRef.name = 'tb';
+    sale.spec.event.startsAt = at(60 * 24 * 30);
+    sale.spec.schedule = { preQueueAt: at(100), opensAt: at(120), closesAt: at(240), prescaleLead: '6h' };
+    sale.spec.placeholders = { replicas: 1 };
+    sale.spec.capacity = { gateway: { minReplicas: 3 } };
+    await admin.apply(EVENT_SALE, sale, { fieldManager: 'user' });
+    const placeholders = async () =>
+      (await admin.list(DEPLOYMENT, { namespace: NS })).some(({ metadata }) => metadata.name.includes('placeholder'));
+    await until('placeholders hold room', placeholders);
+    await until(
+      'the floor is raised',
+      async () => (await admin.get<Autoscaler>(HPA, NS, 'tb-gateway'))?.spec.minReplicas === 3,
+    );
+    await admin.delete(EVENT_SALE, NS, 'show');
+    await until('the sale is gone', async () => (await admin.get(EVENT_SALE, NS, 'show')) === undefined);
+    await until('placeholders are gone', async () => !(await placeholders()));
+  }
+
+  it('are never too few: nothing that it asked for was refused', () => {
+    assert.deepEqual([...asked.refused], []);
+  });
+
+  it('are never too many: it asks for everything that config/rbac gives', () => {
+    const given = givenRights('operator-role.yaml', 'leader-election-role.yaml');
+    const unused = [...given].filter((right) => !asked.used.has(right) && !NEVER_REQUESTED.includes(right));
+    assert.deepEqual(unused, []);
+  });
+
+  it('are told by name, resource and group', () => {
+    const given = givenRights('operator-role.yaml', 'leader-election-role.yaml');
+    for (const right of asked.used) assert.ok(given.has(right), `${right} was used and is not in config/rbac`);
+  });
+});
