@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { ManualClock } from './clock.ts';
 import { createJwtVerifier, generateKeyPairJwk, importSigningKey, jwksOf, signJwt, verifyJwt } from './tokens.ts';
@@ -87,5 +88,35 @@ describe('tokens', () => {
   it('says which key is wrong when it is not a private one', async () => {
     const { pair } = await setUp();
     await assert.rejects(importSigningKey(pair.publicJwk), { reason: 'BAD_SIGNING_KEY' });
+  });
+
+  it('refuses bytes that nobody signed, and every neighbour of a genuine token, with one and the same error', async () => {
+    const { clock, pair, sign } = await setUp();
+    const verify = createJwtVerifier({ jwks: jwksOf(pair.publicJwk), clock, ...NAMES });
+    const genuine = await sign();
+    const part = fc.oneof(
+      fc.base64String(),
+      fc.string({ unit: 'binary' }),
+      fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
+      fc.constantFrom(...genuine.split('.'), Buffer.from('{"alg":"none"}').toString('base64url'), ''),
+    );
+    const changed = fc
+      .tuple(fc.nat(genuine.length - 1), fc.string({ maxLength: 2 }))
+      .map(([at, other]) => genuine.slice(0, at) + other + genuine.slice(at + 1));
+    const forged = fc.oneof(
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join('.')),
+      changed,
+      fc.string({ unit: 'binary' }),
+    );
+    await fc.assert(
+      fc.asyncProperty(forged, async (token) => {
+        if (token === genuine) return;
+        await assert.rejects(
+          verify(token),
+          { code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID' },
+          JSON.stringify(token),
+        );
+      }),
+    );
   });
 });

@@ -29,6 +29,15 @@ function sortedKeys(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** undefined for what has no text: objects that stand in for `toString`, lists nested deeper than the stack. PayOS signs neither. */
+function textOf(fields: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    return signedText(fields);
+  } catch {
+    return undefined;
+  }
+}
+
 /** undefined when the body is no webhook or `signature` is not hex(HMAC_SHA256(checksumKey, signedText(data))). */
 export function readPayOsEvent(body: string, checksumKey: string): PayOsEvent | undefined {
   const outer = parseObject(body);
@@ -36,7 +45,9 @@ export function readPayOsEvent(body: string, checksumKey: string): PayOsEvent | 
   if (typeof data !== 'object' || data === null || Array.isArray(data) || typeof outer?.signature !== 'string')
     return undefined;
   const fields = data as Record<string, unknown>;
-  const expected = createHmac('sha256', checksumKey).update(signedText(fields)).digest();
+  const text = textOf(fields);
+  if (text === undefined) return undefined;
+  const expected = createHmac('sha256', checksumKey).update(text).digest();
   if (!sameHex(expected, outer.signature)) return undefined;
   const { orderCode, amount, currency, paymentLinkId, reference, code } = fields;
   if (!Number.isSafeInteger(orderCode) || !Number.isSafeInteger(amount) || Number(amount) < 0) return undefined;

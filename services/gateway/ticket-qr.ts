@@ -27,7 +27,8 @@ export function createTicketReader(jwks: JSONWebKeySet): (payload: string) => Ti
     // The canonical spelling only: one ticket has one payload.
     if (bytes.length !== 64 || bytes.toString('base64url') !== signature) return undefined;
     if (!verify(null, Buffer.from(`TB1.${kid}.${claims}`), key, bytes)) return undefined;
-    const { t, o, e, c, n } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Record<string, unknown>;
+    const said = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Record<string, unknown> | null;
+    const { t, o, e, c, n } = said ?? {};
     if (![t, o, e].every((id) => typeof id === 'string' && UUID.test(id))) return undefined;
     return { ticketId: String(t), orderId: String(o), eventId: String(e), className: String(c), holder: String(n) };
   };
