@@ -1,12 +1,15 @@
 """
-Starts ministack with two things added that AWS has and ministack has not.
+Starts ministack with three things added that AWS has and ministack has not.
 
 Aliases with weights choose a version for API Gateway, schedules and queues too. Invoke requests pass the front (aws-front/),
 which chooses for them and names the alias in a header. Triggers call functions inside ministack, where no front can stand;
 all of them ask the one function replaced here which record an alias stands for.
 
 Every execution is measured as AWS does it: AWS/Lambda metrics per function, alias and executed version, which canary analysis
-needs, and embedded metric format lines in what functions print. The version of ministack is pinned by hash, and
+needs, and embedded metric format lines in what functions print.
+
+Mails that bounce or are called spam (to the addresses of SES's mailbox simulator, as on AWS) are told to the EventBridge bus of
+their configuration set; ministack knows such destinations and tells them nothing. The version of ministack is pinned by hash, and
 test/integration/backing proves that the replacements hold.
 """
 
@@ -16,7 +19,7 @@ import time
 from contextvars import ContextVar
 
 from ministack.app import main
-from ministack.services import cloudwatch, lambda_svc
+from ministack.services import cloudwatch, eventbridge, lambda_svc, ses, ses_v2
 
 # GetFunction(Qualifier=alias) asks the same function and must keep telling what the alias names.
 describing = ContextVar("describing", default=False)
@@ -113,12 +116,56 @@ def throttles_only(function_name, duration_ms, error, throttle):
         cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": function_name})
 
 
+answer_ses_v2 = ses_v2.handle_request
+DETAIL_TYPES = {"Bounce": "Email Bounced", "Complaint": "Email Complaint Received"}
+
+
+async def answer_and_tell(method, path, headers, body, query_params):
+    answer = await answer_ses_v2(method, path, headers, body, query_params)
+    if method == "POST" and path.rstrip("/").endswith("/outbound-emails") and answer[0] == 200:
+        tell_what_became(json.loads(body), json.loads(answer[2])["MessageId"])
+    return answer
+
+
+def tell_what_became(mail, message_id):
+    name = mail.get("ConfigurationSetName")
+    destinations = (ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}
+    recipients = (mail.get("Destination") or {}).get("ToAddresses") or []
+    timestamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+    tags = {tag["Name"]: [tag["Value"]] for tag in mail.get("EmailTags") or []}
+    sent = {
+        "timestamp": timestamp,
+        "source": mail.get("FromEmailAddress"),
+        "messageId": message_id,
+        "destination": recipients,
+        "tags": {**tags, "ses:configuration-set": [name]},
+    }
+    for recipient in recipients:
+        local, _, domain = recipient.lower().partition("@")
+        outcomes = ses._SIMULATOR_OUTCOMES.get(local.split("+")[0], ()) if domain == ses._SIMULATOR_DOMAIN else ()
+        for kind, subtype in outcomes:
+            if kind not in DETAIL_TYPES:
+                continue
+            detail = {"eventType": kind, "mail": sent, **ses._notification_detail(kind, recipient, timestamp, subtype)}
+            for destination in destinations.values():
+                bus = (destination.get("EventBridgeDestination") or {}).get("EventBusArn")
+                if bus and destination.get("Enabled") and kind.upper() in destination["MatchingEventTypes"]:
+                    entry = {
+                        "Source": "aws.ses",
+                        "DetailType": DETAIL_TYPES[kind],
+                        "Detail": json.dumps(detail),
+                        "EventBusName": bus,
+                    }
+                    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
 lambda_svc._effective_func_record_for_qualifier = resolve_by_weight
 lambda_svc._get_function = describe(lambda_svc._get_function)
 lambda_svc._get_function_config = describe(lambda_svc._get_function_config)
 lambda_svc._invoke = invoke_for_alias
 lambda_svc._execute_function_dispatch = execute_measured
 lambda_svc._emit_lambda_metrics = throttles_only
+ses_v2.handle_request = answer_and_tell
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,10 @@ const root = join(import.meta.dirname, '..', '..');
 /** Larger code starts slower; a new dependency that breaks this bound deserves a thought. */
 const MAX_CODE_KB = 900;
 
-describe('function bundles', () => {
+describe('function bundles', function () {
+  // Each builds a bundle or two: seconds, and more beside other work.
+  this.timeout(120_000);
+
   it('are the same bytes whatever the order of the files', () => {
     const a = zipFiles(
       new Map([

@@ -13,7 +13,7 @@ const message = {
     name: 'Đen & bạn',
     startTime: '2027-03-20T12:30:00Z',
     timeZone: 'Asia/Ho_Chi_Minh',
-    venue: { name: 'Mỹ Đình' },
+    venue: { name: 'Mỹ Đình', address: '', city: 'Hà Nội' },
   },
   tickets: [{ className: 'GA' }, { className: 'GA' }, { className: 'VIP' }],
 };
@@ -28,7 +28,8 @@ describe('confirmation mail', () => {
   it('says the same in text and HTML, in the language of the order', () => {
     const mail = mailFor();
     assert.match(mail.subject, /^Vé của bạn: Đen & bạn \(TB-7K3QX\)$/);
-    for (const part of ['2 × GA, 1 × VIP', '1.600.000', 'TB-7K3QX', '19:30']) assert.ok(mail.text.includes(part), part);
+    for (const part of ['2 × GA, 1 × VIP', '1.600.000', 'TB-7K3QX', '19:30 (GMT+7)', 'Mỹ Đình, Hà Nội'])
+      assert.ok(mail.text.includes(part), part);
     assert.ok(mail.html.includes('Đen &amp; bạn'));
     assert.match(mailFor({ language: 'en' }).text, /Your tickets are ready/);
   });

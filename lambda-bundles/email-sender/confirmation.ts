@@ -1,3 +1,6 @@
+import { eventTime } from '#runtime/event-time.ts';
+import { type MailFact, mailPage } from './mail-page.ts';
+
 /** What a confirmation mail needs of an `order.paid` message. */
 export interface PaidOrder {
   readonly orderId: string;
@@ -10,7 +13,8 @@ export interface PaidOrder {
     readonly name: string;
     readonly startTime: string;
     readonly timeZone: string;
-    readonly venueName: string;
+    /** Name, address and city, as far as they are known. */
+    readonly venue: readonly string[];
   };
   readonly tickets: readonly { readonly className: string; readonly seat: string }[];
   /** Changes when the tickets were issued anew. */
@@ -52,24 +56,21 @@ const WORDS = {
   },
 } as const;
 
+const SEAT = { vi: 'ghế', en: 'seat' } as const;
+
 /** The mail that says: we have your money, here are your tickets. Plain text and HTML say the same. */
 export function confirmationMail(order: PaidOrder, publicUrl: string): Mail {
   const words = WORDS[order.language];
   const locale = order.language === 'vi' ? 'vi-VN' : 'en-GB';
   const link = `${publicUrl.replace(/\/+$/, '')}/orders/${order.orderId}`;
-  const time = new Intl.DateTimeFormat(locale, {
-    dateStyle: 'full',
-    timeStyle: 'short',
-    timeZone: order.event.timeZone,
-  }).format(new Date(order.event.startTime));
-  const rows: [string, string][] = [
-    [words.event, order.event.name],
-    [words.time, time],
-    [words.venue, order.event.venueName],
-    [words.tickets, ticketSummary(order)],
-    [words.total, price(order.total, locale)],
-    [words.order, order.code],
-  ];
+  const { event, language } = order;
+  const facts: MailFact[] = [
+    { name: words.time, lines: [eventTime(event.startTime, event.timeZone, language)] },
+    { name: words.venue, lines: event.venue },
+    { name: words.tickets, lines: ticketSummary(order) },
+    { name: words.total, lines: [price(order.total, locale)] },
+    { name: words.order, lines: [order.code] },
+  ].filter(({ lines }) => lines.length > 0);
   const hello = order.fullName === '' ? `${words.hello},` : `${words.hello} ${order.fullName},`;
   return {
     // A line break in a name must not become a header of its own.
@@ -79,24 +80,33 @@ export function confirmationMail(order: PaidOrder, publicUrl: string): Mail {
       '',
       words.paid,
       '',
-      ...rows.map(([name, value]) => `${name}: ${value}`),
+      `${words.event}: ${event.name}`,
+      ...facts.map(({ name, lines }) => `${name}: ${lines.join(', ')}`),
       '',
       `${words.open}: ${link}`,
       '',
       words.door,
       '',
     ].join('\n'),
-    html: html(order.language, hello, words, rows, link),
+    html: mailPage({
+      language,
+      title: event.name,
+      paragraphs: [hello, words.paid],
+      facts,
+      button: { text: words.open, link },
+      footnote: words.door,
+    }),
   };
 }
 
-function ticketSummary(order: PaidOrder): string {
+/** `2 × GA`; a seat is named, as one looks for it. */
+function ticketSummary(order: PaidOrder): string[] {
   const counts = new Map<string, number>();
   for (const { className, seat } of order.tickets) {
-    const name = seat === '' ? className : `${className} ${seat}`;
+    const name = seat === '' ? className : `${className}, ${SEAT[order.language]} ${seat}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ');
+  return [...counts].map(([name, count]) => `${count} × ${name}`);
 }
 
 function price(total: PaidOrder['total'], locale: string): string {
@@ -106,29 +116,4 @@ function price(total: PaidOrder['total'], locale: string): string {
   const text = total.amountMinor.toString().padStart(digits + 1, '0');
   const decimal = digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
   return format.format(decimal as Intl.StringNumericLiteral);
-}
-
-function html(
-  language: string,
-  hello: string,
-  words: (typeof WORDS)['vi' | 'en'],
-  rows: readonly [string, string][],
-  link: string,
-): string {
-  const cells = rows
-    .map(
-      ([name, value]) =>
-        `<tr><td style="padding:6px 16px 6px 0;color:#6b7080">${escapeHtml(name)}</td><td style="padding:6px 0;font-weight:600">${escapeHtml(value)}</td></tr>`,
-    )
-    .join('');
-  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head><body style="margin:0;background:#f3f2f8;font-family:system-ui,sans-serif;color:#1b1b2f"><div style="max-width:560px;margin:0 auto;padding:32px 20px"><div style="background:#fff;border-radius:12px;padding:28px"><p>${escapeHtml(hello)}</p><p>${escapeHtml(words.paid)}</p><table role="presentation" style="border-collapse:collapse;font-size:15px">${cells}</table><p style="margin:28px 0"><a href="${escapeHtml(link)}" style="background:#5b2be0;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none;font-weight:600">${escapeHtml(words.open)}</a></p><p style="color:#6b7080;font-size:13px">${escapeHtml(words.door)}</p></div></div></body></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageFields, optionalText } from '#runtime/lambda/message-fields.ts';
+import { messageFields, optionalText } from '#runtime/message-fields.ts';
 import type { PaidOrder } from './confirmation.ts';
 
 const { record, text, missing } = messageFields('BAD_ORDER_PAID', 'order.paid');
@@ -26,7 +26,7 @@ export function parsePaidOrder(data: unknown): PaidOrder | undefined {
       name: text(event.name, 'event.name'),
       startTime: text(event.startTime, 'event.startTime'),
       timeZone: optionalText(event.timeZone) || 'UTC',
-      venueName: optionalText(venue.name),
+      venue: [venue.name, venue.address, venue.city].map(optionalText).filter((part) => part !== ''),
     },
     tickets: tickets.map((ticket, index) => ({
       className: text(ticket.className, `tickets[${index}].className`),

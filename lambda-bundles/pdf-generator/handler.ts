@@ -5,7 +5,7 @@ import { ticketPdfKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { parseEnv } from '#runtime/config.ts';
 import { lambdaFunction } from '#runtime/lambda/lambda-function.ts';
-import { handleBatch, type SqsBatchResponse, type SqsEvent } from '#runtime/lambda/sqs-batch.ts';
+import { handleBatch, pipedEnvelope, type SqsBatchResponse, type SqsEvent } from '#runtime/lambda/sqs-batch.ts';
 import { parseOrderPaid } from './order-paid.ts';
 import { sampleOrder } from './sample-order.ts';
 import { ticketDocument } from './ticket-document.ts';
@@ -26,8 +26,8 @@ export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
   clock: systemClock,
   async handle(event, { log, metrics, fault }) {
     let tickets = 0;
-    const answer = await handleBatch(event, log, async (envelope) => {
-      const order = parseOrderPaid(envelope.data);
+    const answer = await handleBatch(event, log, async (body) => {
+      const order = parseOrderPaid(pipedEnvelope(body).data);
       if (order.rehearsal) return;
       const document = await ticketDocument(order, fonts);
       await s3.send(

@@ -1,4 +1,4 @@
-import { messageFields, optionalText } from '#runtime/lambda/message-fields.ts';
+import { messageFields, optionalText } from '#runtime/message-fields.ts';
 
 /** What the PDF needs of an `order.paid` message; docs/contracts.md has the whole. */
 export interface OrderPaid {

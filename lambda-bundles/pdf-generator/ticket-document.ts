@@ -1,4 +1,5 @@
 import PDFDocument from 'pdfkit';
+import { eventTime } from '#runtime/event-time.ts';
 import type { OrderPaid } from './order-paid.ts';
 import { qrRectangles } from './qr-rectangles.ts';
 
@@ -20,7 +21,6 @@ const BRAND = '#5b2be0';
 const WORDS = {
   vi: {
     ticket: 'VÉ',
-    of: 'trên',
     venue: 'Địa điểm',
     time: 'Thời gian',
     holder: 'Người giữ vé',
@@ -31,7 +31,6 @@ const WORDS = {
   },
   en: {
     ticket: 'TICKET',
-    of: 'of',
     venue: 'Venue',
     time: 'Time',
     holder: 'Holder',
@@ -81,10 +80,11 @@ function ticketPage(document: Document, order: OrderPaid, index: number): void {
   const band = 52 * MM;
   document.rect(0, 0, PAGE.width, band).fill(BRAND);
   document.fill('#ffffff').font('regular').fontSize(9);
-  document.text(`${words.ticket} ${index + 1} ${words.of} ${order.tickets.length}`, MARGIN, 9 * MM, {
-    width: inner,
+  document.text(`${words.ticket} ${index + 1}/${order.tickets.length}`, MARGIN, 9 * MM, {
+    width: inner / 2,
     characterSpacing: 1,
   });
+  document.text('TicketBottle', MARGIN + inner / 2, 9 * MM, { width: inner / 2, align: 'right' });
   document.font('bold').fontSize(fittingSize(document, order.event.name, inner, 24 * MM));
   document.text(order.event.name, MARGIN, 15 * MM, { width: inner, height: 26 * MM, ellipsis: true, lineGap: -2 });
   document
@@ -98,7 +98,7 @@ function ticketPage(document: Document, order: OrderPaid, index: number): void {
   const venue = [order.event.venue.name, order.event.venue.address, order.event.venue.city]
     .filter((part) => part !== '')
     .join(', ');
-  y = field(document, words.time, localTime(order.event.startTime, order.event.timeZone, order.language), y, inner);
+  y = field(document, words.time, eventTime(order.event.startTime, order.event.timeZone, order.language), y, inner);
   y = field(document, words.venue, venue, y, inner);
   field(document, words.holder, order.fullName, y, inner * 0.6);
   field(document, words.order, order.code, y, inner * 0.38, MARGIN + inner * 0.62);
@@ -139,19 +139,4 @@ function drawQr(document: Document, payload: string, x: number, y: number, side:
     document.rect(x + run.x * module, y + run.y * module, run.width * module, module * 1.02);
   }
   document.fill('#000000');
-}
-
-/** `Saturday, 20 March 2027, 19:30 (GMT+7)`: people travel to events, so it says by which clock. */
-function localTime(instant: string, timeZone: string, language: 'vi' | 'en'): string {
-  const locale = language === 'vi' ? 'vi-VN' : 'en-GB';
-  const at = new Date(instant);
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone }).format(at);
-  const parts = new Intl.DateTimeFormat(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-    timeZone,
-  }).formatToParts(at);
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
-  return `${date}, ${part('hour')}:${part('minute')} (${part('timeZoneName')})`;
 }

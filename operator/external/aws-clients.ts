@@ -1,6 +1,7 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -22,6 +23,7 @@ export interface AwsAccess {
 export interface AwsClients {
   readonly apiGateway: ApiGatewayV2Client;
   readonly cloudWatch: CloudWatchClient;
+  readonly events: EventBridgeClient;
   readonly firehose: FirehoseClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
@@ -50,6 +52,7 @@ export function createAwsClients(access: AwsAccess): AwsClients {
   const clients = {
     apiGateway: new ApiGatewayV2Client(config),
     cloudWatch: new CloudWatchClient(config),
+    events: new EventBridgeClient(config),
     firehose: new FirehoseClient(config),
     iam: new IAMClient(config),
     lambda: new LambdaClient(config),

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { EventType } from '@aws-sdk/client-sesv2';
 import { type DesiredApi, diffApi, type ObservedApi } from './apigateway.ts';
 import { classifyAwsError } from './aws-errors.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type DesiredMapping, diffMappings, mappingKey } from './event-source-mappings.ts';
 import { diffStreams, type ObservedStream } from './firehose.ts';
 import { type DesiredRole, diffRoles } from './iam.ts';
+import { diffMailFeedback, type ObservedMailFeedback } from './mail-feedback.ts';
 import { type DesiredPipe, diffPipes, type ObservedPipe, PIPE_TAG } from './pipes.ts';
 import { diffSecrets } from './secrets.ts';
 import { diffQueues } from './sqs.ts';
@@ -124,6 +126,40 @@ describe('diffStreams', () => {
   it('brings its destination back', () => {
     assert.deepEqual(steps(active), []);
     assert.deepEqual(steps({ ...active, destination: { ...destination, Prefix: 'elsewhere/' } }), ['update']);
+  });
+});
+
+describe('diffMailFeedback', () => {
+  const feedback = { configurationSet: 'p-mail', rule: 'p-mail-feedback', queueArn: 'q', busArn: 'bus', tags: {} };
+  const pattern = JSON.stringify({
+    detail: { mail: { tags: { 'ses:configuration-set': ['p-mail'] } }, eventType: ['Bounce', 'Complaint'] },
+    source: ['aws.ses'],
+  });
+  const destination = {
+    Enabled: true,
+    MatchingEventTypes: ['BOUNCE', 'COMPLAINT'] as EventType[],
+    EventBridgeDestination: { EventBusArn: 'bus' },
+  };
+  const right: ObservedMailFeedback = {
+    configurationSet: true,
+    destination,
+    rule: { pattern, state: 'ENABLED' },
+    targets: ['q'],
+  };
+  const steps = (found: Partial<ObservedMailFeedback>) =>
+    diffMailFeedback(feedback, { ...right, ...found }).map(({ step }) => step);
+  it('begins where events end up', () => {
+    assert.deepEqual(steps({ rule: undefined, targets: [], configurationSet: false, destination: undefined }), [
+      'rule',
+    ]);
+    assert.deepEqual(steps({ targets: [] }), ['target']);
+    assert.deepEqual(steps({ configurationSet: false, destination: undefined }), ['configuration set']);
+    assert.deepEqual(steps({ destination: undefined }), ['new destination']);
+    assert.deepEqual(steps({}), []);
+  });
+  it('mends a rule that is off, and a destination that does not hear of complaints', () => {
+    assert.deepEqual(steps({ rule: { pattern, state: 'DISABLED' } }), ['rule']);
+    assert.deepEqual(steps({ destination: { ...destination, MatchingEventTypes: ['BOUNCE'] } }), ['destination']);
   });
 });
 

@@ -29,6 +29,8 @@ interface WorkQueue {
   readonly maxReceives: number;
   /** `arn:aws:sqs:<region>:<account>`; needed for the redrive policy before the queue exists. */
   readonly arnPrefix: string;
+  /** Who but the account itself may write into it. */
+  readonly policy?: object;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -98,7 +100,7 @@ export function diffQueues(desired: readonly DesiredQueue[], observed: ObservedQ
     const dlq = deadLetterQueue(name);
     const letters = diffQueue(dlq, { MessageRetentionPeriod: FOURTEEN_DAYS }, tags, observed.get(dlq));
     if (queue.deadLettersOnly === true) return letters;
-    const { visibilityTimeoutSeconds, maxReceives } = queue;
+    const { visibilityTimeoutSeconds, maxReceives, policy } = queue;
     const redrive = { deadLetterTargetArn: `${arnPrefix}:${dlq}`, maxReceiveCount: maxReceives };
     // The dead-letter queue first: the other one's redrive policy names it.
     return [
@@ -109,6 +111,7 @@ export function diffQueues(desired: readonly DesiredQueue[], observed: ObservedQ
           VisibilityTimeout: String(visibilityTimeoutSeconds),
           MessageRetentionPeriod: FOURTEEN_DAYS,
           RedrivePolicy: canonicalJson(redrive),
+          ...(policy === undefined ? {} : { Policy: canonicalJson(policy) }),
         },
         tags,
         observed.get(name),
@@ -136,6 +139,8 @@ function sameAttribute(want: string | undefined, have: string | undefined): bool
   if (want === have || want === undefined || have === undefined) return want === have;
   if (!want.startsWith('{')) return false;
   const normal = (text: string) =>
-    canonicalJson(Object.fromEntries(Object.entries(JSON.parse(text)).map(([key, value]) => [key, String(value)])));
+    canonicalJson(
+      JSON.parse(text, (_key, value: unknown) => (typeof value === 'number' ? String(value) : value)) as object,
+    );
   return normal(want) === normal(have);
 }

@@ -21,7 +21,7 @@ export type StoreName = 'postgres' | 'redis' | 'kafka' | 'temporal' | 'dynamodb'
 export const STORES: Readonly<Record<ServiceName, readonly StoreName[]>> = {
   gateway: ['redis', 's3'],
   user: ['postgres', 'ses'],
-  event: ['postgres'],
+  event: ['postgres', 'kafka'],
   inventory: ['postgres', 'kafka'],
   order: ['kafka', 'temporal', 'dynamodb'],
   payment: ['postgres', 'kafka', 'providers'],

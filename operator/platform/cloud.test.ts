@@ -103,6 +103,7 @@ describe('what a platform wants from AWS', () => {
     assert.deepEqual(queues, [
       ['email-sender', 180],
       ['pdf-generator', 1800],
+      ['mail-feedback', 180],
       ['outbox-processor', 'dead letters'],
       ['outbox-cleanup', 'dead letters'],
     ]);
@@ -136,7 +137,7 @@ describe('what a platform wants from AWS', () => {
     ].map(({ enabled }) => enabled);
     assert.deepEqual(
       switches,
-      Array.from({ length: 6 + Object.keys(TOPIC).length }, () => false),
+      Array.from({ length: 7 + Object.keys(TOPIC).length }, () => false),
     );
   });
 

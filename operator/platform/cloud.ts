@@ -22,6 +22,7 @@ import {
   streamArn,
 } from './event-archive.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
+import { feedbackQueue, feedbackQueueArn, feedbackQueuePolicy, mailConfigurationSet } from './mail-feedback.ts';
 import { cloudObject, cloudSecret, functionObject, ownerOf } from './names.ts';
 
 /** Everything that a platform wants from AWS, as data. Pure: ARNs are built from account and region. */
@@ -94,6 +95,17 @@ export function desiredQueues(platform: TicketBottlePlatform, account: Account):
       visibilityTimeoutSeconds: 6 * timeoutSeconds(platform, name),
       maxReceives: 5,
     })),
+    ...(hearsOfMails(platform)
+      ? [
+          {
+            ...common,
+            name: feedbackQueue(platform),
+            visibilityTimeoutSeconds: 6 * timeoutSeconds(platform, 'email-sender'),
+            maxReceives: 5,
+            policy: feedbackQueuePolicy(platform, account),
+          },
+        ]
+      : []),
     // A schedule calls without waiting: what failed three times is kept here for people.
     ...scheduledFunctions(platform).map(({ name }) => ({
       ...common,
@@ -136,6 +148,8 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       },
       uses.includes('bucket') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/tickets/*`] },
       uses.includes('bucket') && { actions: ['s3:ListBucket'], resources: [bucket] },
+      // Addresses that mails came back from.
+      uses.includes('mail') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/mail/*`] },
       uses.includes('mail') && { actions: ['ses:SendEmail', 'ses:SendRawEmail'], resources: ['*'] },
       uses.includes('metrics') && { actions: ['cloudwatch:PutMetricData'], resources: ['*'] },
       { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
@@ -145,7 +159,10 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       },
       trigger.kind === 'queue' && {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-        resources: [queueArn(platform, account, name)],
+        resources: [
+          queueArn(platform, account, name),
+          ...(name === 'email-sender' ? [feedbackQueueArn(platform, account)] : []),
+        ],
       },
     ];
     return {
@@ -288,7 +305,10 @@ export function functionEnvironment(
       }),
     }),
     ...(uses.includes('bucket') && { TICKET_BUCKET: spec.storage.ticketBucket }),
-    ...(uses.includes('mail') && { MAIL_FROM: spec.mail.from }),
+    ...(uses.includes('mail') && {
+      MAIL_FROM: spec.mail.from,
+      MAIL_CONFIGURATION_SET: mailConfigurationSet(platform),
+    }),
     ...(uses.includes('links') && { PUBLIC_URL: publicUrl(platform) }),
     ...(name === 'outbox-cleanup' && { RETENTION: '168h' }),
     ...Object.fromEntries((spec.lambda.functions[name].env ?? []).map((entry) => [entry.name, entry.value])),
@@ -304,15 +324,20 @@ export function desiredMappings(
   account: Account,
   live: ReadonlySet<FunctionName>,
 ): DesiredMapping[] {
-  return queueFunctions(platform)
-    .filter((name) => live.has(name))
-    .map((name) => ({
-      functionName: functionObject(platform, name),
-      alias: ALIAS,
-      queueArn: queueArn(platform, account, name),
-      batchSize: 10,
-      enabled: isActive(platform),
-    }));
+  const mapping = (name: FunctionName, arn: string): DesiredMapping => ({
+    functionName: functionObject(platform, name),
+    alias: ALIAS,
+    queueArn: arn,
+    batchSize: 10,
+    enabled: isActive(platform),
+  });
+  const feedback = hearsOfMails(platform) && live.has('email-sender');
+  return [
+    ...queueFunctions(platform)
+      .filter((name) => live.has(name))
+      .map((name) => mapping(name, queueArn(platform, account, name))),
+    ...(feedback ? [mapping('email-sender', feedbackQueueArn(platform, account))] : []),
+  ];
 }
 
 export function desiredSchedules(
@@ -353,6 +378,10 @@ export function desiredApi(
     tags: tagsOf(platform),
   };
 }
+
+/** Somebody is there who does something about mails that came back. */
+export const hearsOfMails = (platform: TicketBottlePlatform): boolean =>
+  managedFunctions(platform).includes('email-sender');
 
 export const isActive = (platform: TicketBottlePlatform): boolean => platform.spec.region.role === 'Active';
 

@@ -10,6 +10,7 @@ import { createTopics } from '../external/kafka.ts';
 import { createKafkaTopics } from '../external/kafka-strimzi.ts';
 import { createFunctions } from '../external/lambda.ts';
 import { createLogGroups } from '../external/logs.ts';
+import { createMailFeedback } from '../external/mail-feedback.ts';
 import { createPipes } from '../external/pipes.ts';
 import { createDatabases } from '../external/postgres.ts';
 import { createBucket } from '../external/s3.ts';
@@ -40,6 +41,7 @@ import { strimziPlace } from './components/topics.ts';
 import { desiredStreams } from './event-archive.ts';
 import { desiredPipes } from './kafka-pipes.ts';
 import { wantedTopics } from './kafka-topics.ts';
+import { desiredMailFeedback } from './mail-feedback.ts';
 import { databaseSecretName, FORCE_FINALIZE, functionObject, signingKeysName } from './names.ts';
 import type { Pass } from './pass.ts';
 import { kafkaAccess, postgresAccess, temporalAccess, withLog } from './store-access.ts';
@@ -190,6 +192,12 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
     ['functions', 'FunctionsReady', () => createFunctions(aws, ctx.clock).remove(functions(), signal)],
   ];
   const below: Step[] = [
+    [
+      'mail feedback',
+      'FunctionsReady',
+      async () =>
+        createMailFeedback(aws.ses, aws.events).remove(desiredMailFeedback(platform, await account()), signal),
+    ],
     [
       'queues',
       'FunctionsReady',

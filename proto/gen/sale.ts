@@ -13,6 +13,8 @@ import type { EventCommandServiceClient as _ticketbottle_event_v1_EventCommandSe
 import type { EventQueryServiceClient as _ticketbottle_event_v1_EventQueryServiceClient, EventQueryServiceDefinition as _ticketbottle_event_v1_EventQueryServiceDefinition } from './ticketbottle/event/v1/EventQueryService.ts';
 import type { GetEventRequest as _ticketbottle_event_v1_GetEventRequest, GetEventRequest__Output as _ticketbottle_event_v1_GetEventRequest__Output } from './ticketbottle/event/v1/GetEventRequest.ts';
 import type { GetEventResponse as _ticketbottle_event_v1_GetEventResponse, GetEventResponse__Output as _ticketbottle_event_v1_GetEventResponse__Output } from './ticketbottle/event/v1/GetEventResponse.ts';
+import type { GetSaleHistoryRequest as _ticketbottle_event_v1_GetSaleHistoryRequest, GetSaleHistoryRequest__Output as _ticketbottle_event_v1_GetSaleHistoryRequest__Output } from './ticketbottle/event/v1/GetSaleHistoryRequest.ts';
+import type { GetSaleHistoryResponse as _ticketbottle_event_v1_GetSaleHistoryResponse, GetSaleHistoryResponse__Output as _ticketbottle_event_v1_GetSaleHistoryResponse__Output } from './ticketbottle/event/v1/GetSaleHistoryResponse.ts';
 import type { GetSaleRequest as _ticketbottle_event_v1_GetSaleRequest, GetSaleRequest__Output as _ticketbottle_event_v1_GetSaleRequest__Output } from './ticketbottle/event/v1/GetSaleRequest.ts';
 import type { GetSaleResponse as _ticketbottle_event_v1_GetSaleResponse, GetSaleResponse__Output as _ticketbottle_event_v1_GetSaleResponse__Output } from './ticketbottle/event/v1/GetSaleResponse.ts';
 import type { ListEventsRequest as _ticketbottle_event_v1_ListEventsRequest, ListEventsRequest__Output as _ticketbottle_event_v1_ListEventsRequest__Output } from './ticketbottle/event/v1/ListEventsRequest.ts';
@@ -28,6 +30,7 @@ import type { ResumeSaleResponse as _ticketbottle_event_v1_ResumeSaleResponse, R
 import type { Sale as _ticketbottle_event_v1_Sale, Sale__Output as _ticketbottle_event_v1_Sale__Output } from './ticketbottle/event/v1/Sale.ts';
 import type { SaleClass as _ticketbottle_event_v1_SaleClass, SaleClass__Output as _ticketbottle_event_v1_SaleClass__Output } from './ticketbottle/event/v1/SaleClass.ts';
 import type { SaleContent as _ticketbottle_event_v1_SaleContent, SaleContent__Output as _ticketbottle_event_v1_SaleContent__Output } from './ticketbottle/event/v1/SaleContent.ts';
+import type { SaleMinute as _ticketbottle_event_v1_SaleMinute, SaleMinute__Output as _ticketbottle_event_v1_SaleMinute__Output } from './ticketbottle/event/v1/SaleMinute.ts';
 import type { SaleServiceClient as _ticketbottle_event_v1_SaleServiceClient, SaleServiceDefinition as _ticketbottle_event_v1_SaleServiceDefinition } from './ticketbottle/event/v1/SaleService.ts';
 import type { SaleWindow as _ticketbottle_event_v1_SaleWindow, SaleWindow__Output as _ticketbottle_event_v1_SaleWindow__Output } from './ticketbottle/event/v1/SaleWindow.ts';
 import type { ScheduleSaleRequest as _ticketbottle_event_v1_ScheduleSaleRequest, ScheduleSaleRequest__Output as _ticketbottle_event_v1_ScheduleSaleRequest__Output } from './ticketbottle/event/v1/ScheduleSaleRequest.ts';
@@ -65,6 +68,8 @@ export interface ProtoGrpcType {
         EventState: EnumTypeDefinition
         GetEventRequest: MessageTypeDefinition<_ticketbottle_event_v1_GetEventRequest, _ticketbottle_event_v1_GetEventRequest__Output>
         GetEventResponse: MessageTypeDefinition<_ticketbottle_event_v1_GetEventResponse, _ticketbottle_event_v1_GetEventResponse__Output>
+        GetSaleHistoryRequest: MessageTypeDefinition<_ticketbottle_event_v1_GetSaleHistoryRequest, _ticketbottle_event_v1_GetSaleHistoryRequest__Output>
+        GetSaleHistoryResponse: MessageTypeDefinition<_ticketbottle_event_v1_GetSaleHistoryResponse, _ticketbottle_event_v1_GetSaleHistoryResponse__Output>
         GetSaleRequest: MessageTypeDefinition<_ticketbottle_event_v1_GetSaleRequest, _ticketbottle_event_v1_GetSaleRequest__Output>
         GetSaleResponse: MessageTypeDefinition<_ticketbottle_event_v1_GetSaleResponse, _ticketbottle_event_v1_GetSaleResponse__Output>
         ListEventsRequest: MessageTypeDefinition<_ticketbottle_event_v1_ListEventsRequest, _ticketbottle_event_v1_ListEventsRequest__Output>
@@ -80,6 +85,7 @@ export interface ProtoGrpcType {
         Sale: MessageTypeDefinition<_ticketbottle_event_v1_Sale, _ticketbottle_event_v1_Sale__Output>
         SaleClass: MessageTypeDefinition<_ticketbottle_event_v1_SaleClass, _ticketbottle_event_v1_SaleClass__Output>
         SaleContent: MessageTypeDefinition<_ticketbottle_event_v1_SaleContent, _ticketbottle_event_v1_SaleContent__Output>
+        SaleMinute: MessageTypeDefinition<_ticketbottle_event_v1_SaleMinute, _ticketbottle_event_v1_SaleMinute__Output>
         SaleService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_event_v1_SaleServiceClient> & { service: _ticketbottle_event_v1_SaleServiceDefinition }
         SaleWindow: MessageTypeDefinition<_ticketbottle_event_v1_SaleWindow, _ticketbottle_event_v1_SaleWindow__Output>
         ScheduleSaleRequest: MessageTypeDefinition<_ticketbottle_event_v1_ScheduleSaleRequest, _ticketbottle_event_v1_ScheduleSaleRequest__Output>

@@ -27,7 +27,8 @@ describe('SQS batches fed by a pipe', () => {
       ],
     };
     let calls = 0;
-    const answer = await handleBatch(event, log, async () => {
+    const answer = await handleBatch(event, log, async (body) => {
+      pipedEnvelope(body);
       calls += 1;
       if (calls === 2) throw new Error('no');
     });

@@ -16,11 +16,9 @@ export interface SqsBatchResponse {
 export async function handleBatch(
   event: SqsEvent,
   log: Logger,
-  handle: (envelope: EventEnvelope) => Promise<void>,
+  handle: (body: string) => Promise<void>,
 ): Promise<SqsBatchResponse> {
-  const results = await Promise.allSettled(
-    event.Records.map(async (record) => await handle(pipedEnvelope(record.body))),
-  );
+  const results = await Promise.allSettled(event.Records.map(async (record) => await handle(record.body)));
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const [index, result] of results.entries()) {
     const record = event.Records[index];

@@ -10,6 +10,7 @@ import type {
 import type { SaleServiceDefinition, SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import { createKafka } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
@@ -21,13 +22,17 @@ import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { eventCommands } from './commands.ts';
 import { readConfig } from './config.ts';
+import { feedFigures } from './figures-feed.ts';
 import { eventQueries } from './queries.ts';
 import { saleObjects } from './sale-objects.ts';
 import { organisersSales } from './sales.ts';
 import { findEvent } from './sql/events.ts';
+import { saleMinutes } from './sql/sale-orders.ts';
 
 const log = createLogger({ service: 'event', version: process.env['TB_VERSION'] });
 const PROTO = 'ticketbottle/event/v1/event.proto';
+/** Of one answer: two days of a sale that sells each minute. */
+const MAX_MINUTES = 2_880;
 const SALE_PROTO = 'ticketbottle/event/v1/sale.proto';
 
 if (process.argv[2] === 'migrate') {
@@ -68,7 +73,8 @@ if (process.argv[2] === 'migrate') {
       const sales = loadService<SaleServiceDefinition>(root, SALE_PROTO, 'ticketbottle.event.v1.SaleService');
       const [namespace = '', platform = ''] = config.platform.split('/');
       const objects = config.organisers ? saleObjects(namespace) : undefined;
-      const scheduling = organisersSales({ objects, namespace, platform, quota: config.quota, clock });
+      const minutesOf = (eventId: string) => saleMinutes(pool, eventId, MAX_MINUTES);
+      const scheduling = organisersSales({ objects, minutesOf, namespace, platform, quota: config.quota, clock });
       const server = await startGrpcServer({
         services: [
           bindService<EventCommandServiceHandlers>(commands, eventCommands({ pool, onChange: cache.forget })),
@@ -85,6 +91,11 @@ if (process.argv[2] === 'migrate') {
         mapError: pgServiceError,
       });
       stack.use(server);
+      if (config.kafka !== undefined) {
+        const kafka = createKafka({ ...config.kafka, clientId: 'event', log });
+        const feed = feedFigures({ kafka, pool, clock, log, metrics });
+        program.stopIntake(() => feed.stop());
+      }
       log.info({ port: server.port }, 'serving');
       program.stopIntake(() => clock.sleep(config.drainDelayMs));
       program.drain((deadline) => server.drain(deadline));

@@ -6,9 +6,10 @@ import { SALE_MARK } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { failedPrecondition, invalidArgument, notFound, resourceExhausted, ServiceError } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
-import { toIso } from '#runtime/timestamp.ts';
+import { toIso, toTimestamp } from '#runtime/timestamp.ts';
 import { isKeptInGit, patchOf, type SaleObject, specOf, wireSale } from './sale-object.ts';
 import type { SaleObjects } from './sale-objects.ts';
+import type { SaleMinute } from './sql/sale-orders.ts';
 
 export type SaleService = ImplementationOf<SaleServiceHandlers>;
 
@@ -22,6 +23,8 @@ export interface Quota {
 export interface SalesDeps {
   /** Undefined where the platform does not let organisers schedule: every call is refused. */
   readonly objects: SaleObjects | undefined;
+  /** What orders of an event said of themselves. */
+  readonly minutesOf: (eventId: string) => Promise<readonly SaleMinute[]>;
   readonly namespace: string;
   readonly platform: string;
   readonly quota: Quota;
@@ -162,6 +165,19 @@ export function organisersSales(deps: SalesDeps): SaleService {
       const now = clock.now();
       if (Date.parse(sale.spec.schedule.closesAt) <= now) return { sale: wireSale(sale) };
       return await edit(sale, { spec: { schedule: { closesAt: toIso(now) } } });
+    },
+
+    async getSaleHistory({ organiserId, name }) {
+      const { eventId = '' } = wireSale(await owned(organiserId, name));
+      if (eventId === '') return { minutes: [] };
+      const minutes = await deps.minutesOf(eventId);
+      return {
+        minutes: minutes.map(({ minute, revenueMinor, currency, ...counts }) => ({
+          startTime: toTimestamp(minute.getTime()),
+          ...counts,
+          revenue: { amountMinor: revenueMinor, currency },
+        })),
+      };
     },
 
     getSale: async ({ organiserId, name }) => ({ sale: wireSale(await owned(organiserId, name)) }),

@@ -67,6 +67,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'POST /organiser/sales/:name/close': ORGANISER,
   'POST /organiser/sales/:name/extend': ORGANISER,
   'GET /organiser/sales/:name/figures': ORGANISER,
+  'GET /organiser/sales/:name/figures/history': ORGANISER,
   'GET /organiser/sales/:name/figures/stream': ORGANISER,
   'GET /organiser/sales/:name/orders.csv': ORGANISER,
   'GET /door/keys': PUBLIC,

@@ -125,7 +125,31 @@ export const figures = {
   ),
 };
 
-export const ORGANISER_SHARED = [saleContent, sale, figures];
+export const history = {
+  $id: 'SaleHistory',
+  description:
+    'What orders said of themselves, minute by minute, a few seconds behind; without minutes in which nothing happened',
+  ...object(
+    {
+      minutes: {
+        type: 'array',
+        items: object(
+          {
+            startTime: dateTime,
+            ordersCreated: integer,
+            ordersPaid: integer,
+            tickets: { ...integer, description: 'Of the paid orders' },
+            revenue: { ...money, description: 'Of the paid orders' },
+          },
+          ['startTime', 'ordersCreated', 'ordersPaid', 'tickets'],
+        ),
+      },
+    },
+    ['minutes'],
+  ),
+};
+
+export const ORGANISER_SHARED = [saleContent, sale, figures, history];
 
 export const saleParams = object({ name: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$' } }, [
   'name',

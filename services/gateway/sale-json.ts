@@ -1,3 +1,4 @@
+import type { GetSaleHistoryResponse__Output } from '#proto/gen/ticketbottle/event/v1/GetSaleHistoryResponse.ts';
 import type { Sale__Output } from '#proto/gen/ticketbottle/event/v1/Sale.ts';
 import type { SaleContent } from '#proto/gen/ticketbottle/event/v1/SaleContent.ts';
 import { invalidArgument } from '#runtime/errors.ts';
@@ -97,6 +98,19 @@ export function saleJson(sale: Sale__Output) {
     admitted: int64ToNumber(sale.admittedCount, 'admitted_count'),
     etag: sale.etag,
     createTime: timeJson(sale.createTime),
+  };
+}
+
+export function historyJson({ minutes }: GetSaleHistoryResponse__Output) {
+  return {
+    minutes: minutes.map(({ startTime, ordersCreated, ordersPaid, tickets, revenue }) => ({
+      startTime: timeJson(startTime) ?? '',
+      ...{ ordersCreated, ordersPaid, tickets },
+      // Nothing was paid: no currency either.
+      ...(revenue?.currency && {
+        revenue: { amountMinor: int64ToNumber(revenue.amountMinor, 'revenue'), currency: revenue.currency },
+      }),
+    })),
   };
 }
 

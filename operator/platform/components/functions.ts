@@ -7,6 +7,7 @@ import { createFunctions } from '../../external/lambda.ts';
 import type { Bundle, DesiredFunction } from '../../external/lambda-desired.ts';
 import { type FunctionChange, type ObservedFunction, targetOf } from '../../external/lambda-diff.ts';
 import { createLogGroups } from '../../external/logs.ts';
+import { createMailFeedback } from '../../external/mail-feedback.ts';
 import { createMailIdentity } from '../../external/mail-identity.ts';
 import { createBucket } from '../../external/s3.ts';
 import { createSecrets } from '../../external/secrets.ts';
@@ -21,6 +22,7 @@ import {
   desiredQueues,
   desiredRoles,
   desiredSecrets,
+  hearsOfMails,
   managedFunctions,
   SECRET_SUFFIX,
 } from '../cloud.ts';
@@ -28,6 +30,7 @@ import { type Converged, converge } from '../converge.ts';
 import { archiveRoleName } from '../event-archive.ts';
 import type { Finding } from '../external-memo.ts';
 import { ConcernError, findingOf, lookAfter } from '../look-after.ts';
+import { desiredMailFeedback } from '../mail-feedback.ts';
 import { cloudObject, cloudSecret, functionObject } from '../names.ts';
 import type { Pass, PlatformStatus } from '../pass.ts';
 
@@ -117,9 +120,13 @@ async function convergeFunctions(
 
   const options = { observeOnly, signal };
   const wantedSecrets = desiredSecrets(platform, values);
-  const [bucket, mail, logs, roles, secrets, queues] = await Promise.all([
+  const [bucket, mail, feedback, logs, roles, secrets, queues] = await Promise.all([
     converge(createBucket(aws.s3), desiredBucket(platform), options),
     converge(createMailIdentity(aws.ses), desiredMailIdentity(platform), options),
+    // Before functions: SES refuses mails with a configuration set that is not there.
+    hearsOfMails(platform)
+      ? converge(createMailFeedback(aws.ses, aws.events), desiredMailFeedback(platform, account), options)
+      : { pending: [], applied: [] },
     converge(createLogGroups(aws.logs), desiredLogGroups(platform), options),
     converge(createRoles(aws.iam), desiredRoles(platform, account), options),
     converge(createSecrets(aws.secrets), wantedSecrets, options),
@@ -139,8 +146,8 @@ async function convergeFunctions(
 
   const settled = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const observed = new Map(settled.flatMap(({ observed: { functions } }) => [...functions]));
-  const pending = [bucket, mail, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.pending]);
-  const applied = [bucket, mail, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.applied]);
+  const pending = [bucket, mail, feedback, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.pending]);
+  const applied = [bucket, mail, feedback, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.applied]);
   const functionsPending = settled.flatMap((one: Converged<unknown, FunctionChange>) => [...one.pending]);
   const kafkaSecret = secrets.observed.get(cloudSecret(platform, SECRET_SUFFIX.kafka));
   const facts: CloudFacts = {

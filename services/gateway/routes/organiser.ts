@@ -13,7 +13,7 @@ import { orderRows } from '../orders-csv.ts';
 import { extendBody, pauseBody, saleParams } from '../organiser-schemas.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { createSaleFigures } from '../sale-figures.ts';
-import { type SaleContentJson, saleContentWire, saleJson } from '../sale-json.ts';
+import { historyJson, type SaleContentJson, saleContentWire, saleJson } from '../sale-json.ts';
 import { answers, idempotencyHeader, ref } from '../schemas.ts';
 import { SECURED } from './auth.ts';
 
@@ -168,6 +168,18 @@ export function organiserRoutes(app: FastifyInstance, deps: OrganiserDeps): void
     async (request, reply) => {
       reply.header('cache-control', 'private, no-store');
       return await figures.get(callerOf(request).userId, request.params.name);
+    },
+  );
+
+  app.get<ByName>(
+    '/organiser/sales/:name/figures/history',
+    { schema: { ...byName, response: answers(200, ref('SaleHistory')) }, onRequest },
+    async (request, reply) => {
+      const organiserId = callerOf(request).userId;
+      reply.header('cache-control', 'private, no-store');
+      const which = { organiserId, name: request.params.name };
+      own((await sales.getSale(which, reading(request))).sale, organiserId);
+      return historyJson(await sales.getSaleHistory(which, reading(request)));
     },
   );
 

@@ -56,7 +56,14 @@ describe('organisers schedule sales through the event service', () => {
 
   function serviceWith(config: KubeConfig, quota = { maxSales: 2, maxTickets: 1000 }): SaleService {
     const objects = saleObjects(NAMESPACE, config);
-    return organisersSales({ objects, namespace: NAMESPACE, platform: 'ticketbottle', quota, clock: systemClock });
+    return organisersSales({
+      objects,
+      minutesOf: async () => [],
+      namespace: NAMESPACE,
+      platform: 'ticketbottle',
+      quota,
+      clock: systemClock,
+    });
   }
 
   const content = (over: Partial<SaleContent__Output> = {}): SaleContent__Output => ({
@@ -265,6 +272,7 @@ describe('organisers schedule sales through the event service', () => {
     );
     const off = organisersSales({
       objects: undefined,
+      minutesOf: async () => [],
       namespace: NAMESPACE,
       platform: 'p',
       quota: { maxSales: 1, maxTickets: 1 },

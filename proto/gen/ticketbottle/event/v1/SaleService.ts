@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { CloseSaleRequest as _ticketbottle_event_v1_CloseSaleRequest, CloseSaleRequest__Output as _ticketbottle_event_v1_CloseSaleRequest__Output } from '../../../ticketbottle/event/v1/CloseSaleRequest.ts';
 import type { CloseSaleResponse as _ticketbottle_event_v1_CloseSaleResponse, CloseSaleResponse__Output as _ticketbottle_event_v1_CloseSaleResponse__Output } from '../../../ticketbottle/event/v1/CloseSaleResponse.ts';
+import type { GetSaleHistoryRequest as _ticketbottle_event_v1_GetSaleHistoryRequest, GetSaleHistoryRequest__Output as _ticketbottle_event_v1_GetSaleHistoryRequest__Output } from '../../../ticketbottle/event/v1/GetSaleHistoryRequest.ts';
+import type { GetSaleHistoryResponse as _ticketbottle_event_v1_GetSaleHistoryResponse, GetSaleHistoryResponse__Output as _ticketbottle_event_v1_GetSaleHistoryResponse__Output } from '../../../ticketbottle/event/v1/GetSaleHistoryResponse.ts';
 import type { GetSaleRequest as _ticketbottle_event_v1_GetSaleRequest, GetSaleRequest__Output as _ticketbottle_event_v1_GetSaleRequest__Output } from '../../../ticketbottle/event/v1/GetSaleRequest.ts';
 import type { GetSaleResponse as _ticketbottle_event_v1_GetSaleResponse, GetSaleResponse__Output as _ticketbottle_event_v1_GetSaleResponse__Output } from '../../../ticketbottle/event/v1/GetSaleResponse.ts';
 import type { ListSalesRequest as _ticketbottle_event_v1_ListSalesRequest, ListSalesRequest__Output as _ticketbottle_event_v1_ListSalesRequest__Output } from '../../../ticketbottle/event/v1/ListSalesRequest.ts';
@@ -35,6 +37,15 @@ export interface SaleServiceClient extends grpc.Client {
   getSale(argument: _ticketbottle_event_v1_GetSaleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleResponse__Output>): grpc.ClientUnaryCall;
   getSale(argument: _ticketbottle_event_v1_GetSaleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleResponse__Output>): grpc.ClientUnaryCall;
   getSale(argument: _ticketbottle_event_v1_GetSaleRequest, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  GetSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  GetSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  GetSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  getSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  getSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  getSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
+  getSaleHistory(argument: _ticketbottle_event_v1_GetSaleHistoryRequest, callback: grpc.requestCallback<_ticketbottle_event_v1_GetSaleHistoryResponse__Output>): grpc.ClientUnaryCall;
   
   ListSales(argument: _ticketbottle_event_v1_ListSalesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_ListSalesResponse__Output>): grpc.ClientUnaryCall;
   ListSales(argument: _ticketbottle_event_v1_ListSalesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_ListSalesResponse__Output>): grpc.ClientUnaryCall;
@@ -88,6 +99,8 @@ export interface SaleServiceHandlers extends grpc.UntypedServiceImplementation {
   
   GetSale: grpc.handleUnaryCall<_ticketbottle_event_v1_GetSaleRequest__Output, _ticketbottle_event_v1_GetSaleResponse>;
   
+  GetSaleHistory: grpc.handleUnaryCall<_ticketbottle_event_v1_GetSaleHistoryRequest__Output, _ticketbottle_event_v1_GetSaleHistoryResponse>;
+  
   ListSales: grpc.handleUnaryCall<_ticketbottle_event_v1_ListSalesRequest__Output, _ticketbottle_event_v1_ListSalesResponse>;
   
   PauseSale: grpc.handleUnaryCall<_ticketbottle_event_v1_PauseSaleRequest__Output, _ticketbottle_event_v1_PauseSaleResponse>;
@@ -103,6 +116,7 @@ export interface SaleServiceHandlers extends grpc.UntypedServiceImplementation {
 export interface SaleServiceDefinition extends grpc.ServiceDefinition {
   CloseSale: MethodDefinition<_ticketbottle_event_v1_CloseSaleRequest, _ticketbottle_event_v1_CloseSaleResponse, _ticketbottle_event_v1_CloseSaleRequest__Output, _ticketbottle_event_v1_CloseSaleResponse__Output>
   GetSale: MethodDefinition<_ticketbottle_event_v1_GetSaleRequest, _ticketbottle_event_v1_GetSaleResponse, _ticketbottle_event_v1_GetSaleRequest__Output, _ticketbottle_event_v1_GetSaleResponse__Output>
+  GetSaleHistory: MethodDefinition<_ticketbottle_event_v1_GetSaleHistoryRequest, _ticketbottle_event_v1_GetSaleHistoryResponse, _ticketbottle_event_v1_GetSaleHistoryRequest__Output, _ticketbottle_event_v1_GetSaleHistoryResponse__Output>
   ListSales: MethodDefinition<_ticketbottle_event_v1_ListSalesRequest, _ticketbottle_event_v1_ListSalesResponse, _ticketbottle_event_v1_ListSalesRequest__Output, _ticketbottle_event_v1_ListSalesResponse__Output>
   PauseSale: MethodDefinition<_ticketbottle_event_v1_PauseSaleRequest, _ticketbottle_event_v1_PauseSaleResponse, _ticketbottle_event_v1_PauseSaleRequest__Output, _ticketbottle_event_v1_PauseSaleResponse__Output>
   ResumeSale: MethodDefinition<_ticketbottle_event_v1_ResumeSaleRequest, _ticketbottle_event_v1_ResumeSaleResponse, _ticketbottle_event_v1_ResumeSaleRequest__Output, _ticketbottle_event_v1_ResumeSaleResponse__Output>

@@ -1,4 +1,4 @@
-import { invalidArgument, type ServiceError } from '../errors.ts';
+import { invalidArgument, type ServiceError } from './errors.ts';
 
 /** Reads untyped messages field by field. What is missing is said by name; such a message can never be handled. */
 export interface MessageFields {

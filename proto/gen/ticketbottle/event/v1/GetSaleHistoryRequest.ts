@@ -1,0 +1,12 @@
+// Original file: ticketbottle/event/v1/sale.proto
+
+
+export interface GetSaleHistoryRequest {
+  'organiserId'?: (string);
+  'name'?: (string);
+}
+
+export interface GetSaleHistoryRequest__Output {
+  'organiserId': (string);
+  'name': (string);
+}
