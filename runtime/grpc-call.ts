@@ -10,10 +10,10 @@ import {
   ServiceError,
   unavailable,
 } from './errors.ts';
-import type { CallContext } from './grpc-types.ts';
+import type { CallContext, CallOptions } from './grpc-types.ts';
 import { newId } from './ids.ts';
 import type { Logger } from './log.ts';
-import { continueTrace } from './trace-context.ts';
+import { continueTrace, type TraceContext } from './trace-context.ts';
 
 export const REQUEST_ID_KEY = 'x-request-id';
 export const TRACE_KEY = 'traceparent';
@@ -58,7 +58,7 @@ export async function runCall<T>(
   const start = deps.clock.monotonic();
   deps.calls.inFlight++;
   deps.inFlight.set(deps.calls.inFlight);
-  const scope = openScope(call, at, deps, start);
+  const scope = new CallScope(call, at, deps, start);
   const { trailer } = scope;
   let outcome: Outcome<T>;
   try {
@@ -66,16 +66,16 @@ export async function runCall<T>(
       throw resourceExhausted('OVERLOADED', 'too many calls at once, try again shortly', { retryable: true });
     }
     refuseStrangers(call, deps.callers);
-    outcome = { trailer, value: await orAborted(handle(scope.ctx), scope.ctx.signal) };
+    outcome = { trailer, value: await scope.orStopped(handle(scope)) };
   } catch (error) {
-    outcome = { trailer, error: known(error, scope.ctx.signal, deps) };
+    outcome = { trailer, error: known(error, scope.stoppedBy, deps) };
   } finally {
     scope.close();
   }
   const seconds = (deps.clock.monotonic() - start) / 1000;
   const code = outcome.error?.code ?? 'OK';
   deps.handling.observe({ grpc_service: at.service, grpc_method: at.method, grpc_code: code }, seconds);
-  logOnce(scope.ctx.log, outcome.error, seconds);
+  if (outcome.error !== undefined || deps.log.isLevelEnabled('debug')) logOnce(scope.log, outcome.error, seconds);
   deps.calls.inFlight--;
   deps.inFlight.set(deps.calls.inFlight);
   if (deps.calls.inFlight === 0) {
@@ -96,65 +96,112 @@ function refuseStrangers(call: Call, callers: readonly string[] | undefined): vo
   );
 }
 
-function openScope(call: Call, at: CallSite, deps: HandlerDeps, start: number) {
-  const isStream = at.stream;
-  const requestId = text(call.metadata, REQUEST_ID_KEY) ?? newId();
-  const trace = continueTrace(text(call.metadata, TRACE_KEY));
-  const asked = Number(call.getDeadline()) - deps.clock.now();
-  const deadlineMs = isStream ? asked : Math.min(asked, deps.maxDeadlineMs ?? 30_000);
-  const abort = new AbortController();
-  const timer = Number.isFinite(deadlineMs)
-    ? setTimeout(
-        () => abort.abort(deadlineExceeded('DEADLINE_EXCEEDED', 'the deadline has passed')),
-        Math.min(Math.max(0, deadlineMs), 2 ** 31 - 1),
-      )
-    : undefined;
-  const onCancelled = () => abort.abort(cancelled('CANCELLED', 'the caller has gone'));
-  call.on('cancelled', onCancelled);
-  const onDrain = () => abort.abort(unavailable('SERVER_DRAINING', 'the server is going away, connect again'));
-  if (isStream) {
-    if (deps.draining.aborted) onDrain();
-    else deps.draining.addEventListener('abort', onDrain);
+/**
+ * What a handler is given. Logger, trace and signal are made when somebody first asks: most calls are answered without, and
+ * together they cost more than a small handler does.
+ */
+class CallScope implements CallContext {
+  readonly deadlineMs: number;
+  readonly requestId: string;
+  readonly metadata: Metadata;
+  readonly trailer = new Metadata();
+  /** Why the call was stopped from outside; undefined while it was not. */
+  stoppedBy: ServiceError | undefined;
+  readonly #call: Call;
+  readonly #at: CallSite;
+  readonly #deps: HandlerDeps;
+  readonly #start: number;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #abort: AbortController | undefined;
+  #reject: ((reason: ServiceError) => void) | undefined;
+  #log: Logger | undefined;
+  #trace: TraceContext | undefined;
+
+  constructor(call: Call, at: CallSite, deps: HandlerDeps, start: number) {
+    this.#call = call;
+    this.#at = at;
+    this.#deps = deps;
+    this.#start = start;
+    this.metadata = call.metadata;
+    this.requestId = text(call.metadata, REQUEST_ID_KEY) ?? newId();
+    this.trailer.set(REQUEST_ID_KEY, this.requestId);
+    const asked = Number(call.getDeadline()) - deps.clock.now();
+    this.deadlineMs = at.stream ? asked : Math.min(asked, deps.maxDeadlineMs ?? 30_000);
+    if (Number.isFinite(this.deadlineMs)) {
+      this.#timer = setTimeout(this.#onDeadline, Math.min(Math.max(0, this.deadlineMs), 2 ** 31 - 1));
+    }
+    call.on('cancelled', this.#onCancelled);
+    if (!at.stream) return;
+    if (deps.draining.aborted) this.#onDrain();
+    else deps.draining.addEventListener('abort', this.#onDrain);
   }
-  const remainingMs = () => Math.max(0, deadlineMs - (deps.clock.monotonic() - start));
-  const ctx: CallContext = {
-    signal: abort.signal,
-    deadlineMs,
-    remainingMs,
-    log: deps.log.child({
-      request_id: requestId,
-      trace_id: trace.traceId,
-      grpc_service: at.service,
-      grpc_method: at.method,
-    }),
-    metadata: call.metadata,
-    requestId,
-    traceparent: trace.traceparent,
-    onward: () => ({ signal: abort.signal, requestId, traceparent: trace.traceparent, deadlineMs: remainingMs() }),
-  };
-  const trailer = new Metadata();
-  trailer.set(REQUEST_ID_KEY, requestId);
-  const close = () => {
-    clearTimeout(timer);
-    call.off('cancelled', onCancelled);
-    deps.draining.removeEventListener('abort', onDrain);
-  };
-  return { ctx, trailer, close };
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.stoppedBy !== undefined) this.#abort.abort(this.stoppedBy);
+    }
+    return this.#abort.signal;
+  }
+
+  get traceparent(): string {
+    return this.#traceContext.traceparent;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#deps.log.child({
+      request_id: this.requestId,
+      trace_id: this.#traceContext.traceId,
+      grpc_service: this.#at.service,
+      grpc_method: this.#at.method,
+    });
+    return this.#log;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.deadlineMs - (this.#deps.clock.monotonic() - this.#start));
+  }
+
+  onward(): CallOptions {
+    const { signal, requestId, traceparent } = this;
+    return { signal, requestId, traceparent, deadlineMs: this.remainingMs() };
+  }
+
+  /** Whichever comes first. The loser's rejection is taken note of, so it never becomes an unhandled one. */
+  orStopped<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.stoppedBy !== undefined) reject(this.stoppedBy);
+      work.then(resolve, reject);
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#call.off('cancelled', this.#onCancelled);
+    if (this.#at.stream) this.#deps.draining.removeEventListener('abort', this.#onDrain);
+  }
+
+  get #traceContext(): TraceContext {
+    this.#trace ??= continueTrace(text(this.metadata, TRACE_KEY));
+    return this.#trace;
+  }
+
+  readonly #onDeadline = () => this.#stop(deadlineExceeded('DEADLINE_EXCEEDED', 'the deadline has passed'));
+  readonly #onCancelled = () => this.#stop(cancelled('CANCELLED', 'the caller has gone'));
+  readonly #onDrain = () => this.#stop(unavailable('SERVER_DRAINING', 'the server is going away, connect again'));
+
+  #stop(reason: ServiceError): void {
+    if (this.stoppedBy !== undefined) return;
+    this.stoppedBy = reason;
+    this.#abort?.abort(reason);
+    this.#reject?.(reason);
+  }
 }
 
-/** Whichever comes first. The loser's rejection is taken note of, so it never becomes an unhandled one. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-function known(error: unknown, signal: AbortSignal, deps: HandlerDeps): ServiceError {
+function known(error: unknown, stoppedBy: ServiceError | undefined, deps: HandlerDeps): ServiceError {
   // A handler that stopped because it was told to has nothing of its own to report.
-  if (signal.aborted && signal.reason instanceof ServiceError) return signal.reason;
+  if (stoppedBy !== undefined) return stoppedBy;
   if (error instanceof ServiceError) return error;
   return deps.mapError?.(error) ?? asServiceError(error);
 }

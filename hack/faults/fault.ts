@@ -1,5 +1,5 @@
 import type { Shop } from '#runtime/local/shop/shop.ts';
-import type { Finding } from './audit.ts';
+import type { Books, Finding } from './audit.ts';
 import type { DynamoProxy } from './dynamo-proxy.ts';
 import type { Load } from './load.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
@@ -30,6 +30,8 @@ export interface Fault {
   readonly stock?: number;
   /** Laid over the environment of the order service for this fault. */
   readonly orderEnv?: Readonly<Record<string, string>>;
+  /** What the books must show for the fault to have struck at all: one sentence for what is missing. */
+  proves?(books: Books): string | undefined;
   /** Does it, under load, and says what was hit, or found besides the books. Throws when the moment was never hit. */
   run(context: FaultContext): Promise<string | { readonly note: string; readonly findings: readonly Finding[] }>;
 }

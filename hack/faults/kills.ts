@@ -1,6 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { ORDERS_TABLE, type Shop, type ShopProgram } from '#runtime/local/shop/shop.ts';
 import { type Fault, type FaultContext, freezeServer, pause, until } from './fault.ts';
+import { behave, misbehave } from './misbehaviour.ts';
 import { pausePoint } from './pause-points.ts';
 
 /** Programs killed with -9 at named points. */
@@ -83,6 +84,11 @@ export const kills: readonly Fault[] = [
     name: 'compensation-killed',
     title:
       'order worker killed while it compensates; payment fails the compensation again and again; Temporal restarts',
+    proves: ({ orders, reservations }) => {
+      const given = (id: string) => reservations.find(({ orderId }) => orderId === id)?.state === 'RELEASED';
+      const undone = orders.filter(({ id, state }) => state === 'FAILED' && given(id)).length;
+      return undone < 4 ? `only ${undone} orders were undone` : undefined;
+    },
     async run({ shop, lasting }) {
       for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'unavailable', 400);
       // Links cannot be made, so orders are undone after 12 s, which needs payment.
@@ -96,7 +102,7 @@ export const kills: readonly Fault[] = [
         await pause(700);
       }
       await shop.backing.restart('temporal', 'SIGKILL');
-      for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'none', 1);
+      await behave(shop);
       await pause(2_000);
       return 'payment killed 4 times, order once, Temporal once, while orders were being undone';
     },
@@ -243,14 +249,4 @@ async function waiting({ paymentDb }: Shop): Promise<number> {
     'SELECT count(*)::int AS count FROM outbox WHERE published_time IS NULL',
   );
   return rows[0]?.count ?? 0;
-}
-
-/** How the provider makes its next links; see hack/providers/behaviour.ts. `none` forgets what was planned. */
-export async function misbehave(shop: Shop, provider: string, create: string, times: number): Promise<void> {
-  const answer = await fetch(`${shop.providersUrl}/simulator/misbehave`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ provider, create, times }),
-  });
-  if (!answer.ok) throw new Error(`the simulator does not misbehave: ${await answer.text()}`);
 }

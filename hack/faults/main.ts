@@ -14,6 +14,7 @@ import { interruption } from '#runtime/local/interruption.ts';
 import { startShop } from '#runtime/local/shop/shop.ts';
 import { freePort } from '#runtime/local/shop/shop-process.ts';
 import { openBookkeeper } from './bookkeeper.ts';
+import { delivery } from './delivery.ts';
 import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
@@ -23,7 +24,9 @@ import { type FaultResult, runFault } from './run-fault.ts';
 import { stores } from './stores.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
-const FAULTS: readonly Fault[] = [...kills, ...room, ...stores, ...providers].toSorted((a, b) => a.number - b.number);
+const FAULTS: readonly Fault[] = [...kills, ...delivery, ...room, ...stores, ...providers].toSorted(
+  (a, b) => a.number - b.number,
+);
 const ROOT = dirname(dirname(import.meta.dirname));
 /** Long enough to pay in, short enough to wait for those who never do. */
 const HOLD = '15s';

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Shop } from '#runtime/local/shop/shop.ts';
 import { type Fault, pause, until } from './fault.ts';
-import { misbehave } from './kills.ts';
+import { behave, misbehave } from './misbehaviour.ts';
 
 /** Providers that call twice, early, late, wrongly or never. */
 export const providers: readonly Fault[] = [
@@ -25,6 +25,7 @@ export const providers: readonly Fault[] = [
         copies += times;
         next++;
       }
+      if (copies === 0) throw new Error('no webhook came that could be copied');
       for (const seen of shop.webhooks.seen.slice(from)) {
         await shop.webhooks.send(seen);
         copies++;
@@ -36,6 +37,10 @@ export const providers: readonly Fault[] = [
     number: 16,
     name: 'early-and-wrong-money',
     title: 'webhooks before the link was answered, for unknown orders, too little, too much, in another currency',
+    proves: ({ provider }) => {
+      if (!provider.some(({ amount, paid }) => paid > 0 && paid < amount)) return 'nobody paid too little';
+      return provider.some(({ amount, paid }) => paid > amount) ? undefined : 'nobody paid too much';
+    },
     async run({ shop, load, lasting }) {
       for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'early-callback', 6);
       load.deed = (buyer) => (['pay', 'pay-twice', 'wrong-amount', 'pay'] as const)[buyer % 4] ?? 'pay';
@@ -62,8 +67,12 @@ export const providers: readonly Fault[] = [
         }
         await pause(700);
       }
-      for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'none', 1);
-      return `unknown order answered ${unknown}; ${dollars} payments in dollars; 12 early callbacks planned`;
+      const unused = await behave(shop);
+      if (unknown !== 200)
+        throw new Error(`an order that nobody knows was answered ${unknown}: PayOS would call for ever`);
+      if (dollars === 0) throw new Error('no payment was open that dollars could be sent for');
+      if (unused >= 12) throw new Error('no callback came early');
+      return `${dollars} payments in dollars; ${12 - unused} callbacks before the link was answered`;
     },
   },
   {
@@ -73,6 +82,10 @@ export const providers: readonly Fault[] = [
     inShort: true,
     stock: 12,
     orderEnv: { CHECKOUT_HOLD: '4s' },
+    proves: ({ orders, stock }) => {
+      if (!orders.some(({ state }) => state === 'REFUNDED')) return 'no money came too late';
+      return stock.soldLedger < stock.total - 1 ? `${stock.soldLedger} of ${stock.total} tickets were sold` : undefined;
+    },
     async run({ load, lasting }) {
       load.provider = () => 'payos';
       load.deed = () => 'pay-late';
@@ -91,6 +104,12 @@ export const providers: readonly Fault[] = [
     name: 'contradicting-webhooks',
     title: 'success then failure, failure then success, and success that is never told',
     inShort: true,
+    proves: ({ transitions, payments, buyers }) => {
+      if (!transitions.includes('FAILED>CAPTURED')) return 'no failure was followed by success';
+      const paid = new Set(buyers.filter((buyer) => buyer.paid).map(({ orderId }) => orderId));
+      const told = payments.filter(({ orderId, captured }) => paid.has(orderId) && captured > 0).length;
+      return told < 2 ? 'no payment was found that was never told' : undefined;
+    },
     async run({ load, lasting }) {
       load.provider = (buyer) => (buyer % 2 === 0 ? 'payos' : 'vnpay');
       load.deed = (buyer) => (['fail-after-pay', 'pay-after-fail', 'silent', 'fail'] as const)[buyer % 4] ?? 'silent';
@@ -133,6 +152,7 @@ export const providers: readonly Fault[] = [
         '/webhook/payos',
         JSON.stringify({ signature: payOsSignature(shop, strange), data: strange }),
       );
+      if (fine !== 200) throw new Error(`unknown fields under a right signature were answered ${fine}`);
       return `${answers.length} forgeries refused; unknown fields and accents under a right signature answered ${fine}`;
     },
   },
@@ -141,13 +161,15 @@ export const providers: readonly Fault[] = [
     name: 'link-timeout',
     title: 'the provider makes a link and never answers, again and again',
     async run({ shop, lasting }) {
-      for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'timeout', lasting(12, 3));
+      const times = lasting(12, 3);
+      for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'timeout', times);
       await pause(lasting(30_000, 11_000));
-      for (const provider of ['zalopay', 'payos']) await misbehave(shop, provider, 'none', 1);
+      const unused = await behave(shop);
+      if (unused >= 2 * times) throw new Error('no link was asked for while answers were lost');
       const { rows } = await shop.paymentDb.query<{ count: number }>(
         'SELECT count(*)::int AS count FROM (SELECT 1 FROM payment_links GROUP BY payment_id HAVING count(*) > 1) AS twice',
       );
-      return `${rows[0]?.count} payments needed a second link`;
+      return `${2 * times - unused} answers lost, ${rows[0]?.count} payments needed a second link`;
     },
   },
 ];

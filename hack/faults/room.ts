@@ -68,11 +68,16 @@ export const room: readonly Fault[] = [
       thaw();
       await pause(2_000);
       await crowd.redis.config('SET', 'maxmemory', '1');
-      const before = crowd.numbers;
+      await pause(1_000); // answers that were on their way
+      const full = { numbers: crowd.numbers, claimed: crowd.claimed };
       await pause(context.lasting(10_000, 3_000));
-      const given = crowd.numbers - before;
+      const given = crowd.numbers - full.numbers;
+      const claimed = crowd.claimed - full.claimed;
       await crowd.redis.config('SET', 'maxmemory', '0');
+      const after = crowd.numbers;
       await pause(context.lasting(10_000, 4_000));
+      if (claimed > 0) crowd.violated('I6', `${claimed} let in while nothing could be written`);
+      if (crowd.numbers === after) crowd.lost('I8', 'nobody could join after memory was there again');
       return { note: `${given} numbers given while memory was full; ${crowd.said}`, findings: await crowd.close() };
     },
   },
@@ -135,6 +140,18 @@ class Crowd {
     return this.#places.length;
   }
 
+  get claimed(): number {
+    return this.#claimed;
+  }
+
+  violated(invariant: string, detail: string): void {
+    this.#findings.push({ kind: 'violated', invariant, detail });
+  }
+
+  lost(invariant: string, detail: string): void {
+    this.#findings.push({ kind: 'lost', invariant, detail });
+  }
+
   get said(): string {
     return `${this.#places.length} numbers given, ${this.#claimed} claimed, at most ${this.#mostActive} of ${SLOTS} inside`;
   }
@@ -173,14 +190,10 @@ class Crowd {
       const key = `${epoch}/${number}`;
       const owner = owners.get(key);
       if (owner !== undefined && owner !== userId)
-        this.#findings.push({
-          kind: 'violated',
-          invariant: 'I7',
-          detail: `number ${number} of epoch ${epoch} was given twice`,
-        });
+        this.violated('I7', `number ${number} of epoch ${epoch} was given twice`);
       owners.set(key, userId);
     }
-    if (this.#claimed === 0) this.#findings.push({ kind: 'lost', invariant: 'I8', detail: 'nobody was ever let in' });
+    if (this.#claimed === 0) this.lost('I8', 'nobody was ever let in');
     await this.redis.srem(redisKey.rooms(), this.#eventId).catch(() => undefined);
     this.redis.disconnect();
     return this.#findings;
@@ -210,11 +223,7 @@ class Crowd {
     if (first === undefined) return;
     const again = await this.#join(userId);
     if (again !== undefined && again.epoch === first.epoch && again.number !== first.number)
-      this.#findings.push({
-        kind: 'violated',
-        invariant: 'I7',
-        detail: `who had number ${first.number} was given ${again.number}`,
-      });
+      this.violated('I7', `who had number ${first.number} was given ${again.number}`);
     // One of four goes away without a word.
     if (Math.random() < 0.25) return;
     for (let tries = 0; tries < 20; tries++) {
@@ -233,8 +242,7 @@ class Crowd {
     const now = await waitroom.getRoom({ eventId: this.#eventId }, { deadlineMs: 1_000 }).catch(() => undefined);
     const active = Number(now?.active ?? 0);
     this.#mostActive = Math.max(this.#mostActive, active);
-    if (active > SLOTS)
-      this.#findings.push({ kind: 'violated', invariant: 'I6', detail: `${active} inside, ${SLOTS} allowed` });
+    if (active > SLOTS) this.violated('I6', `${active} inside, ${SLOTS} allowed`);
   }
 }
 

@@ -66,6 +66,7 @@ export async function runFault(
   if (left !== '') say(`still: ${left}`);
   const read = await books.read(eventId, buyers);
   const findings = [...more, ...audit(read)];
+  error ??= fault.proves?.(read);
   if (fault.orderEnv !== undefined) await restartOrder(shop, {});
   const paid = read.orders.filter(({ state }) => state === 'PAID').length;
   const states = Object.entries(Object.groupBy(read.orders, ({ state }) => state))

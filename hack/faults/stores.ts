@@ -1,4 +1,6 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createKafka } from '#runtime/kafka.ts';
+import { ORDERS_TABLE, type Shop } from '#runtime/local/shop/shop.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { type Fault, freezeServer, pause, until } from './fault.ts';
 
@@ -96,6 +98,7 @@ export const stores: readonly Fault[] = [
       await shop.programs['order-2'].start();
       await pause(1_500);
       await shop.programs['order-2'].stop('SIGKILL');
+      await until('what nobody can read is put aside', async () => (await parked(shop)) >= poison.length, 60_000);
       return `broker frozen for ${ms / 1000} s, killed, ${poison.length} poisoned messages, one consumer joined and died`;
     },
   },
@@ -107,6 +110,7 @@ export const stores: readonly Fault[] = [
       Object.assign(dynamo.chance, { throttle: 0.33, 'lost-answer': 0.12 });
       await pause(lasting(30_000, 8_000));
       Object.assign(dynamo.chance, { throttle: 0, 'lost-answer': 0 });
+      if (dynamo.hits.throttle === 0 || dynamo.hits['lost-answer'] === 0) throw new Error('no write was hit');
       return `${dynamo.hits.throttle} writes throttled, ${dynamo.hits['lost-answer']} answers lost`;
     },
   },
@@ -117,13 +121,30 @@ export const stores: readonly Fault[] = [
     async run({ shop, lasting, say }) {
       await shop.backing.restart('temporal', 'SIGKILL', lasting(10_000, 2_000));
       await pause(3_000);
+      const open = async () =>
+        (await shop.inventoryDb.query("SELECT 1 FROM reservations WHERE state = 'HELD'")).rowCount ?? 0;
+      await until('an order is open', async () => (await open()) > 0);
+      const handed = await open();
       say('the next version takes over');
       await shop.programs['order-2'].start({ TB_VERSION: '2.0.0' });
       await shop.programs.order.stop('SIGTERM');
       await pause(lasting(10_000, 4_000));
       await shop.programs.order.start({ TB_VERSION: '2.0.0' });
       await shop.programs['order-2'].stop('SIGTERM');
-      return 'Temporal killed once; all orders continued by a worker of version 2.0.0';
+      return `Temporal killed once; ${handed} open orders continued by a worker of version 2.0.0`;
     },
   },
 ];
+
+/** Messages that the order service put aside because nobody can read them. */
+async function parked({ dynamo }: Shop): Promise<number> {
+  const { Count } = await dynamo.send(
+    new ScanCommand({
+      TableName: ORDERS_TABLE,
+      ConsistentRead: true,
+      FilterExpression: 'begins_with(order_id, :parked)',
+      ExpressionAttributeValues: { ':parked': 'parked#' },
+    }),
+  );
+  return Count ?? 0;
+}

@@ -63,9 +63,10 @@ function createFaults(server: FastifyInstance, deps: ServerDeps): Faulty {
   }
   server.post<Misbehave>('/simulator/misbehave', { schema }, async ({ body }) => {
     const { provider, create, times } = body;
+    const before = planned[provider].length;
     if (create === 'none') planned[provider].length = 0;
     else planned[provider].push(...Array.from({ length: times }, () => create));
-    return { planned: planned[body.provider].length };
+    return { planned: planned[provider].length, forgotten: create === 'none' ? before : 0 };
   });
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
   return async (provider, ref, create, reply) => {

@@ -2,6 +2,7 @@ import { loadService } from '#runtime/proto-loader.ts';
 import type { BenchContext, Measured } from '../benchmark.ts';
 import { latencyFigures } from '../statistics.ts';
 import { closedLoop } from './closed-loop.ts';
+import { cpuSecondsOf } from './cpu.ts';
 import { type RunningProgram, startProgram } from './program.ts';
 import { type UnaryCall, unaryClient } from './unary-client.ts';
 
@@ -36,8 +37,11 @@ export async function startEcho(
 /** One round of the echo. */
 export async function echoRound(
   call: UnaryCall,
+  pid: number,
   { concurrency, calls, request }: { concurrency: number; calls: number; request: (index: number) => object },
 ): Promise<Measured> {
+  const before = cpuSecondsOf(pid);
   const load = await closedLoop({ concurrency, calls, call: async (index) => void (await call(request(index))) });
-  return { figures: { perSecond: load.perSecond, ...latencyFigures(load.latencies) }, work: { calls } };
+  const cpuMs = ((cpuSecondsOf(pid) - before) * 1000) / calls;
+  return { figures: { perSecond: load.perSecond, cpuMs, ...latencyFigures(load.latencies) }, work: { calls } };
 }

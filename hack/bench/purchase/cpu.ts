@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Shop } from '#runtime/local/shop/shop.ts';
-
-const TICKS_PER_SECOND = 100;
+import { cpuSecondsOf } from '../load/cpu.ts';
 
 /** CPU seconds that each program and store has used so far. */
 export function cpuSeconds(shop: Shop): Map<string, number> {
@@ -15,11 +13,5 @@ export function cpuSeconds(shop: Shop): Map<string, number> {
     ['kafka', backing.pidOf('kafka')],
     ['dynamodb', backing.pidOf('ministack')],
   ];
-  return new Map(pids.flatMap(([name, pid]) => (pid === undefined ? [] : [[name, secondsOf(pid)] as const])));
-}
-
-function secondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return new Map(pids.flatMap(([name, pid]) => (pid === undefined ? [] : [[name, cpuSecondsOf(pid)] as const])));
 }

@@ -59,6 +59,24 @@ export const benchmark: Benchmark = {
       target: { atMost: 50 },
     },
     {
+      id: 'cpu-service',
+      title: 'CPU of one reserve in the inventory service, relay included, against the bare echo',
+      unit: 'ms',
+      better: 'lower',
+      ours: { side: 'combined', figure: 'cpuMs' },
+      peer: { side: 'echo', figure: 'cpuMs', name: 'bare grpc-js echo' },
+      sameWork: ['calls'],
+    },
+    {
+      id: 'cpu-postgres',
+      title: 'CPU of one reserve in Postgres',
+      unit: 'ms',
+      better: 'lower',
+      ours: { side: 'combined', figure: 'postgresCpuMs' },
+      peer: { side: 'per-request', figure: 'postgresCpuMs', name: 'per request' },
+      sameWork: ['calls', 'granted', 'durable'],
+    },
+    {
       id: 'p99',
       title: 'whole call p99',
       unit: 'ms',
@@ -97,7 +115,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
     side('per-request', shop),
     {
       name: 'echo',
-      round: () => echoRound(echo.call, { concurrency: BUYERS, calls: CALLS, request: () => request() }),
+      round: () =>
+        echoRound(echo.call, echo.program.pid, { concurrency: BUYERS, calls: CALLS, request: () => request() }),
     },
     ...(await hotRowSides(shop.postgres.admin, shop.postgres.url)),
   ];
@@ -129,6 +148,7 @@ async function reserveRound(inventory: Inventory, mode: ReserveMode, total: numb
   const request = requestOf(eventId, classId);
   await inventory.lockTimes();
   let granted = 0;
+  const before = inventory.cpu();
   const load = await closedLoop({
     concurrency: BUYERS,
     calls: CALLS,
@@ -137,6 +157,7 @@ async function reserveRound(inventory: Inventory, mode: ReserveMode, total: numb
     },
   });
   await inventory.published();
+  const after = inventory.cpu();
   const ledger = await inventory.ledger(eventId);
   if (!ledger.balanced || ledger.oversold !== 0) throw new Error(`the books of ${mode} do not balance`);
   if (granted !== total || ledger.reserved !== total) {
@@ -144,7 +165,11 @@ async function reserveRound(inventory: Inventory, mode: ReserveMode, total: numb
   }
   const lock = await inventory.lockTimes();
   return {
-    figures: { perSecond: load.perSecond, ...latencyFigures(load.latencies), lockP99: lock.p99, lockP50: lock.p50 },
+    figures: {
+      ...{ perSecond: load.perSecond, ...latencyFigures(load.latencies), lockP99: lock.p99, lockP50: lock.p50 },
+      cpuMs: ((after.service - before.service) * 1000) / CALLS,
+      postgresCpuMs: ((after.postgres - before.postgres) * 1000) / CALLS,
+    },
     work: { calls: CALLS, granted, durable: 'yes' },
   };
 }

@@ -9,11 +9,12 @@ import { systemClock } from '#runtime/clock.ts';
 import { type ClientLifetime, createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { createKafka } from '#runtime/kafka.ts';
-import { startBacking } from '#runtime/local/backing.ts';
+import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { loadService } from '#runtime/proto-loader.ts';
 import type { BenchContext } from '../benchmark.ts';
+import { cpuSecondsOf, cpuSecondsOfTree } from '../load/cpu.ts';
 import { startService } from '../load/program.ts';
 import { histogramQuantile, scrape } from '../load/prometheus.ts';
 import { unaryClient } from '../load/unary-client.ts';
@@ -30,6 +31,8 @@ export interface Inventory {
   ): Promise<{ readonly balanced: boolean; readonly oversold: number; readonly reserved: number }>;
   /** Resolves when everything that was held is published: the next side shall not pay for this one. */
   published(): Promise<void>;
+  /** CPU seconds used so far. */
+  cpu(): { readonly service: number; readonly postgres: number };
   /** Ms until a request's transaction held the class, since the last time this was asked. */
   lockTimes(): Promise<{ readonly p50: number; readonly p99: number }>;
 }
@@ -58,7 +61,7 @@ export async function openShop(context: BenchContext): Promise<Shop> {
   await kafka.createTopics([{ name: TOPIC.inventoryReserved, partitions: 3, replicationFactor: 1 }]);
   await kafka.close();
   const start = async (mode: ReserveMode) => {
-    const made = await startInventory(context, mode, admin, backing.postgres.url, backing.kafka.brokers);
+    const made = await startInventory(context, mode, admin, backing);
     stack.use(made);
     return made;
   };
@@ -77,18 +80,18 @@ async function startInventory(
   context: BenchContext,
   mode: ReserveMode,
   admin: Pool,
-  serverUrl: string,
-  brokers: readonly string[],
+  backing: Backing<'postgres' | 'kafka'>,
 ): Promise<Inventory & AsyncDisposable> {
   const { root, log } = context;
+  const postgresPid = backing.pidOf('postgres') ?? 0;
   const database = `inventory_${mode.replace('-', '_')}`;
   await admin.query(`CREATE DATABASE ${database}`);
-  const databaseUrl = serverUrl.replace(/\/postgres$/, `/${database}`);
+  const databaseUrl = backing.postgres.url.replace(/\/postgres$/, `/${database}`);
   await migrate({ connectionString: databaseUrl, dir: `${root}/services/inventory/migrations`, log });
   const env = {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '20',
-    KAFKA_BROKERS: brokers.join(),
+    KAFKA_BROKERS: backing.kafka.brokers.join(),
     RESERVE_MODE: mode,
   };
   const service = await startService(root, 'inventory', env, context.nodeArgs);
@@ -112,13 +115,16 @@ async function startInventory(
       return { eventId, classId: classes[0]?.id ?? '' };
     },
     async reserve(request) {
-      try {
-        await hot.call(request);
-        return true;
-      } catch (error) {
-        if ((error as { code?: number }).code === status.RESOURCE_EXHAUSTED && /enough/.test(String(error)))
-          return false;
-        throw error;
+      for (;;) {
+        try {
+          await hot.call(request);
+          return true;
+        } catch (error) {
+          const { code } = error as { code?: number };
+          if (code === status.RESOURCE_EXHAUSTED && /enough/.test(String(error))) return false;
+          // Per request, buyers wait for a connection until that takes too long: they ask again, as buyers do.
+          if (code !== status.UNAVAILABLE) throw error;
+        }
       }
     },
     async ledger(eventId) {
@@ -135,6 +141,7 @@ async function startInventory(
       }
       throw new Error(`${mode}: the outbox was not relayed within a minute`);
     },
+    cpu: () => ({ service: cpuSecondsOf(service.pid), postgres: cpuSecondsOfTree(postgresPid) }),
     async lockTimes() {
       const now = await scrape(service.opsUrl);
       const at = (q: number) => 1000 * histogramQuantile(before, now, 'inventory_lock_acquisition_seconds', q);

@@ -86,7 +86,10 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   const request = () => ({ eventId, userId: randomUUID() });
   const sides: Side[] = [
     { name: 'join', round: () => joinRound(bench) },
-    { name: 'echo', round: () => echoRound(echo.call, { concurrency: CALLERS, calls: CALLS, request }) },
+    {
+      name: 'echo',
+      round: () => echoRound(echo.call, echo.program.pid, { concurrency: CALLERS, calls: CALLS, request }),
+    },
     { name: 'incr', round: () => incrRound(bench.redis) },
     { name: 'tick-small', round: () => tickRound(bench, small) },
     { name: 'tick-large', round: () => tickRound(bench, large) },
