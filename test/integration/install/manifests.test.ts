@@ -24,6 +24,8 @@ describe('manifests', function () {
 
   before(async () => {
     await kubectl(['apply', '--server-side', '-k', join(ROOT, 'config/default')]);
+    // config/prometheus is for clusters with the Prometheus Operator.
+    await kubectl(['apply', '--server-side', '-f', join(ROOT, 'test/integration/platform/prometheus-operator')]);
     for (const namespace of ['ticketbottle', 'ticketbottle-backing'])
       await kubectl(
         ['apply', '--server-side', '-f', '-'],
