@@ -1,12 +1,14 @@
 /**
  * Writes what is derived from the sources of truth: operator/api/*.gen.ts and docs/reference/ from crds/, the chart's files/
- * from crds/ and config/, config/argocd/argocd-cm.yaml from the health checks beside it, proto/gen/ from the .proto files.
+ * from crds/ and config/, config/argocd/argocd-cm.yaml from the health checks beside it, proto/gen/ from the .proto files, and
+ * modules of packages that pages load as they are.
  * `--check` writes nothing and fails when a file is stale.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import { argocdConfigMap } from './argocd-health.ts';
@@ -133,6 +135,21 @@ function protoTypes(out: string): void {
   );
 }
 
+/** Browsers get a package's module as one small file: no page has a build step of its own. */
+async function pageModules(out: string): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  await build({
+    stdin: { contents: "export { BarcodeDetector } from 'qr/decode.js';", resolveDir: root },
+    outfile: join(out, 'qr-decoder.gen.js'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'inline',
+    banner: { js: header('the package qr').trim() },
+  });
+}
+
 function files(dir: string): string[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -149,6 +166,7 @@ try {
   mkdirSync(join(work, 'argocd'));
   writeFileSync(join(work, 'argocd/argocd-cm.yaml'), argocdConfigMap(root));
   protoTypes(join(work, 'proto'));
+  await pageModules(join(work, 'pages'));
   const targets = [
     { from: join(work, 'api'), to: join(root, 'operator/api'), owned: (name: string) => name.endsWith('.gen.ts') },
     { from: join(work, 'reference'), to: join(root, 'docs/reference'), owned: () => true },
@@ -159,6 +177,11 @@ try {
       owned: (name: string) => name === 'argocd-cm.yaml',
     },
     { from: join(work, 'proto'), to: join(root, 'proto/gen'), owned: () => true },
+    {
+      from: join(work, 'pages'),
+      to: join(root, 'services/gateway/pages'),
+      owned: (name: string) => name.endsWith('.gen.js'),
+    },
   ];
   const stale: string[] = [];
   for (const { from, to, owned } of targets) {

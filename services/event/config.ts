@@ -16,6 +16,8 @@ export function readConfig(source: Environment) {
       maxSales: env.int('ORGANISER_MAX_SALES', { default: 10, min: 1 }),
       maxTickets: env.int('ORGANISER_MAX_TICKETS', { default: 200_000, min: 1 }),
     },
+    /** Where EventSales are kept; left out: the cluster that this pod runs in. */
+    kubeconfig: env.optional('KUBECONFIG'),
     /** The platform that this service belongs to, `namespace/name`. */
     platform: env.optional('TB_PLATFORM') ?? 'ticketbottle/ticketbottle',
   }));

@@ -24,7 +24,7 @@ import { eventCommands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { feedFigures } from './figures-feed.ts';
 import { eventQueries } from './queries.ts';
-import { saleObjects } from './sale-objects.ts';
+import { kubeConfig, saleObjects } from './sale-objects.ts';
 import { organisersSales } from './sales.ts';
 import { findEvent } from './sql/events.ts';
 import { saleMinutes } from './sql/sale-orders.ts';
@@ -72,7 +72,7 @@ if (process.argv[2] === 'migrate') {
       const queries = loadService<EventQueryServiceDefinition>(root, PROTO, 'ticketbottle.event.v1.EventQueryService');
       const sales = loadService<SaleServiceDefinition>(root, SALE_PROTO, 'ticketbottle.event.v1.SaleService');
       const [namespace = '', platform = ''] = config.platform.split('/');
-      const objects = config.organisers ? saleObjects(namespace) : undefined;
+      const objects = config.organisers ? saleObjects(namespace, kubeConfig(config.kubeconfig)) : undefined;
       const minutesOf = (eventId: string) => saleMinutes(pool, eventId, MAX_MINUTES);
       const scheduling = organisersSales({ objects, minutesOf, namespace, platform, quota: config.quota, clock });
       const server = await startGrpcServer({

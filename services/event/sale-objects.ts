@@ -14,8 +14,7 @@ export interface SaleObjects {
 
 const KIND = { group: 'ticketbottle.io', version: 'v1alpha1', plural: 'eventsales' } as const;
 
-/** Speaks to the API server as the pod's own service account, unless another configuration is given. */
-export function saleObjects(namespace: string, config: KubeConfig = inCluster()): SaleObjects {
+export function saleObjects(namespace: string, config: KubeConfig): SaleObjects {
   const api = config.makeApiClient(CustomObjectsApi);
   const there = { ...KIND, namespace };
   return {
@@ -38,9 +37,11 @@ export function saleObjects(namespace: string, config: KubeConfig = inCluster())
   };
 }
 
-function inCluster(): KubeConfig {
+/** The file's current context, or the pod's own service account. */
+export function kubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromCluster();
+  if (file === undefined) config.loadFromCluster();
+  else config.loadFromFile(file);
   return config;
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { TOKEN } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { permissionDenied, unauthenticated } from '#runtime/errors.ts';
@@ -31,9 +31,11 @@ export interface Access {
   /** A fresh access token. */
   issue(caller: Caller): Promise<{ readonly accessToken: string; readonly expiresIn: number }>;
   /** Route hook: only with a valid access token, in the header or (for EventSource, which cannot set one) in the query. */
-  readonly signedIn: (request: FastifyRequest) => Promise<void>;
-  readonly signedInOrQuery: (request: FastifyRequest) => Promise<void>;
+  readonly signedIn: Hook;
+  readonly signedInOrQuery: Hook;
 }
+
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
 /** About 15 MB of tokens and claims. */
 const MAX_VERIFIED = 10_000;
@@ -56,33 +58,41 @@ export async function createAccess(options: {
   });
 
   /**
-   * Tokens that were verified not long ago: a buyer sends the same one again and again, and a signature costs more than all else
-   * of a request. The oldest go first. A token is in here under all of its text, so only the very same one is found.
+   * Callers whose token was verified not long ago: a buyer sends the same one again and again, and a signature costs more than all
+   * else of a request. The oldest go first. A token is in here under all of its text, so only the very same one is found.
    */
-  const verified = new Map<string, { readonly payload: Awaited<ReturnType<typeof verify>>; readonly endMs: number }>();
+  const verified = new Map<string, { readonly caller: Caller; readonly endMs: number }>();
 
-  async function payloadOf(token: string) {
-    const known = verified.get(token);
-    if (known !== undefined && known.endMs > clock.now()) return known.payload;
-    verified.delete(token);
-    const payload = await verify(token);
-    verified.set(token, { payload, endMs: (payload.exp ?? 0) * 1000 });
-    const oldest = verified.keys().next();
-    if (verified.size > MAX_VERIFIED && !oldest.done) verified.delete(oldest.value);
-    return payload;
-  }
-
-  async function callerOf(token: string | undefined): Promise<Caller> {
-    if (token === undefined) throw unauthenticated('TOKEN_MISSING', 'sign in first');
-    const { sub, roles, sid } = await payloadOf(token);
-    if (typeof sid === 'string' && options.hasEnded?.(sid)) {
-      throw unauthenticated('SESSION_ENDED', 'this session was ended, sign in again');
-    }
-    return {
+  async function verifiedCaller(token: string): Promise<Caller> {
+    const { sub, roles, sid, exp } = await verify(token);
+    const caller = {
       userId: sub,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
       sessionId: typeof sid === 'string' ? sid : '',
     };
+    verified.set(token, { caller, endMs: (exp ?? 0) * 1000 });
+    const oldest = verified.keys().next();
+    if (verified.size > MAX_VERIFIED && !oldest.done) verified.delete(oldest.value);
+    return caller;
+  }
+
+  function admit(request: FastifyRequest, caller: Caller): undefined | Error {
+    if (options.hasEnded?.(caller.sessionId))
+      return unauthenticated('SESSION_ENDED', 'this session was ended, sign in again');
+    request.caller = caller;
+    return undefined;
+  }
+
+  /** Without a promise for a token that is known: that is nearly every request. */
+  function signIn(request: FastifyRequest, token: string | undefined, done: HookHandlerDoneFunction): void {
+    if (token === undefined) return void done(unauthenticated('TOKEN_MISSING', 'sign in first'));
+    const known = verified.get(token);
+    if (known !== undefined && known.endMs > clock.now()) return void done(admit(request, known.caller));
+    verified.delete(token);
+    verifiedCaller(token).then(
+      (caller) => done(admit(request, caller)),
+      (error: Error) => done(error),
+    );
   }
 
   return {
@@ -98,12 +108,10 @@ export async function createAccess(options: {
       });
       return { accessToken, expiresIn: Math.floor(ttlMs / 1000) };
     },
-    async signedIn(request) {
-      request.caller = await callerOf(bearerOf(request));
-    },
-    async signedInOrQuery(request) {
+    signedIn: (request, _reply, done) => signIn(request, bearerOf(request), done),
+    signedInOrQuery(request, _reply, done) {
       const { access_token: fromQuery } = request.query as { access_token?: string };
-      request.caller = await callerOf(bearerOf(request) ?? fromQuery);
+      signIn(request, bearerOf(request) ?? fromQuery, done);
     },
   };
 }
@@ -115,11 +123,10 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /** Route hook, after `signedIn`. */
-export function requireRole(...allowed: readonly RoleName[]) {
-  return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
-    if (!callerOf(request).roles.some((role) => allowed.includes(role as RoleName))) {
-      throw permissionDenied('ROLE_REQUIRED', `only for ${allowed.join(' or ')}`);
-    }
+export function requireRole(...allowed: readonly RoleName[]): Hook {
+  return (request, _reply, done) => {
+    const may = request.caller?.roles.some((role) => allowed.includes(role as RoleName)) ?? false;
+    done(may ? undefined : permissionDenied('ROLE_REQUIRED', `only for ${allowed.join(' or ')}`));
   };
 }
 

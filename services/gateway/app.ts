@@ -1,5 +1,4 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
@@ -10,7 +9,6 @@ import type { Logger } from '#runtime/log.ts';
 import { httpRequestDuration, type Registry } from '#runtime/metrics.ts';
 import type { Redis } from '#runtime/redis.ts';
 import type { JSONWebKeySet } from '#runtime/tokens.ts';
-import { continueTrace } from '#runtime/trace-context.ts';
 import type { Access } from './access.ts';
 import type { Clients } from './clients.ts';
 import { DOOR_SHARED } from './door-schemas.ts';
@@ -30,6 +28,8 @@ import { pageRoutes } from './routes/pages.ts';
 import { ticketQrRoutes } from './routes/ticket-qr.ts';
 import { waitroomRoutes } from './routes/waitroom.ts';
 import { SHARED, VALIDATION } from './schemas.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { SharedRate } from './shared-rate.ts';
 import { createSigninDelay } from './signin-delay.ts';
 import type { TickStreams } from './tick-streams.ts';
 import type { ReadTicketFile } from './ticket-files.ts';
@@ -39,6 +39,7 @@ export interface AppDeps {
   readonly access: Access;
   readonly streams: TickStreams;
   readonly redis: Redis;
+  readonly rates: SharedRate;
   readonly revocations: Pick<Revocations, 'revoke'>;
   readonly readTicketFile: ReadTicketFile | undefined;
   readonly clock: Clock;
@@ -48,7 +49,7 @@ export interface AppDeps {
   readonly onRoute?: (route: RouteOptions) => void;
   /** Folder of the pages. */
   readonly pagesFolder: string;
-  readonly options: Omit<RateOptions, 'redis'> & {
+  readonly options: Omit<RateOptions, 'redis' | 'rates'> & {
     readonly version: string | undefined;
     readonly publicUrl: string | undefined;
     readonly trustProxy: string | undefined;
@@ -86,33 +87,31 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.decorateRequest('traceparent', '');
   const duration = httpRequestDuration(deps.metrics);
 
-  app.addHook('onRequest', async (request, reply) => {
-    request.log = log.child({ request_id: request.id }) as unknown as typeof request.log;
-    request.traceparent = continueTrace(acceptedId(request.headers['traceparent'])).traceparent;
-    reply.header('x-request-id', request.id);
+  // Hooks with `done`: a promise for each of them would cost more than most of what they do.
+  const secure = securityHeaders({
+    https: options.publicUrl?.startsWith('https:') ?? false,
+    shared: options.corsOrigins.length > 0,
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(secure).header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     const labels = { route, method: request.method, status: String(reply.statusCode) };
     duration.observe(labels, reply.elapsedTime / 1000);
+    done();
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       notFound('NO_SUCH_ROUTE', `there is no ${request.method} ${request.url.split('?')[0]}`),
       request,
       reply,
+      log,
     ),
   );
 
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: true,
-      directives: { 'upgrade-insecure-requests': options.publicUrl?.startsWith('https:') ? [] : null },
-    },
-    strictTransportSecurity: options.publicUrl?.startsWith('https:') ?? false,
-    crossOriginResourcePolicy: { policy: options.corsOrigins.length > 0 ? 'cross-origin' : 'same-origin' },
-  });
   await app.register(cors, {
     origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
     allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
@@ -121,22 +120,18 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   // Bodies are JSON or nothing; an empty one with a JSON content type is what many clients send for "no arguments".
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  const parse = app.getDefaultJsonParser('remove', 'remove');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined);
-    try {
-      // Fastify's own parser guards against these keys too; nothing of ours is called so.
-      done(
-        null,
-        JSON.parse(body as string, (key, value) => (key === '__proto__' ? undefined : value)),
-      );
-    } catch (error) {
-      done(Object.assign(error as Error, { statusCode: 400, code: 'INVALID_JSON' }));
-    }
+    parse(request, body as string, (error, value) => {
+      if (error) return done(Object.assign(error, { statusCode: 400, code: 'INVALID_JSON' }));
+      done(null, value);
+    });
   });
   await registerDocs(app, options);
   for (const schema of [...SHARED, ...ORGANISER_SHARED, ...DOOR_SHARED]) app.addSchema(schema);
 
-  const limits = await registerRateLimits(app, { ...options, redis: deps.redis });
+  const limits = await registerRateLimits(app, { ...options, redis: deps.redis, rates: deps.rates });
   await app.register(
     async (api) => {
       const delay = createSigninDelay(deps.redis, options.signinFailuresPerIp);

@@ -10,6 +10,7 @@ import { generateKeyPairJwk, jwksOf } from '#runtime/tokens.ts';
 import { createAccess } from './access.ts';
 import { buildApp } from './app.ts';
 import type { Clients } from './clients.ts';
+import { SharedRate } from './shared-rate.ts';
 import { TickStreams } from './tick-streams.ts';
 
 const ROLES = ['buyer', 'organiser', 'door', 'admin'] as const;
@@ -159,6 +160,7 @@ describe('who may do what', () => {
     app = await buildApp({
       ...{ clients, access, redis, clock, log: silentLogger(), metrics: createMetrics('gateway') },
       revocations: { revoke: async () => {} },
+      rates: new SharedRate({ redis, clock, log: silentLogger() }),
       streams: new TickStreams({ waitroom: clients.waitroom, clock, log: silentLogger(), maxStreams: 10 }),
       readTicketFile: async () => undefined,
       pagesFolder: join(import.meta.dirname, 'pages'),

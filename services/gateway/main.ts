@@ -12,6 +12,7 @@ import { buildApp } from './app.ts';
 import { openClients } from './clients.ts';
 import { readConfig } from './config.ts';
 import { Revocations } from './revocations.ts';
+import { SharedRate } from './shared-rate.ts';
 import { TickStreams } from './tick-streams.ts';
 import { ticketFiles } from './ticket-files.ts';
 
@@ -67,11 +68,13 @@ await runProgram({
       ...(config.s3Endpoint === undefined ? {} : { endpoint: config.s3Endpoint, forcePathStyle: true }),
     });
     stack.defer(() => s3.destroy());
+    const rates = new SharedRate({ redis, clock, log });
     const app = await buildApp({
       clients,
       access,
       streams,
       redis,
+      rates,
       revocations,
       readTicketFile: config.ticketBucket === undefined ? undefined : ticketFiles(s3, config.ticketBucket),
       clock,
@@ -87,6 +90,7 @@ await runProgram({
       streams.beat(signal),
       streams.reportPresence(config.heartbeatMs, signal),
       revocations.follow(signal),
+      rates.tellRegularly(signal),
     ];
     // Load balancers need a moment to see that this replica is going; streams end first, the listener with them.
     program.stopIntake(async () => {

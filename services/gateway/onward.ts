@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { CallOptions } from '#runtime/grpc-types.ts';
+import { continueTrace } from '#runtime/trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Empty until a call needs it. */
     traceparent: string;
   }
 }
@@ -14,6 +16,7 @@ export function reading(request: FastifyRequest, deadlineMs = 5_000): CallOption
 
 /** A write goes on when the buyer hangs up: what was begun is better finished than guessed at. */
 export function writing(request: FastifyRequest, deadlineMs = 5_000): CallOptions {
+  request.traceparent ||= continueTrace(request.headers['traceparent']?.toString()).traceparent;
   return { requestId: request.id, traceparent: request.traceparent, deadlineMs };
 }
 

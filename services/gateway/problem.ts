@@ -7,6 +7,7 @@ import {
   publicMessage,
   ServiceError,
 } from '#runtime/errors.ts';
+import type { Logger } from '#runtime/log.ts';
 
 /** RFC 9457 problem of the API: `code` is the stable word that programs match on, `detail` is for people. */
 export interface ProblemBody {
@@ -32,10 +33,10 @@ export function problemOf(error: ServiceError, requestId: string): ProblemBody {
 }
 
 /** Any failure of a request, answered and, when it is ours, logged: the only place where that happens. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   const known = fromFastify(error) ?? asServiceError(error);
   const problem = { ...problemOf(known, request.id), ...ownStatus(error) };
-  if (problem.status >= 500) request.log.error({ err: error, request_id: request.id }, 'request failed');
+  if (problem.status >= 500) log.error({ err: error, request_id: request.id }, 'request failed');
   const waitMs = known.details?.['retryAfterMs'];
   if (typeof waitMs === 'number') reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
   if (known.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');

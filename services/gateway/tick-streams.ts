@@ -23,6 +23,19 @@ export interface StreamSeat {
   readonly userId: string;
   readonly number: number;
   readonly epoch: number;
+  /** What the reader heard last, when it comes back after a break. */
+  readonly heard?: HeardTick | undefined;
+}
+
+export interface HeardTick {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** `Last-Event-ID` of a reader that comes back; undefined when it is new, or the id is none of ours. */
+export function heardTick(lastEventId: string | undefined): HeardTick | undefined {
+  const found = /^(\d{1,16})-(\d{1,16})$/.exec(lastEventId ?? '');
+  return found === null ? undefined : { epoch: Number(found[1]), seq: Number(found[2]) };
 }
 
 interface Listener extends StreamSeat {
@@ -100,7 +113,8 @@ export class TickStreams {
     const tick = newer(room.last, now);
     listener.place = tick && placeIn(tick, seat.number);
     response.write(placeText(listener));
-    if (tick) response.write(tickText(tick));
+    // A gateway that lags behind the one before must not turn a queue back.
+    if (tick && !isOlder(tick, seat.heard)) response.write(tickText(tick));
   }
 
   /** Comments that keep proxies from closing quiet connections, until the signal aborts. */
@@ -230,7 +244,7 @@ function tell(listener: Listener, tick: TickJson, bytes: Buffer): void {
   const { response } = listener;
   if (tick.epoch > listener.epoch && listener.epoch > 0) {
     // The room was rebuilt: the number is void and the buyer has to join again.
-    response.end('event: void\ndata: {}\n\n');
+    response.end(VOID_STREAM);
     return;
   }
   if (response.writableLength > MAX_BUFFERED_BYTES) {
@@ -245,12 +259,19 @@ function tell(listener: Listener, tick: TickJson, bytes: Buffer): void {
   if (!response.writableNeedDrain) response.write(bytes);
 }
 
-function placeText({ number, place }: Listener): string {
-  return `event: place\ndata: ${JSON.stringify({ number, place })}\n\n`;
+/** The whole answer to a reader whose number was lost with a room that was rebuilt: it has to join again. */
+export const VOID_STREAM = 'retry: 2000\n\nevent: void\ndata: {}\n\n';
+
+function placeText({ number, place, epoch }: Listener): string {
+  return `event: place\ndata: ${JSON.stringify({ number, place, epoch })}\n\n`;
 }
 
 function tickText(tick: TickJson): string {
   return `event: tick\nid: ${tick.epoch}-${tick.seq}\ndata: ${JSON.stringify(tick)}\n\n`;
+}
+
+function isOlder(tick: TickJson, heard: HeardTick | undefined): boolean {
+  return heard !== undefined && tick.epoch === heard.epoch && tick.seq < heard.seq;
 }
 
 function newer(a: TickJson | undefined, b: TickJson | undefined): TickJson | undefined {

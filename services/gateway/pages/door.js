@@ -1,14 +1,15 @@
 import { call, fail, mustSignIn, onSubmit } from './api.js';
+import { createScanQueue } from './offline-scans.js';
 import { at, keep, make, t, timeText, write } from './page-data.js';
-import { dropScan, getKept, lastPass, queuedScans, queueScan, rememberPass, setKept } from './scan-store.js';
+import { getKept, rememberPass, setKept } from './scan-store.js';
+import { hasCamera, openCamera, readerOf } from './ticket-camera.js';
 import { createTicketReader } from './ticket-signature.js';
 
 const setting = at('setting').elements;
 /** An answer later than this and people pile up: the signature decides, and the scan is sent afterwards. */
 const PATIENCE_MS = 2_500;
 let readTicket;
-let order = Date.now();
-let syncing = false;
+const queue = createScanQueue({ onLink: online, onQueued: showQueued, onConflict: showConflict, onRefused: fail });
 
 async function loadKeys() {
   let keys;
@@ -31,15 +32,35 @@ async function loadEvents() {
   } catch {
     events = (await getKept('events')) ?? [];
   }
-  setting.eventId.replaceChildren(...events.map(({ id, name }) => new Option(name, id)));
+  setting.eventId.replaceChildren(
+    new Option(t('chooseEventFirst'), ''),
+    ...events.map(({ id, name }) => new Option(name, id)),
+  );
   const { eventId, gate } = keep.get('tb.door') ?? {};
   if (events.some(({ id }) => id === eventId)) setting.eventId.value = eventId;
   setting.gate.value = gate ?? '';
+  at('where').open = !settled();
+  showWhere();
+}
+
+const settled = () => at('setting').checkValidity();
+
+function showWhere() {
+  const event = setting.eventId.selectedOptions[0];
+  write('where-text', settled() ? [event.text, setting.gate.value].join(' · ') : t('whereFirst'));
+}
+
+/** The event and the gate, or undefined with the form open that asks for them. */
+function whereWeAre() {
+  at('where').open ||= !settled();
+  return at('setting').reportValidity() ? Object.fromEntries(new FormData(at('setting'))) : undefined;
 }
 
 async function check(qr) {
-  const { eventId, gate, direction } = Object.fromEntries(new FormData(at('setting')));
-  if (!at('setting').reportValidity()) return;
+  const where = whereWeAre();
+  if (!where) return;
+  const { eventId, gate } = where;
+  const direction = at('direction').elements.direction.value;
   const scan = { qr: qr.trim(), direction, nonce: nonce(), scannedAt: new Date().toISOString() };
   try {
     if (!navigator.onLine) throw new Error('offline');
@@ -47,106 +68,50 @@ async function check(qr) {
     online(true);
     if (result.ticket && result.accepted) await rememberPass(result.ticket.id, direction);
     verdict(result);
-    void sync();
+    void queue.send();
   } catch (error) {
     // Refused requests are no lost network: a wrong role must not open doors.
     if (error.status >= 400 && error.status < 500 && error.status !== 429) return fail(error);
     online(false);
-    await checkAlone({ eventId, gate, ...scan });
+    verdict(await queue.decide(await readTicket?.(scan.qr), { eventId, gate, ...scan }));
   }
-}
-
-/** Without the gateway: a genuine ticket of this event, that did not pass here in this direction before, opens the gate. */
-async function checkAlone(scan) {
-  const claims = await readTicket?.(scan.qr);
-  const shut = (outcome) => ({
-    nonce: scan.nonce,
-    outcome,
-    accepted: false,
-    ticket: claims && { className: claims.c, holder: claims.n },
-  });
-  if (!claims) return verdict(shut('FORGED'));
-  if (claims.e.toLowerCase() !== scan.eventId.toLowerCase()) return verdict(shut('OTHER_EVENT'));
-  const last = await lastPass(claims.t);
-  const pass = last !== scan.direction;
-  if (pass) await rememberPass(claims.t, scan.direction);
-  // Kept before the gate opens: what is not written down has not happened. Scans that keep it shut are told too.
-  await queueScan({ ...scan, opened: pass, order: order++, who: `${claims.c} · ${claims.n}` });
-  verdict({ ...shut(pass ? 'OFFLINE_OK' : 'OFFLINE_SEEN'), accepted: pass });
-  await showQueue();
-}
-
-/** Sends what waits, event by event and gate by gate, oldest first. Nonces make sending it twice harmless. */
-async function sync() {
-  if (syncing) return;
-  syncing = true;
-  try {
-    for (;;) {
-      const waiting = await queuedScans();
-      const [first] = waiting;
-      if (!first) break;
-      const { eventId, gate } = first;
-      const batch = waiting.filter((one) => one.eventId === eventId && one.gate === gate).slice(0, 100);
-      const scans = batch.map(({ qr, direction, nonce: id, scannedAt, opened }) => ({
-        qr,
-        direction,
-        nonce: id,
-        scannedAt,
-        opened,
-      }));
-      const { results } = await call('POST', '/door/scans', { eventId, gate, scans });
-      online(true);
-      for (const result of results) {
-        const scan = batch.find((one) => one.nonce === result.nonce);
-        if (result.conflict) conflict(result, scan);
-        await dropScan(result.nonce);
-      }
-    }
-  } catch (error) {
-    if (error.code === 'network' || error.status >= 500) online(false);
-    else fail(error);
-  } finally {
-    syncing = false;
-    await showQueue();
-  }
-}
-
-function conflict(result, scan) {
-  at('conflicts').querySelector('.quiet:only-child')?.remove();
-  const before =
-    result.previous && t('before', { gate: result.previous.gate, time: timeText(result.previous.scannedAt) });
-  const text = make(
-    'span',
-    {},
-    make('strong', {}, `${t(`outcome${result.outcome}`)}: ${scan?.who ?? ''}`),
-    make('br'),
-    [before, t('conflictHelp')].filter(Boolean).join('. '),
-  );
-  at('conflicts').prepend(make('li', {}, text));
 }
 
 function verdict({ outcome, accepted, ticket, previous }) {
   const who = [ticket?.className, ticket?.holder].filter(Boolean).join(' · ');
   const before = previous && !accepted ? t('before', { gate: previous.gate, time: timeText(previous.scannedAt) }) : '';
-  at('verdict').hidden = false;
-  at('verdict').classList.toggle('ok', accepted);
+  const words = t(`outcome${outcome}`);
+  const box = at('verdict');
+  box.hidden = false;
+  box.classList.toggle('ok', accepted);
+  // Seen although the same verdict was there before: the next guest must not pass on the last one's green.
+  if (matchMedia('(prefers-reduced-motion: no-preference)').matches) box.animate([{ opacity: 0.2 }, {}], 300);
   // The mark beside the colour: not everybody sees red and green.
-  write('verdict-text', `${accepted ? '✓' : '✕'} ${t(`outcome${outcome}`)}`);
+  write('verdict-mark', accepted ? '✓' : '✕');
+  write('verdict-text', words);
   write('verdict-who', [who, before].filter(Boolean).join(' — '));
   navigator.vibrate?.(accepted ? 80 : [200, 100, 200]);
-  at('recent').prepend(
-    make(
-      'li',
-      {},
-      make('span', {}, `${accepted ? '✓' : '✕'} ${t(`outcome${outcome}`)}`),
-      make('span', { class: 'quiet small' }, who),
-    ),
+  beep(accepted);
+  const line = make(
+    'li',
+    {},
+    make('span', {}, `${accepted ? '✓' : '✕'} ${words}`),
+    make('span', { class: 'quiet small' }, who),
   );
+  at('recent').prepend(line);
   while (at('recent').children.length > 20) at('recent').lastElementChild.remove();
 }
 
-async function showQueue() {
-  const { length } = await queuedScans();
+function showConflict(result, scan) {
+  const { previous } = result;
+  const before = previous && t('before', { gate: previous.gate, time: timeText(previous.scannedAt) });
+  const text = make('span', {}, make('strong', {}, `${t(`outcome${result.outcome}`)}: ${scan?.who ?? ''}`), make('br'));
+  text.append([before, t('conflictHelp')].filter(Boolean).join('. '));
+  at('no-conflicts').hidden = true;
+  at('conflicts').prepend(make('li', {}, text));
+}
+
+function showQueued(length) {
   write('queued', length > 0 ? t('queued', { n: length }) : '');
   at('sync').hidden = length === 0;
 }
@@ -164,32 +129,43 @@ function within(promise, ms) {
   return Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error('late')), ms))]);
 }
 
-let camera;
-async function startCamera() {
-  const detector = new BarcodeDetector({ formats: ['qr_code'] });
-  camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
-  const view = at('view');
-  view.srcObject = camera;
-  view.hidden = false;
-  await view.play();
-  at('camera').textContent = t('stopCamera');
-  let last = '';
-  let lastAt = 0;
-  while (camera?.active) {
-    const [code] = await detector.detect(view).catch(() => []);
-    // The same code stays before the camera for a while.
-    if (code && (code.rawValue !== last || Date.now() - lastAt > 5_000)) {
-      [last, lastAt] = [code.rawValue, Date.now()];
-      await check(code.rawValue).catch(fail);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 120));
+/** Heard where nobody looks: one high note opens, two low ones do not. Only after a press may a page sound. */
+let sound;
+function beep(accepted) {
+  if (sound?.state !== 'running') return;
+  for (const [n, hertz] of (accepted ? [1320] : [220, 220]).entries()) {
+    const note = new OscillatorNode(sound, { frequency: hertz, type: 'square' });
+    const volume = new GainNode(sound, { gain: 0.15 });
+    note.connect(volume).connect(sound.destination);
+    note.start(sound.currentTime + n * 0.2);
+    note.stop(sound.currentTime + n * 0.2 + 0.12);
   }
 }
 
+let camera;
+async function startCamera() {
+  at('error').hidden = true;
+  sound ??= new AudioContext();
+  const view = at('view');
+  at('finder').hidden = false;
+  try {
+    camera = await openCamera(view, (code) => check(code).catch(fail));
+  } catch (error) {
+    at('finder').hidden = true;
+    at('error').textContent = t(`camera-${error.why ?? 'broken'}`);
+    at('error').hidden = false;
+    return;
+  }
+  at('camera').textContent = t('stopCamera');
+  at('light').hidden = !camera.canLight;
+}
+
 function stopCamera() {
-  for (const track of camera?.getTracks() ?? []) track.stop();
+  camera.close();
   camera = undefined;
-  at('view').hidden = true;
+  at('finder').hidden = true;
+  at('light').hidden = true;
+  at('light').setAttribute('aria-pressed', 'false');
   at('camera').textContent = t('startCamera');
 }
 
@@ -198,26 +174,46 @@ onSubmit('typed', async ({ code }, form) => {
   form.reset();
   form.elements.code.focus();
 });
-at('setting').addEventListener('submit', (event) => event.preventDefault());
-at('setting').addEventListener('change', () =>
-  keep.set('tb.door', { eventId: setting.eventId.value, gate: setting.gate.value }),
-);
-at('sync').addEventListener('click', () => sync());
-addEventListener('online', () => sync());
+at('setting').addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (settled()) at('where').open = false;
+});
+at('setting').addEventListener('change', () => {
+  keep.set('tb.door', { eventId: setting.eventId.value, gate: setting.gate.value });
+  showWhere();
+});
+at('sync').addEventListener('click', () => queue.send());
+addEventListener('online', () => queue.send());
 addEventListener('offline', () => online(false));
-at('camera').addEventListener('click', () => (camera ? stopCamera() : startCamera().catch(fail)));
-if (!('BarcodeDetector' in globalThis) || !navigator.mediaDevices) {
+at('camera').addEventListener('click', async ({ currentTarget: button }) => {
+  if (camera) return stopCamera();
+  if (!whereWeAre()) return;
+  at('where').open = false;
+  button.disabled = true;
+  await startCamera().finally(() => (button.disabled = false));
+});
+at('light').addEventListener('click', ({ currentTarget: button }) => {
+  const on = button.getAttribute('aria-pressed') !== 'true';
+  camera
+    ?.light(on)
+    .then(() => button.setAttribute('aria-pressed', String(on)))
+    .catch(fail);
+});
+if (!hasCamera()) {
   at('camera').hidden = true;
   at('no-camera').hidden = false;
 }
+// Reloaded without a network, as phones do by themselves: the page comes from the worker then.
+navigator.serviceWorker?.register('/door/worker.js', { scope: '/door' }).catch(() => {});
 
 if (mustSignIn()) {
   await Promise.all([loadKeys(), loadEvents()]).catch((error) => {
     at('error').textContent = error.message;
     at('error').hidden = false;
   });
-  await showQueue();
   online(navigator.onLine);
-  await sync();
-  setInterval(sync, 15_000);
+  // What reads codes is here before the network goes away.
+  if (hasCamera()) (globalThis.requestIdleCallback ?? setTimeout)(() => readerOf().catch(() => {}));
+  await queue.send();
+  setInterval(() => queue.send(), 15_000);
 }

@@ -1,5 +1,5 @@
 import { call, fail, mustSignIn } from './api.js';
-import { at, clockText, keep, make, money, page, t } from './page-data.js';
+import { at, clockText, keep, make, money, page, t, timeText } from './page-data.js';
 import { until } from './server-clock.js';
 
 const { orderId } = page;
@@ -7,6 +7,7 @@ const PROVIDER = { zalopay: 'ZaloPay', payos: 'PayOS', vnpay: 'VNPay' };
 const came = new URLSearchParams(location.search);
 let shown = '';
 let order;
+let event;
 let saidMinutes;
 
 /** Drawn anew only when something changed, so that focus and what is read out stay where they are. */
@@ -101,7 +102,8 @@ function lines() {
   return make(
     'section',
     { 'aria-label': t('order') },
-    make('h2', {}, `${t('order')} ${order.code}`),
+    make('h2', {}, event?.name ?? t('order')),
+    make('p', { class: 'quiet small' }, [`${t('order')} ${order.code}`, eventFacts()].filter(Boolean).join(' · ')),
     make('ul', { class: 'rows' }, ...rows, total || undefined),
   );
 }
@@ -129,25 +131,36 @@ function pdf() {
 }
 
 function tickets() {
+  const of = order.tickets.length;
+  const pair = (name, value) => make('div', {}, make('dt', {}, t(name)), make('dd', {}, value));
   return make(
     'ul',
     { class: 'tickets' },
     ...order.tickets.map((ticket, i) => {
-      const qr = make('div', {
-        class: 'qr',
-        role: 'img',
-        'aria-label': t('qrOf', { n: i + 1, name: ticket.className ?? '' }),
-      });
+      const label = t('qrOf', { n: i + 1, name: ticket.className ?? '' });
+      const qr = make('div', { class: 'qr', role: 'img', 'aria-label': label });
       drawQr(qr, ticket.id).catch(fail);
-      return make(
-        'li',
-        { class: 'panel' },
-        make('h2', {}, t('ticketN', { n: i + 1 })),
-        make('p', {}, ticket.className ?? ''),
-        qr,
+      const head = make(
+        'header',
+        {},
+        make('h2', {}, event?.name ?? t('order')),
+        ...[eventFacts(), t('ticketN', { n: i + 1, of })]
+          .filter(Boolean)
+          .map((line) => make('p', { class: 'small' }, line)),
       );
+      const who = make('dl', {}, pair('ticketType', ticket.className ?? ''), pair('holder', order.fullName ?? ''));
+      return make('li', { class: 'pass' }, head, who, qr);
     }),
   );
+}
+
+const eventFacts = () =>
+  event && [event.startTime && timeText(event.startTime), event.venue?.name].filter(Boolean).join(' · ');
+
+/** A ticket that is shown must not go dark in the queue at the door. */
+async function stayAwake() {
+  if (order?.state === 'PAID' && document.visibilityState === 'visible')
+    await navigator.wakeLock?.request('screen').catch(() => {});
 }
 
 /** The picture comes with our token, so it is put into the page as SVG and not by its address. */
@@ -175,8 +188,10 @@ async function follow() {
   let pause = 2_000;
   try {
     order = await call('GET', `/orders/${orderId}`);
+    event ??= await call('GET', `/events/${order.eventId}`).catch(() => undefined);
     at('error').hidden = true;
     show();
+    void stayAwake();
     if (!['PENDING', 'UNSPECIFIED', 'REFUNDING'].includes(order.state)) return;
   } catch (error) {
     if (error.status === 404) {
@@ -193,5 +208,6 @@ async function follow() {
 if (mustSignIn()) {
   follow();
   setInterval(countDown, 500);
+  document.addEventListener('visibilitychange', stayAwake);
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 }

@@ -10,7 +10,10 @@ async function more() {
   pageToken = listed.nextPageToken;
   const names = await namesOf(listed.orders);
   for (const order of listed.orders) at('orders').append(card(order, names.get(order.eventId)));
-  if (at('orders').children.length === 0) at('orders').append(make('li', { class: 'quiet' }, t('noOrders')));
+  if (at('orders').children.length === 0) {
+    const toEvents = make('a', { class: 'button', href: '/' }, t('backToEvents'));
+    at('orders').append(make('li', { class: 'empty' }, make('p', {}, t('noOrders')), toEvents));
+  }
   at('orders').removeAttribute('aria-busy');
   at('more').hidden = !pageToken;
   at('more').disabled = false;
@@ -21,6 +24,9 @@ async function namesOf(orders) {
   const events = await Promise.all(ids.map((id) => call('GET', `/events/${id}`).catch(() => undefined)));
   return new Map(ids.map((id, i) => [id, events[i]?.name]));
 }
+
+/** Colours of the dots, by what they mean elsewhere. */
+const DOT = { PAID: 'Open', PENDING: 'Pending', REFUNDING: 'Pending', FAILED: 'Aborted' };
 
 function card(order, name) {
   const what = order.lines.map((line) => `${line.quantity} × ${line.className ?? ''}`).join(', ');
@@ -40,7 +46,7 @@ function card(order, name) {
       make(
         'p',
         { class: 'facts' },
-        make('span', { class: 'badge' }, t(`state${order.state}`)),
+        make('span', { class: 'badge state', 'data-phase': DOT[order.state] ?? 'Closed' }, t(`state${order.state}`)),
         make('span', {}, order.total ? money(order.total) : ''),
       ),
     ),

@@ -1,13 +1,14 @@
 import { call, fail, mustSignIn, onSubmit, refresh, session } from './api.js';
 import { fieldToIso, isoToField } from './datetime-field.js';
 import { drawChart } from './line-chart.js';
-import { at, make, money, t, whole, write } from './page-data.js';
+import { at, clockText, locale, make, money, t, timeText, whole, write } from './page-data.js';
 
 const name = decodeURIComponent(location.pathname.split('/').at(-1));
 const path = `/organiser/sales/${encodeURIComponent(name)}`;
-const SHOWN = ['joined', 'waiting', 'admitted', 'sold', 'held', 'revenue', 'rate'];
+const SHOWN = ['sold', 'revenue', 'waiting', 'joined', 'admitted', 'held', 'rate'];
 /** Points are thinned out when there are more, so that a page left open for a day stays small. */
 const MOST_POINTS = 600;
+const kept = `tb.figures.${name}`;
 const history = new Map(SHOWN.map((what) => [what, []]));
 let sale;
 let stream;
@@ -15,18 +16,29 @@ let phaseSeen;
 
 function showSale() {
   const { content, phase, approved, approvedBy, paused, readOnly } = sale;
+  const state = phase || 'Pending';
   write('name', content.eventName);
   document.title = `${content.eventName} · TicketBottle`;
-  write('phase', phase || t('scheduled'));
-  at('approval').hidden = false;
+  write('phase', t(`phase${state}`));
+  at('phase').dataset.phase = state;
+  at('approval').hidden = state === 'PendingApproval';
   write(
     'approval',
     approved ? (approvedBy ? t('approvedBy', { who: approvedBy }) : t('approved')) : t('awaitingApproval'),
   );
   at('paused').hidden = !paused;
-  write('what', [sale.message, paused && sale.pauseMessage].filter(Boolean).join(' '));
+  write('what', paused && sale.pauseMessage ? `${t('isPaused')}: ${sale.pauseMessage}` : t(`help${state}`));
+  write('message', sale.message);
+  at('details').hidden = !sale.message;
+  write('window', t('window', { from: timeText(content.openTime), to: timeText(content.closeTime) }));
+  write('event', [timeText(content.startTime), content.venue.name, content.venue.city].filter(Boolean).join(' · '));
+  countDown();
   at('read-only').hidden = !readOnly;
   at('steer').hidden = readOnly || ['Closed', 'ScaledDown', 'Aborted'].includes(phase);
+  // Nothing sells yet: charts of nothing only look broken.
+  at('figures').hidden = !sale.eventId;
+  at('export').hidden = !sale.eventId;
+  at('close').hidden = !['Open', 'SoldOut'].includes(phase);
   at('pause').hidden = paused;
   at('resume').hidden = !paused;
   const { closeTime } = at('extend').elements;
@@ -35,6 +47,14 @@ function showSale() {
     at('buyers').href = `/events/${sale.eventId}`;
     at('buyers').hidden = false;
   }
+}
+
+/** Until the opening, from a day before it. */
+function countDown() {
+  const left = sale ? Date.parse(sale.content.openTime) - Date.now() : 0;
+  const counts = left > 0 && left < 86_400_000 && sale.approved;
+  at('opens').hidden = !counts;
+  if (counts) write('opens', t('opensIn', { time: clockText(left) }));
 }
 
 function showFigures(figures) {
@@ -55,10 +75,27 @@ function showFigures(figures) {
       what === 'revenue' ? money(figures.revenue) : whole(what === 'rate' ? Math.round(value * 10) / 10 : value);
     const box = figureOf(what);
     box.querySelector('strong').textContent = what === 'sold' ? `${text} / ${whole(figures.total)}` : text;
-    drawChart(box.querySelector('svg'), history.get(what), t('chartOf', { name: t(what), now: text }));
+    drawFigure(what, text);
   }
+  keepHistory();
+  showClasses(figures.classes);
+  const seen = `${figures.phase}/${figures.paused}`;
+  if (phaseSeen !== undefined && phaseSeen !== seen) read().catch(fail);
+  phaseSeen = seen;
+}
+
+/** Before anything is prepared, what was scheduled. */
+function showClasses(sold) {
+  const planned = (one) => ({
+    ...one,
+    sold: 0,
+    held: 0,
+    total: one.quantity,
+    revenue: { ...one.price, amountMinor: 0 },
+  });
+  const rows = sold.length > 0 ? sold : (sale?.content.classes ?? []).map(planned);
   at('classes').replaceChildren(
-    ...figures.classes.map((one) =>
+    ...rows.map((one) =>
       make(
         'tr',
         {},
@@ -67,9 +104,43 @@ function showFigures(figures) {
       ),
     ),
   );
-  const seen = `${figures.phase}/${figures.paused}`;
-  if (phaseSeen !== undefined && phaseSeen !== seen) read().catch(fail);
-  phaseSeen = seen;
+}
+
+function drawFigure(what, text) {
+  const points = history.get(what);
+  const box = figureOf(what);
+  drawChart(box.querySelector('svg'), points, t('chartOf', { name: t(what), now: text }));
+  const top = Math.max(...points.map(([, value]) => value));
+  const peak = what === 'revenue' ? '' : t('peak', { n: whole(Math.round(top * 10) / 10) });
+  box
+    .querySelector('.axis')
+    .replaceChildren(
+      ...[
+        clock.format(points[0][0]),
+        ['waiting', 'held', 'rate'].includes(what) ? peak : '',
+        clock.format(points.at(-1)[0]),
+      ].map((label) => make('span', {}, label)),
+    );
+}
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+
+/** A reload goes on with the lines that were there. */
+function keepHistory() {
+  try {
+    sessionStorage.setItem(kept, JSON.stringify([...history]));
+  } catch {
+    // Then they begin anew.
+  }
+}
+
+function recallHistory() {
+  try {
+    for (const [what, points] of JSON.parse(sessionStorage.getItem(kept) ?? '[]')) {
+      if (history.has(what) && points.length > 0) history.set(what, points);
+    }
+  } catch {
+    // Not ours, or not readable.
+  }
 }
 
 function figureOf(what) {
@@ -82,6 +153,7 @@ function figureOf(what) {
     make('span', { class: 'quiet' }, t(what)),
     make('strong'),
     svg,
+    make('div', { class: 'axis quiet', 'aria-hidden': 'true' }),
   );
   at('figures').append(box);
   return box;
@@ -156,6 +228,8 @@ at('export').addEventListener('click', async ({ currentTarget: button }) => {
 });
 
 if (mustSignIn()) {
+  recallHistory();
+  setInterval(countDown, 500);
   read()
     .then(() => {
       listen();

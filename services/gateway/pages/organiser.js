@@ -61,6 +61,21 @@ function contentOf(form) {
   };
 }
 
+/** The field whose time does not fit the one before it. */
+function wrongOrder({ preQueueTime, openTime, closeTime, startTime }) {
+  if (preQueueTime && preQueueTime >= openTime) return 'preQueueTime';
+  if (closeTime <= openTime) return 'closeTime';
+  if (startTime <= openTime) return 'startTime';
+  return undefined;
+}
+
+/** Said at the field, as browsers say what they check themselves. */
+function complain(field, text) {
+  field.setCustomValidity(text);
+  field.reportValidity();
+  field.form.addEventListener('input', () => field.setCustomValidity(''), { once: true });
+}
+
 function card(sale) {
   const { content } = sale;
   return make(
@@ -70,12 +85,17 @@ function card(sale) {
       'a',
       { class: 'card', href: `/organiser/sales/${encodeURIComponent(sale.name)}` },
       make('h2', {}, content.eventName),
-      make('p', {}, timeText(content.openTime)),
-      make('p', { class: 'quiet small' }, sale.message),
+      make('p', {}, t('opensAt', { time: timeText(content.openTime) })),
+      make('p', { class: 'quiet' }, [content.venue.name, content.venue.city].filter(Boolean).join(', ')),
       make(
         'p',
         { class: 'facts' },
-        make('span', { class: 'badge' }, sale.approved ? sale.phase || t('approved') : t('awaitingApproval')),
+        make(
+          'span',
+          { class: 'badge state', 'data-phase': sale.phase || 'Pending' },
+          t(`phase${sale.phase || 'Pending'}`),
+        ),
+        sale.paused && make('span', { class: 'badge warn' }, t('isPaused')),
         make('span', {}, t('soldOf', { sold: whole(sale.sold), total: whole(sale.total) })),
       ),
     ),
@@ -86,7 +106,7 @@ async function list() {
   const { sales } = await call('GET', '/organiser/sales');
   at('sales').replaceChildren(...sales.map(card));
   if (sales.length === 0) {
-    at('sales').append(make('li', { class: 'quiet' }, t('noSales')));
+    at('sales').append(make('li', { class: 'empty' }, t('noSales')));
     at('new').open = true;
   }
   at('sales').removeAttribute('aria-busy');
@@ -95,8 +115,10 @@ async function list() {
 // One key per form as it stands: pressing twice makes one sale, a corrected form makes its own.
 let lastBody = '';
 let key = '';
-onSubmit('sale', async (form) => {
+onSubmit('sale', async (form, element) => {
   const content = contentOf(form);
+  const wrong = wrongOrder(content);
+  if (wrong) return complain(element.elements[wrong], t(`${wrong}Wrong`));
   const body = JSON.stringify(content);
   if (body !== lastBody) key = `web-${Date.now()}-${Math.random().toString(36).slice(2)}`;
   lastBody = body;

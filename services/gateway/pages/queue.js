@@ -6,9 +6,14 @@ const { eventId } = page;
 const room = `/events/${eventId}/waitroom`;
 let number;
 let place;
+/** The room that drew `place`; in a rebuilt one it means nothing. */
+let placeEpoch = 0;
 let tick;
 let stream;
+let lastEventId = '';
 let lastHeardAt = 0;
+/** The last word of the stream itself, which polls do not count for. */
+let streamHeardAt = 0;
 let streamFailures = 0;
 let claiming = false;
 let stopped = false;
@@ -21,6 +26,7 @@ async function join() {
   const joined = await call('POST', `${room}/join`);
   number = joined.number;
   place = joined.place;
+  placeEpoch = joined.epoch;
   stopped = false;
   at('leave').hidden = false;
   at('again').hidden = true;
@@ -31,23 +37,32 @@ function listen() {
   stream?.close();
   if (stopped || !session()) return;
   const used = session().accessToken;
-  const mine = new EventSource(`/api/v1${room}/stream?access_token=${encodeURIComponent(used)}`);
+  const query = new URLSearchParams({ access_token: used, ...(lastEventId && { lastEventId }) });
+  const mine = new EventSource(`/api/v1${room}/stream?${query}`);
   stream = mine;
+  const alive = () => {
+    streamFailures = 0;
+    streamHeardAt = Date.now();
+    link('live');
+  };
   mine.addEventListener('place', ({ data }) => {
+    alive();
     const heard = JSON.parse(data);
     number = heard.number || number;
-    place = heard.place ?? place;
+    place = heard.place ?? (heard.epoch === placeEpoch ? place : undefined);
+    placeEpoch = heard.epoch;
     show();
   });
-  mine.addEventListener('tick', ({ data }) => {
-    streamFailures = 0;
-    link('live');
+  mine.addEventListener('tick', ({ data, lastEventId: id }) => {
+    alive();
+    lastEventId = id;
     hear(JSON.parse(data));
   });
   mine.addEventListener('void', () => {
     // The room was rebuilt; everybody joins again.
     mine.close();
     place = undefined;
+    lastEventId = '';
     start().catch(fail);
   });
   mine.addEventListener('error', () => {
@@ -67,8 +82,15 @@ function listen() {
   });
 }
 
+/** A stream that says nothing for so long is dead although nobody was told: a phone changed networks. */
+const DEAD_MS = 45_000;
+
 /** While the stream is silent: the tick that caches may keep, and the place when it is drawn. */
 async function poll() {
+  if (stream?.readyState === EventSource.OPEN && Date.now() - streamHeardAt > DEAD_MS && navigator.onLine) {
+    streamHeardAt = Date.now();
+    listen();
+  }
   if (!stopped && Date.now() - lastHeardAt > 6_000 && navigator.onLine) {
     try {
       const started = performance.now();
@@ -85,7 +107,7 @@ async function poll() {
 function hear(next, roundTripMs) {
   // Never back: a poll may be answered from a cache that is older than what the stream said.
   if (tick && (next.epoch < tick.epoch || (next.serverTime ?? '') < (tick.serverTime ?? ''))) return;
-  if (tick && next.epoch > tick.epoch) place = undefined;
+  if (next.epoch > placeEpoch) place = undefined;
   tick = next;
   lastHeardAt = Date.now();
   if (tick.serverTime) hearTime(tick.serverTime, roundTripMs);

@@ -10,7 +10,7 @@ export interface Asset {
   readonly plain: Buffer;
   readonly gzip: Buffer;
   readonly brotli: Buffer;
-  /** URLs of the modules that it imports, and that those import. */
+  /** URLs of the modules that it needs at once, and that those need; what it loads later with `import()` is not among them. */
   readonly imports: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const TYPE: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
-const IMPORT = /(\bfrom\s+|\bimport\s*\(?\s*)'\.\/([\w-]+\.js)'/g;
+const IMPORT = /(\bfrom\s+|\bimport\s*\(?\s*)'\.\/([\w.-]+\.js)'/g;
 
 /**
  * Style sheet, scripts and pictures of a folder, read and compressed once. Imports between scripts are rewritten to the
@@ -36,7 +36,7 @@ export function loadAssets(folder: string): ReadonlyMap<string, Asset> {
     const imports = new Set<string>();
     const source = readFileSync(join(folder, name), 'utf8').replace(IMPORT, (_all, before: string, other: string) => {
       const imported = load(other);
-      for (const url of [imported.url, ...imported.imports]) imports.add(url);
+      if (!before.includes('(')) for (const url of [imported.url, ...imported.imports]) imports.add(url);
       return `${before}'${imported.url}'`;
     });
     const plain = Buffer.from(source);

@@ -2,7 +2,7 @@ import type { eventJson } from '../api-json.ts';
 import { html } from './html.ts';
 import { document, errorLine, type Layout } from './layout.ts';
 import { fill, TEXTS, type TextKey } from './texts.ts';
-import { moneyText, timeText } from './values.ts';
+import { dateStub, moneyText, timeText } from './values.ts';
 
 export type EventView = ReturnType<typeof eventJson>;
 
@@ -18,17 +18,15 @@ export function eventsPage(
     const cheapest = event.ticketTypes
       .flatMap(({ price }) => (price === undefined ? [] : [price]))
       .sort((a, b) => a.amountMinor - b.amountMinor)[0];
-    return html`<li><a class="card" href="/events/${event.id}">
+    return html`<li><a class="card stub" href="/events/${event.id}">${stub(event, layout)}<div>
 <h2>${event.name}</h2>
-<p>${timeText(event.startTime, language, event.sale?.timeZone)}</p>
 <p class="quiet">${placeOf(event)}</p>
-<p class="facts"><span class="badge">${saleText(event, layout, nowMs)}</span>${
-      cheapest ? html`<span>${fill(t.from, { price: moneyText(cheapest, language) })}</span>` : ''
-    }</p>
-</a></li>`;
+${cheapest ? html`<p>${fill(t.from, { price: moneyText(cheapest, language) })}</p>` : ''}
+<p class="facts"><span class="badge state" data-phase="${phaseOf(event, nowMs)}">${saleText(event, layout, nowMs)}</span></p>
+</div></a></li>`;
   };
   const body = html`<h1>${t.events}</h1>
-${listed.events.length === 0 ? html`<p class="quiet">${t.noEvents}</p>` : html`<ul class="cards">${listed.events.map(card)}</ul>`}
+${listed.events.length === 0 ? html`<div class="empty"><p>${t.noEvents}</p></div>` : html`<ul class="cards">${listed.events.map(card)}</ul>`}
 ${listed.nextPageToken ? html`<p><a class="button quiet-button" href="/?page=${encodeURIComponent(listed.nextPageToken)}">${t.moreEvents}</a></p>` : ''}`;
   return document(layout, { title: 'TicketBottle', body, wide: true });
 }
@@ -42,8 +40,8 @@ export function eventPage(layout: Layout, event: EventView, nowMs: number): stri
   const opened = sale?.openTime !== undefined && Date.parse(sale.openTime) <= nowMs;
   const over = sale?.closeTime !== undefined && Date.parse(sale.closeTime) <= nowMs;
   const body = html`<p><a class="back" href="/">${t.backToEvents}</a></p>
-<h1>${event.name}</h1>
-<p class="lead">${timeText(event.startTime, language, zone)}<br><span class="quiet">${placeOf(event, true)}</span></p>
+<header class="hero">${stub(event, layout)}<div><h1>${event.name}</h1>
+<p>${timeText(event.startTime, language, zone)}</p><p>${placeOf(event, true)}</p></div></header>
 ${
   cancelled
     ? html`<p class="notice">${t.cancelledEvent}</p>`
@@ -51,7 +49,7 @@ ${
 <h2 id="sale-state" aria-live="polite">${over ? t.saleOver : opened ? t.onSaleNow : t.opensIn}</h2>
 <p id="count" class="big" role="timer" aria-live="off"${opened || over ? html` hidden` : ''}>…</p>
 <p id="when" class="quiet">${over ? '' : fill(opened ? t.closesAt : t.opens, { time: timeText(opened ? sale?.closeTime : sale?.openTime, language, zone) })}</p>
-<p id="enter"${over ? html` hidden` : ''}><a class="button" href="/events/${event.id}/queue">${t.enterRoom}</a></p>
+<p id="enter"${over ? html` hidden` : ''}><a class="button wide-button" href="/events/${event.id}/queue">${t.enterRoom}</a></p>
 ${opened || over || !sale?.preQueueTime ? '' : html`<p class="quiet small">${fill(t.queueOpensAt, { time: timeText(sale.preQueueTime, language, zone) })}</p>`}
 </section>`
 }
@@ -79,7 +77,7 @@ export function queuePage(layout: Layout, event: EventView): string {
   const body = html`<p><a class="back" href="/events/${event.id}">${event.name}</a></p>
 <h1>${t.waitingRoom}</h1>
 <p class="link-state" id="link" data-state="connecting"><span class="dot" aria-hidden="true"></span><span id="link-text">${t.joining}</span></p>
-<section class="panel center" aria-labelledby="state">
+<section class="panel center room" aria-labelledby="state">
 <h2 id="state">${t.joining}</h2>
 <p id="count" class="big" aria-hidden="true"></p>
 <p id="unit" class="quiet" aria-hidden="true"></p>
@@ -125,8 +123,7 @@ ${errorLine}
 <label>${t.nameOnTicket}<input name="fullName" autocomplete="name" maxlength="200"></label>
 <fieldset><legend>${t.payWith}</legend>
 ${provider('zalopay', 'ZaloPay', t.zalopayHelp, true)}${provider('payos', 'PayOS', t.payosHelp)}${provider('vnpay', 'VNPay', t.vnpayHelp)}</fieldset>
-<div class="sum"><span>${t.total}</span><strong id="total" aria-live="polite"></strong></div>
-<button type="submit" disabled>${t.reserve}</button>
+<div class="sum"><span>${t.total}</span><strong id="total" aria-live="polite"></strong><button type="submit" disabled>${t.reserve}</button></div>
 </form>`;
   return document(layout, {
     title: `${t.chooseTickets}: ${event.name}`,
@@ -164,7 +161,18 @@ ${errorLine}
         'failedHelp',
       ] as const),
       ...(['paymentCancelled', 'paymentCancelledHelp'] as const),
-      ...(['toEvent', 'pdf', 'pdfNotReady', 'qrOf', 'ticketN', 'total', 'minutesLeft', 'rejoin'] as const),
+      ...([
+        'toEvent',
+        'pdf',
+        'pdfNotReady',
+        'qrOf',
+        'ticketN',
+        'ticketType',
+        'holder',
+        'total',
+        'minutesLeft',
+        'rejoin',
+      ] as const),
       ...STATES,
     ]),
   });
@@ -178,7 +186,7 @@ export function ordersPage(layout: Layout): string {
     title: t.orders,
     body,
     script: 'orders',
-    texts: some(layout, ['noOrders', 'view', ...STATES]),
+    texts: some(layout, ['noOrders', 'backToEvents', ...STATES]),
   });
 }
 
@@ -208,6 +216,20 @@ const STATES = [
 
 export function some({ language }: Layout, names: readonly TextKey[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, TEXTS[language][name]]));
+}
+
+function stub(event: EventView, { language }: Layout) {
+  if (event.startTime === undefined) return html`<div class="date"></div>`;
+  const { weekday, day, month } = dateStub(event.startTime, language, event.sale?.timeZone);
+  // The whole time stands beside it in words.
+  return html`<div class="date" aria-hidden="true"><span>${weekday}</span><strong>${day}</strong><span>${month}</span></div>`;
+}
+
+/** The colour of its dot. */
+function phaseOf({ sale }: EventView, nowMs: number): string {
+  if (sale?.openTime === undefined || (sale.closeTime !== undefined && Date.parse(sale.closeTime) <= nowMs))
+    return 'Closed';
+  return Date.parse(sale.openTime) <= nowMs ? 'Open' : 'Pending';
 }
 
 function saleText(event: EventView, { language }: Layout, nowMs: number): string {

@@ -48,7 +48,7 @@ ${scripts.map((script) => html`<script type="module" src="${script.url}"></scrip
 <a class="skip" href="#main">${t.skip}</a>
 <header class="top"><div>
 <a class="brand" href="/"><img src="${assetOf(assets, 'icon.svg').url}" alt="" width="28" height="28">TicketBottle</a>
-<nav><a href="/orders">${t.myTickets}</a><a id="who" href="/signin">${t.signIn}</a><a href="?lang=${other}" hreflang="${other}" lang="${other}" id="language">${t.otherLanguage}</a></nav>
+<nav><a href="/orders">${t.myTickets}</a><a id="who" href="/signin">${t.signIn}</a><a href="?lang=${other}" hreflang="${other}" lang="${other}" id="language" title="${t.otherLanguage}">${t.otherLanguageShort}<span class="unseen">: ${t.otherLanguage}</span></a></nav>
 </div></header>
 <main id="main" tabindex="-1"${parts.wide ? html` class="wide"` : ''}>
 <noscript><p class="notice">${t.needsScript}</p></noscript>

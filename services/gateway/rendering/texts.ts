@@ -11,6 +11,7 @@ const BUYER = {
   signUp: ['Tạo tài khoản', 'Create an account'],
   account: ['Tài khoản', 'Account'],
   otherLanguage: ['English', 'Tiếng Việt'],
+  otherLanguageShort: ['EN', 'VI'],
   needsScript: ['Trang này cần JavaScript.', 'This page needs JavaScript.'],
   noEvents: ['Chưa có sự kiện nào mở bán.', 'Nothing is on sale yet.'],
   from: ['Từ {price}', 'From {price}'],
@@ -116,7 +117,7 @@ const BUYER = {
   // Order
   order: ['Đơn hàng', 'Order'],
   orders: ['Vé của tôi', 'My tickets'],
-  noOrders: ['Bạn chưa có đơn hàng nào.', 'You have no orders yet.'],
+  noOrders: ['Bạn chưa có vé nào.', 'You have no tickets yet.'],
   pay: ['Thanh toán với {provider}', 'Pay with {provider}'],
   cancelOrder: ['Huỷ đơn', 'Cancel the order'],
   cancelSure: ['Huỷ đơn và trả lại vé?', 'Cancel the order and give the tickets back?'],
@@ -159,7 +160,9 @@ const BUYER = {
   pdf: ['Tải vé PDF', 'Download PDF'],
   pdfNotReady: ['PDF đang được in, thử lại sau vài giây.', 'The PDF is being printed, try again in a few seconds.'],
   qrOf: ['Mã QR của vé {n}, {name}', 'QR code of ticket {n}, {name}'],
-  ticketN: ['Vé {n}', 'Ticket {n}'],
+  ticketN: ['Vé {n} trên {of}', 'Ticket {n} of {of}'],
+  ticketType: ['Loại vé', 'Ticket type'],
+  holder: ['Người giữ vé', 'Holder'],
   view: ['Xem', 'View'],
   loading: ['Đang tải…', 'Loading…'],
   // Accounts

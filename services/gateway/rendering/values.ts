@@ -1,16 +1,24 @@
 import { type Language, LOCALE } from './language.ts';
 
-/** A time as people of that place read it; undefined for none or an unknown one. */
+/** A time as people of that place read it: the day, then the clock. */
 export function timeText(iso: string | undefined, language: Language, timeZone = 'Asia/Ho_Chi_Minh'): string {
   if (iso === undefined) return '';
-  const options = {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  } as const;
+  const day = format(iso, language, timeZone, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
+  return `${day} · ${format(iso, language, timeZone, { hour: '2-digit', minute: '2-digit' })}`;
+}
+
+/** What stands on a ticket's stub. */
+export function dateStub(iso: string, language: Language, timeZone = 'Asia/Ho_Chi_Minh') {
+  const part = (options: Intl.DateTimeFormatOptions) => format(iso, language, timeZone, options);
+  return {
+    weekday: part({ weekday: 'short' }),
+    day: part({ day: 'numeric' }),
+    month: part({ month: 'short' }),
+    time: part({ hour: '2-digit', minute: '2-digit' }),
+  };
+}
+
+function format(iso: string, language: Language, timeZone: string, options: Intl.DateTimeFormatOptions): string {
   const date = new Date(iso);
   try {
     return new Intl.DateTimeFormat(LOCALE[language], { ...options, timeZone }).format(date);

@@ -43,11 +43,15 @@ export async function sendPage(
   return reply.send(await (encoding === 'br' ? page.brotli() : page.gzip()));
 }
 
-export function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
-  reply
-    .type(asset.type)
-    .header('cache-control', 'public, max-age=31536000, immutable')
-    .header('vary', 'accept-encoding');
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+export function sendAsset(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asset: Asset,
+  cacheControl = FOR_EVER,
+): FastifyReply {
+  reply.type(asset.type).header('cache-control', cacheControl).header('vary', 'accept-encoding');
   const encoding = encodingOf(request);
   if (encoding === undefined) return reply.send(asset.plain);
   return reply.header('content-encoding', encoding).send(encoding === 'br' ? asset.brotli : asset.gzip);

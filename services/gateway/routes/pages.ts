@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#runtime/clock.ts';
 import { asServiceError, httpStatusOf } from '#runtime/errors.ts';
+import type { Logger } from '#runtime/log.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { eventJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
@@ -19,13 +20,14 @@ import {
   troublePage,
 } from '../rendering/buyer-pages.ts';
 import { type Language, languageOf, switchLanguage } from '../rendering/language.ts';
-import type { Layout } from '../rendering/layout.ts';
+import { assetOf, type Layout } from '../rendering/layout.ts';
 import { doorPage, organiserPage, salePage } from '../rendering/staff-pages.ts';
 import { PageBytes, sendAsset, sendPage } from './page-answers.ts';
 
 interface PageDeps {
   readonly clients: Pick<Clients, 'events'>;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Folder of the style sheet and the scripts. */
   readonly pagesFolder: string;
 }
@@ -35,7 +37,7 @@ const PUBLIC_STATES: ReadonlySet<string> = new Set(['PUBLISHED', 'CANCELLED']);
 const ID = /^[0-9a-f-]{36}$/i;
 
 /** The pages of buyers, organisers and doors. What is of one account comes from the API, by their scripts. */
-export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, pagesFolder }: PageDeps): void {
+export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, log, pagesFolder }: PageDeps): void {
   const assets = loadAssets(pagesFolder);
   const byUrl = new Map([...assets.values()].map((asset) => [asset.url, asset]));
   const layoutOf = (language: Language): Layout => ({ assets, language });
@@ -64,7 +66,8 @@ export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, p
         return await trouble(request, reply, language, 404);
       } catch (error) {
         const status = httpStatusOf(asServiceError(error).code);
-        if (status >= 500) request.log.warn({ err: error, url: request.url }, 'a page could not be made');
+        if (status >= 500)
+          log.warn({ err: error, request_id: request.id, url: request.url }, 'a page could not be made');
         return await trouble(request, reply, language, status === 404 || status === 400 ? 404 : 503);
       }
     });
@@ -121,6 +124,12 @@ export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, p
   shell('/organiser', organiserPage);
   shell('/organiser/sales/:name', salePage);
   shell('/door', doorPage);
+
+  const worker = assetOf(assets, 'door-worker.js');
+  // Under a name that stays, and asked for each time: browsers find a new version of it that way.
+  app.get('/door/worker.js', { schema: { hide: true }, config: UNLIMITED }, async (request, reply) =>
+    sendAsset(request, reply.header('service-worker-allowed', '/door'), worker, 'no-cache'),
+  );
 
   app.get('/pages/*', { schema: { hide: true }, config: UNLIMITED }, async (request, reply) => {
     const asset = byUrl.get(request.url.split('?')[0] ?? '');

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#runtime/clock.ts';
-import { notFound } from '#runtime/errors.ts';
+import { notFound, ServiceError } from '#runtime/errors.ts';
 import { int64ToNumber } from '#runtime/int64.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { type Access, callerOf, requireRole } from '../access.ts';
@@ -10,7 +10,7 @@ import { withEtag } from '../etag.ts';
 import { reading, writing } from '../onward.ts';
 import { type RateLimits, UNLIMITED } from '../rate-limits.ts';
 import { answers, cacheable, eventParams, page, ref } from '../schemas.ts';
-import type { TickStreams } from '../tick-streams.ts';
+import { heardTick, type TickStreams, VOID_STREAM } from '../tick-streams.ts';
 import { SECURED } from './auth.ts';
 
 interface WaitroomDeps {
@@ -80,21 +80,30 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
       reply.header('cache-control', 'public, max-age=1, s-maxage=1, stale-while-revalidate=2, stale-if-error=5');
       const heard = streams.latest(request.params.id, 1_000);
       if (heard) return heard;
-      await limits.perIp(request, reply);
+      limits.countIp(request, reply);
       return await ticks.get(request.params.id);
     },
   );
 
-  app.get<ById & { Querystring: { access_token?: string } }>(
+  app.get<ById & { Querystring: { access_token?: string; lastEventId?: string } }>(
     '/events/:id/waitroom/stream',
     {
       exposeHeadRoute: false,
       schema: {
         ...secured,
-        description: 'Server-sent events: `place` {number, place?} and `tick`. Reconnect as `retry` says.',
+        description:
+          'Server-sent events: `place` {number, place?, epoch}, `tick` (its id is `<epoch>-<seq>`) and `void` when the number is lost: join again. Reconnect as `retry` says, with `Last-Event-ID`.',
+        headers: { type: 'object', properties: { 'last-event-id': { type: 'string', maxLength: 200 } } },
         querystring: {
           type: 'object',
-          properties: { access_token: { type: 'string', description: 'For EventSource, which cannot set a header' } },
+          properties: {
+            access_token: { type: 'string', description: 'For EventSource, which cannot set a header' },
+            lastEventId: {
+              type: 'string',
+              maxLength: 200,
+              description: 'For a new EventSource, in place of the header',
+            },
+          },
         },
         response: answers(200, { content: { 'text/event-stream': { schema: { type: 'string' } } } }),
       },
@@ -104,7 +113,15 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
       const eventId = request.params.id;
       const { userId } = callerOf(request);
       streams.admit(userId);
-      const standing = await waitroom.getPlace({ eventId, userId }, reading(request));
+      const heard = heardTick(request.headers['last-event-id']?.toString() ?? request.query.lastEventId);
+      const standing = await waitroom.getPlace({ eventId, userId }, reading(request)).catch((error: unknown) => {
+        if (heard !== undefined && error instanceof ServiceError && error.reason === 'NOT_JOINED') return undefined;
+        throw error;
+      });
+      if (standing === undefined) {
+        reply.type('text/event-stream; charset=utf-8').header('cache-control', 'no-store');
+        return reply.send(VOID_STREAM);
+      }
       const tick = standing.tick ? tickJson(standing.tick) : undefined;
       const response = reply.raw;
       reply.hijack();
@@ -121,7 +138,7 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
         'x-accel-buffering': 'no',
       });
       const number = int64ToNumber(standing.number, 'number');
-      streams.add({ eventId, userId, number, epoch: tick?.epoch ?? 0 }, response, tick);
+      streams.add({ eventId, userId, number, epoch: tick?.epoch ?? 0, heard }, response, tick);
     },
   );
 

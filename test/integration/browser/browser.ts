@@ -13,10 +13,25 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PICTURES = join(ROOT, 'out', 'browser');
 
 /** The distribution's Chromium, installed when it is missing; throws a SetupError saying what to type when it cannot be. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
   await ensureAptPackages({ chromium: CHROMIUM });
-  return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
+  });
 }
+
+let shared: Promise<Browser> | undefined;
+
+/** One for all files; everybody has a context of their own. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= openBrowser();
+  return shared;
+}
+
+after(async () => {
+  await (await shared)?.close();
+});
 
 export interface Visitor {
   readonly page: Page;
@@ -38,7 +53,7 @@ export async function visit(
     ...{ viewport: options.viewport, locale: options.locale, colorScheme: options.dark ? 'dark' : 'light' },
     ...{ reducedMotion: 'reduce', bypassCSP: false },
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));

@@ -1,29 +1,23 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { redisKey } from '#proto/names.ts';
-import { DESKTOP, inspect, openBrowser, PHONE, pageWeight, type Visitor, visit } from './browser.ts';
-import { ROOT, type Site, startSite } from './site.ts';
-
-const HOLD_S = 75;
+import { DESKTOP, inspect, PHONE, pageWeight, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { HOLD_S, STARTING_MS, sharedSite } from './shared-site.ts';
+import { ROOT, type Site } from './site.ts';
+import { holdTickets, signIn } from './steps.ts';
 
 describe('the pages, in a real browser, on the real services', function () {
-  this.timeout(90_000);
-  const stack = new AsyncDisposableStack();
+  this.timeout(240_000);
   let site: Site;
   let browser: Browser;
   const visitors: Visitor[] = [];
 
   before(async function () {
-    this.timeout(300_000);
-    browser = await openBrowser();
-    stack.defer(() => browser.close());
-    site = stack.use(await startSite(`${HOLD_S}s`));
-  });
-  after(function () {
-    this.timeout(60_000);
-    return stack.disposeAsync();
+    this.timeout(STARTING_MS);
+    browser = await sharedBrowser();
+    ({ site } = await sharedSite());
   });
   afterEach(async () => {
     const left = visitors.splice(0);
@@ -42,28 +36,6 @@ describe('the pages, in a real browser, on the real services', function () {
   }
   const phone = () => someone({ viewport: PHONE, locale: 'vi-VN' });
   const desk = () => someone({ viewport: DESKTOP, locale: 'en-GB' });
-
-  async function signIn(page: Page, roles?: readonly ('organiser' | 'door')[]) {
-    const { email, password } = await site.anAccount(roles);
-    await page.goto(`${site.url}/signin`);
-    await page.fill('[name=email]', email);
-    await page.fill('[name=password]', password);
-    await page.click('[type=submit]');
-    await page.waitForURL(`${site.url}/`);
-  }
-
-  /** From the event's page to the order that waits for its payment. */
-  async function holdTickets(page: Page, eventId: string, provider: 'zalopay' | 'payos' | 'vnpay', quantity = 1) {
-    await page.goto(`${site.url}/events/${eventId}`);
-    await page.click('#enter a');
-    await page.waitForURL('**/tickets');
-    for (let n = 0; n < quantity; n++)
-      await page.locator('#classes > li').first().locator('.stepper button').last().click();
-    await page.check(`[value=${provider}]`);
-    await page.click('#choice [type=submit]');
-    await page.waitForURL('**/orders/*');
-    await page.waitForSelector('#pay');
-  }
 
   it('leads a buyer on a phone from the event to the tickets, with reloads at every step and Back', async () => {
     const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 9_000 });
@@ -139,7 +111,7 @@ describe('the pages, in a real browser, on the real services', function () {
     await page.goto(`${site.url}/`);
     assert.equal(await page.getAttribute('html', 'lang'), 'en');
     await inspect(page, 'events-desk');
-    await signIn(page);
+    await signIn(page, site);
     await page.goto(`${site.url}/events/${eventId}`);
     await inspect(page, 'event-desk');
     const other = await context.newPage();
@@ -171,11 +143,11 @@ describe('the pages, in a real browser, on the real services', function () {
     const { eventId } = await site.aSale({ name: 'Chung kết', slots: 1, preQueueIn: -5_000, opensIn: -1_000 });
     // The only slot is taken, so that the next one waits.
     const first = await phone();
-    await signIn(first.page);
+    await signIn(first.page, site);
     await first.page.goto(`${site.url}/events/${eventId}/queue`);
     await first.page.waitForURL('**/tickets');
     const { page, context } = await phone();
-    await signIn(page);
+    await signIn(page, site);
     await page.goto(`${site.url}/events/${eventId}/queue`);
     await page.waitForSelector('#place-pair:not([hidden])');
     await page.waitForSelector('#link[data-state=live]');
@@ -202,56 +174,12 @@ describe('the pages, in a real browser, on the real services', function () {
     this.timeout((HOLD_S + 90) * 1_000);
     const { eventId } = await site.aSale({ name: 'Kịch nói cuối tuần' });
     const { page } = await someone({ viewport: PHONE, locale: 'vi-VN', dark: true });
-    await signIn(page);
-    await holdTickets(page, eventId, 'vnpay');
+    await signIn(page, site);
+    await holdTickets(page, site, eventId, 'vnpay');
     await inspect(page, 'checkout-dark-phone');
     await page.waitForSelector('a.button[href^="/events/"]', { timeout: (HOLD_S + 40) * 1_000 });
     assert.match((await page.textContent('h1')) ?? '', /Hết thời gian|huỷ/i);
     await inspect(page, 'expired-dark-phone');
-  });
-
-  it('checks tickets at the door, offline too, and reports a conflict', async () => {
-    const { eventId } = await site.aSale({ name: 'Hội chợ sách' });
-    const buyer = await phone();
-    await signIn(buyer.page);
-    await holdTickets(buyer.page, eventId, 'zalopay');
-    await buyer.page.click('#pay');
-    await buyer.page.click('[value=pay]');
-    await buyer.page.waitForSelector('.tickets .qr svg', { timeout: 40_000 });
-    const qr = await buyer.page.evaluate<string>(`(async () => {
-      const { accessToken } = JSON.parse(localStorage.getItem('tb.session'));
-      const id = location.pathname.split('/').at(-1);
-      const order = await (await fetch('/api/v1/orders/' + id, { headers: { authorization: 'Bearer ' + accessToken } })).json();
-      return order.tickets[0].qrPayload;
-    })()`);
-    const gates: Visitor[] = [await phone(), await phone()];
-    const scan = async ({ page }: Visitor, code: string) => {
-      await page.fill('#typed [name=code]', code);
-      await page.click('#typed [type=submit]');
-      while ((await page.inputValue('#typed [name=code]')) !== '') await page.waitForTimeout(50);
-      return (await page.textContent('#verdict-text')) ?? '';
-    };
-    for (const [i, gate] of gates.entries()) {
-      await signIn(gate.page, ['door']);
-      await gate.page.goto(`${site.url}/door`);
-      await gate.page.waitForSelector(`option[value="${eventId}"]`, { state: 'attached' });
-      await gate.page.selectOption('[name=eventId]', eventId);
-      await gate.page.fill('[name=gate]', `A${i + 1}`);
-    }
-    const [first, second] = gates as [Visitor, Visitor];
-    await inspect(first.page, 'door-phone');
-    await second.context.setOffline(true);
-    assert.match(await scan(first, qr), /✓/);
-    assert.match(await scan(first, qr), /✕/, 'no double entry');
-    await inspect(first.page, 'door-refused-phone');
-    assert.match(await scan(first, `${qr.slice(0, -3)}AAA`), /✕/, 'a forged signature');
-    assert.match(await scan(second, `${qr.slice(0, -3)}AAA`), /✕/, 'a forged signature, offline');
-    assert.match(await scan(second, qr), /✓/, 'offline the signature decides');
-    await inspect(second.page, 'door-offline-phone');
-    await second.context.setOffline(false);
-    await second.page.waitForSelector('#conflicts strong', { timeout: 30_000 });
-    await inspect(second.page, 'door-conflict-phone');
-    assert.equal(((await second.page.textContent('#queued')) ?? '').trim(), '', 'everything is sent');
   });
 
   it('is light: every first load under 100 kB over the wire', async () => {

@@ -5,6 +5,7 @@ import type {
   EventCommandServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
 import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
+import type { ServiceName } from '#proto/names.ts';
 import { createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { type Shop, startShop } from '#runtime/local/shop/shop.ts';
@@ -28,6 +29,10 @@ export interface Site extends AsyncDisposable {
   readonly shop: Shop;
   readonly redis: Redis;
   readonly gateway: ShopProcess;
+  /** ACCESS_PRIVATE_JWK. */
+  readonly accessKey: string;
+  /** `host:port` of one of the seven services. */
+  readonly addressOf: (service: ServiceName) => string;
   /** A published event whose room is armed, as the operator would leave it. */
   aSale(options: SaleOptions): Promise<{ readonly eventId: string; readonly name: string }>;
   /** A new account; signs nobody in. */
@@ -39,9 +44,12 @@ export interface SaleOptions extends Omit<GateOptions, 'eventId'> {
   readonly seats?: number;
 }
 
-export async function startSite(hold: string): Promise<Site> {
+/** `env` is laid over the environment of the shop's programs. */
+export async function startSite(hold: string, env: Readonly<Record<string, string>> = {}): Promise<Site> {
   await using stack = new AsyncDisposableStack();
-  const shop = stack.use(await startShop({ root: ROOT, hold, persistent: false, without: ['order-2', 'webhook-2'] }));
+  const shop = stack.use(
+    await startShop({ root: ROOT, hold, env, persistent: false, without: ['order-2', 'webhook-2'] }),
+  );
   const redis = createRedis({ address: shop.backing.redis.address, log });
   stack.defer(() => redis.disconnect());
   const [httpPort, ops, userPort, userOps] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
@@ -88,7 +96,13 @@ export async function startSite(hold: string): Promise<Site> {
   const users = open<Users>(`127.0.0.1:${userPort}`, 'user/v1/user.proto', 'user.v1.UserService');
 
   const site = {
-    ...{ url, shop, redis, gateway },
+    ...{ url, shop, redis, gateway, accessKey: JSON.stringify(access.privateJwk) },
+    addressOf: (service: ServiceName) =>
+      service === 'gateway'
+        ? `127.0.0.1:${httpPort}`
+        : service === 'user'
+          ? `127.0.0.1:${userPort}`
+          : shop.addressOf(service),
     async aSale({ name, seats = 200, ...gate }: SaleOptions) {
       const eventId = randomUUID();
       const soon = (ms: number) => toTimestamp(Date.now() + ms);

@@ -339,6 +339,30 @@ describe('gateway, user, event and waitroom as real processes', () => {
     assert.equal(again.child.exitCode, null);
   });
 
+  it('goes on with a stream after a break, and tells who lost the place meanwhile to join again', async () => {
+    const gate = await arm(redis, { opensIn: 60_000 });
+    const { accessToken } = await signUp();
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const url = `${base}/api/v1/events/${gate.eventId}/waitroom`;
+    await assert.rejects(openStream(`${url}/stream`, headers), /409/, 'who never joined is refused');
+    await (await fetch(`${url}/join`, { method: 'POST', headers })).text();
+    const first = async (path: string, more: object = {}) => {
+      const events = await openStream(url + path, { ...headers, ...more });
+      const { value } = await events.next();
+      await events.return(undefined);
+      return value;
+    };
+    const place = await first('/stream');
+    assert.equal(place?.event, 'place');
+    const id = `${place?.data.epoch}-1`;
+    assert.equal((await first('/stream', { 'last-event-id': id }))?.event, 'place');
+    await (await fetch(`${url}/leave`, { method: 'POST', headers })).text();
+    assert.equal((await first('/stream', { 'last-event-id': id }))?.event, 'void');
+    assert.equal((await first(`/stream?lastEventId=${id}`))?.event, 'void', 'a new EventSource has no header');
+    // An id of somebody else's making is none.
+    await assert.rejects(openStream(`${url}/stream`, { ...headers, 'last-event-id': 'x' }), /409/);
+  });
+
   it('tells the waitroom who is still listening, and drains its streams when asked to stop', async function () {
     this.timeout(60_000);
     const gate = await arm(redis, { opensIn: 60_000 });
