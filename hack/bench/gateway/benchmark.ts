@@ -6,6 +6,7 @@ import { startBacking } from '#runtime/local/backing.ts';
 import { generateKeyPairJwk, importSigningKey, jwksOf, signJwt } from '#runtime/tokens.ts';
 import type { BenchContext, Benchmark, Measured, OpenBenchmark, Side } from '../benchmark.ts';
 import { closedLoop } from '../load/closed-loop.ts';
+import { cpuSecondsOf } from '../load/cpu.ts';
 import { freePort, startProgram } from '../load/program.ts';
 import { latencyFigures } from '../statistics.ts';
 
@@ -22,8 +23,10 @@ export const benchmark: Benchmark = {
     'A request that is signed in, counted against two rate limits, validated and answered without asking a service.',
   lines: [
     line('fastify', 'requests per second against bare Fastify with the same schemas', 'bare Fastify', TARGET),
+    cost('fastify', 'CPU time per request against bare Fastify', 'bare Fastify', 1.5),
     line('auth', 'the same against Fastify that verifies the token each time', 'Fastify and jose'),
     line('http', 'the same against bare node:http', 'bare node:http'),
+    cost('http', 'CPU time per request against bare node:http', 'bare node:http'),
     {
       id: 'p99',
       title: 'slowest request of a hundred, with 64 at once',
@@ -46,6 +49,19 @@ function line(side: string, title: string, name: string, atLeast?: number): Benc
     peer: { side, figure: 'perSecond', name },
     sameWork: ['calls', 'answer'],
     ...(atLeast === undefined ? {} : { target: { atLeast } }),
+  };
+}
+
+function cost(side: string, title: string, name: string, atMost?: number): Benchmark['lines'][number] {
+  return {
+    id: `cpu-against-${side}`,
+    title,
+    unit: 'µs',
+    better: 'lower',
+    ours: { side: 'gateway', figure: 'cpuMicros' },
+    peer: { side, figure: 'cpuMicros', name },
+    sameWork: ['calls', 'answer'],
+    ...(atMost === undefined ? {} : { target: { atMost } }),
   };
 }
 
@@ -80,7 +96,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
     ready: async () => (await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`)).ok,
   });
   stack.defer(() => gateway.stop());
-  const ports = new Map([['gateway', port]]);
+  const served = new Map([['gateway', { port, pid: gateway.pid }]]);
   for (const layer of ['fastify', 'auth', 'http']) {
     const program = await startProgram({
       root,
@@ -89,7 +105,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
       ready: async (output) => /port \d+/.test(output),
     });
     stack.defer(() => program.stop());
-    ports.set(layer, Number(/port (\d+)/.exec(program.output())?.[1]));
+    served.set(layer, { port: Number(/port (\d+)/.exec(program.output())?.[1]), pid: program.pid });
   }
   const key = await importSigningKey(pair.privateJwk);
   const tokens = await Promise.all(
@@ -105,10 +121,10 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
       }),
     ),
   );
-  const sides: Side[] = [...ports].map(([name, at]) => {
-    const pool = new Pool(`http://127.0.0.1:${at}`, { connections: CONCURRENCY });
+  const sides: Side[] = [...served].map(([name, at]) => {
+    const pool = new Pool(`http://127.0.0.1:${at.port}`, { connections: CONCURRENCY });
     stack.defer(() => pool.destroy());
-    return { name, round: () => round(pool, tokens) };
+    return { name, round: () => round(pool, tokens, at.pid) };
   });
   const owned = stack.move();
   return {
@@ -120,10 +136,11 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
 }
 
 /** Every answer is looked at: the same words for the same request on every side. */
-async function round(pool: Pool, tokens: readonly string[]): Promise<Measured> {
+async function round(pool: Pool, tokens: readonly string[], pid: number): Promise<Measured> {
   const eventId = randomUUID();
   const scannedAt = new Date().toISOString();
   let answer = '';
+  const cpuBefore = cpuSecondsOf(pid);
   const result = await closedLoop({
     concurrency: CONCURRENCY,
     calls: CALLS,
@@ -140,8 +157,9 @@ async function round(pool: Pool, tokens: readonly string[]): Promise<Measured> {
       answer = text;
     },
   });
+  const cpuMicros = ((cpuSecondsOf(pid) - cpuBefore) / CALLS) * 1e6;
   return {
-    figures: { perSecond: result.perSecond, ...latencyFigures([...result.latencies]) },
+    figures: { perSecond: result.perSecond, cpuMicros, ...latencyFigures([...result.latencies]) },
     work: { calls: CALLS, answer },
   };
 }
