@@ -65,6 +65,17 @@ describe('lifecycle', () => {
     assert.equal(code, 0);
   });
 
+  it('ends also when its event loop no longer turns while it stops', async () => {
+    const program = run(
+      `program.drain(async () => { say('stuck'); for (;;); }); setTimeout(() => say('up'), 50);`,
+      'shutdownMs: 500,',
+    );
+    await program.until('up');
+    program.child.kill('SIGTERM');
+    const { code } = await program.end();
+    assert.deepEqual([code, program.child.signalCode], [null, 'SIGKILL']);
+  });
+
   it('crashes loudly on a rejection nobody handled, but still closes its stores', async () => {
     const program = run(
       `stack.defer(() => say('store closed')); setTimeout(() => { void Promise.reject(new Error('lost promise')); }, 20);`,

@@ -1,9 +1,13 @@
 import { ConfigError } from './config.ts';
+import { startLastResort } from './last-resort.ts';
 import type { Logger } from './log.ts';
 import { Readiness } from './readiness.ts';
 
 /** 0: asked to stop and did. 1: could not start, or crashed. 2: configuration. 3: asked to stop, but the drain overran. */
 export const EXIT = { ok: 0, failed: 1, misconfigured: 2, drainOverran: 3 } as const;
+
+/** Shutdown limits until a program that no longer reacts is killed; 30 s of the usual 25. */
+const LAST_RESORT = 1.2;
 
 /** What `start` registers for the way down, besides the disposable stack. */
 export interface Program {
@@ -93,6 +97,8 @@ export async function runProgram(options: ProgramOptions): Promise<never> {
     process.exit(code === EXIT.ok ? EXIT.drainOverran : code);
   }, limitMs);
   overran.unref();
+  // A timer needs an event loop that turns. A program that is stuck in one call has grown to many gigabytes instead of ending.
+  startLastResort(limitMs * LAST_RESORT);
   // Steps get their signal a little earlier, so that stores can still be closed in time.
   const deadline = AbortSignal.timeout(limitMs * 0.8);
   intake.abort(new Error('the program is stopping'));

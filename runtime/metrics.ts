@@ -17,10 +17,16 @@ export function createMetrics(service: string): Registry {
 }
 
 /** The named metric of the registry, made on first use: so two servers in one process may share a registry. */
-export function histogram(registry: Registry, name: string, help: string, labelNames: readonly string[]): Histogram {
+export function histogram(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  buckets: readonly number[] = DURATION_BUCKETS,
+): Histogram {
   const known = registry.getSingleMetric(name);
   if (known instanceof Histogram) return known;
-  return new Histogram({ name, help, labelNames: [...labelNames], buckets: DURATION_BUCKETS, registers: [registry] });
+  return new Histogram({ name, help, labelNames: [...labelNames], buckets: [...buckets], registers: [registry] });
 }
 
 export function counter(registry: Registry, name: string, help: string, labelNames: readonly string[] = []): Counter {

@@ -19,7 +19,6 @@ export interface Scrape {
   readonly leads: boolean;
 }
 
-/** A start on a busy machine takes its time too. */
 const PROBES_UNTIL_KILL = 12;
 
 /** The operator as a process, begun again when it ends, as a kubelet would. */
@@ -30,6 +29,8 @@ export class OperatorProcess {
   #child: ChildProcess | undefined;
   #stopped = false;
   #silentFor = 0;
+  /** As a kubelet's startup probe has it: silence counts once it has answered. */
+  #hasAnswered = false;
   /** Ends that nobody asked for. */
   restarts = 0;
   /** Ends by our hand because it no longer answered /livez. */
@@ -54,6 +55,8 @@ export class OperatorProcess {
     const child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
+    this.#hasAnswered = false;
+    this.#silentFor = 0;
     child.once('exit', () => {
       if (this.#stopped) return;
       this.restarts += 1;
@@ -66,7 +69,8 @@ export class OperatorProcess {
     const signal = AbortSignal.timeout(4_000);
     const answer = await fetch(`http://127.0.0.1:${this.#port}/livez`, { signal }).catch(() => undefined);
     await answer?.body?.cancel();
-    this.#silentFor = answer?.status === 200 ? 0 : this.#silentFor + 1;
+    if (answer?.status === 200) this.#hasAnswered = true;
+    this.#silentFor = answer?.status === 200 || !this.#hasAnswered ? 0 : this.#silentFor + 1;
     if (this.#silentFor < PROBES_UNTIL_KILL) return;
     this.#silentFor = 0;
     this.kills += 1;

@@ -91,7 +91,7 @@ export function conflictsOf(platform: TicketBottlePlatform, all: readonly Ticket
     const what = rest.length === 0 ? `${first} belongs` : `${first} and ${rest.length} more belong`;
     return {
       concern,
-      message: `${what} to the older TicketBottlePlatform ${owner}: ${mend}, or delete one of the two`,
+      message: `${what} to the older TicketBottlePlatform ${owner}: ${mend}, or delete one of the two. All that is not contested is looked after; pods and functions stay as they are`,
     };
   });
 }

@@ -1,8 +1,7 @@
-import { durationMs } from '#runtime/duration.ts';
-import { counter } from '#runtime/metrics.ts';
 import type { EventSale } from '../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { ControllerDeps } from '../controller-deps.ts';
+import type { AwsClients } from '../external/aws-clients.ts';
 import { canonicalHash } from '../kube/canonical-hash.ts';
 import { type Controller, createController, type ReconcileContext, type ReconcileResult } from '../kube/controller.ts';
 import { EVENT_SALE, type KubeObject, PLATFORM } from '../kube/resource.ts';
@@ -13,8 +12,8 @@ import { Children } from './children.ts';
 import { ClaimBook } from './claim-book.ts';
 import { conflictsOf } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
-import { lookAfterDatabases } from './components/databases.ts';
-import { lookAfterFunctions } from './components/functions.ts';
+import { type DatabasesFound, lookAfterDatabases } from './components/databases.ts';
+import { type CloudFacts, lookAfterFunctions } from './components/functions.ts';
 import { lookAfterMonitoring } from './components/monitoring.ts';
 import { lookAfterOrdersTable } from './components/orders-table.ts';
 import { lookAfterRedis } from './components/redis.ts';
@@ -28,9 +27,10 @@ import { lookAfterWebhookConfirmation } from './components/webhook-confirmation.
 import { lookAfterWorkloads } from './components/workloads.ts';
 import { ExternalMemo } from './external-memo.ts';
 import { finalize, namespaceGoes } from './finalize.ts';
-import { type Freeze, frozen } from './freeze.ts';
+import { driftIntervalMs, type Freeze, frozen } from './freeze.ts';
 import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
+import { lifetimeMeters } from './lifetime-meters.ts';
 import { FINALIZER, isPaused } from './names.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
 import { platformMeters } from './platform-meters.ts';
@@ -42,8 +42,6 @@ const FIELD_MANAGER = 'ticketbottle-operator';
 const STATUS_MANAGER = 'ticketbottle-platform-status';
 /** How soon to try again when deletion waits for something outside. */
 const FINALIZE_RETRY_MS = 15_000;
-/** The longest that drift lives while a sale is armed or running. */
-const SALE_DRIFT_MS = 30_000;
 
 /** One controller for all platforms. What a reconcile does, in order, is `reconcile` below. */
 export function createPlatformController(deps: ControllerDeps): Controller {
@@ -63,13 +61,8 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   const freshPasswords = new FreshPasswords();
   const awsClients = new AwsClientCache();
   const bundles = new Bundles(config.lambdaDir);
-  const abandoned = counter(
-    metrics,
-    'platform_deletions_abandoned_total',
-    'Platforms that left something outside behind',
-  );
   platformMeters(metrics, () => platforms.list());
-  const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were found', ['concern']);
+  const meters = lifetimeMeters(metrics, clock);
 
   const controller = createController({
     name: 'platform',
@@ -121,8 +114,8 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const pass = passOf(platform, ctx);
     await lookAtAll(pass, platform);
 
-    for (const { concern, mended, changes } of pass.report.drifted) {
-      drift.inc({ concern });
+    for (const { concern, mended, withinMs, changes } of pass.report.drifted) {
+      meters.drifted(concern, withinMs);
       const lines = changes.map(({ target, reason }) => `${target}: ${reason}`).join('; ');
       recorder.event(platform, 'Warning', mended ? 'DriftCorrected' : 'DriftDetected', lines);
     }
@@ -130,6 +123,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     tellOverride(platform, pass.freeze, ctx);
     const status = statusOf(platform, pass.report, platform.status, clock.now());
     await writeStatus(platform, { ...status, ...freezeStatus(platform, sales.list(), clock.now()) }, ctx);
+    meters.written(platform, status);
     return { requeueAfterMs: pass.report.requeueMs };
   }
 
@@ -137,11 +131,10 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   async function lookAtAll(pass: Pass, shownOn: TicketBottlePlatform): Promise<void> {
     const { platform, report } = pass;
     report.invalid = problemsOf(platform);
-    const conflicts = report.invalid.length > 0 ? [] : conflictsOf(platform, platforms.list());
-    for (const { concern, message } of conflicts) report.say(concern, 'False', 'ResourceConflict', message);
-    if (report.invalid.length > 0 || conflicts.length > 0) return;
+    if (report.invalid.length > 0) return;
     try {
       await runStory(pass);
+      for (const { concern, message } of pass.conflicts) report.say(concern, 'False', 'ResourceConflict', message);
     } catch (error) {
       pass.ctx.signal.throwIfAborted();
       if (!(error instanceof ChildConflict)) {
@@ -199,18 +192,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       lookAfterRedis(pass),
     ]);
 
-    const values = cloudSecretValues(pass, databases);
-    if (aws === undefined || values === undefined) {
-      const message = 'Waits for Secrets: see SecretsReady and DatabasesReady';
-      report.say('FunctionsReady', 'False', 'WaitingForDependency', message);
-    }
-    const facts =
-      aws === undefined || values === undefined
-        ? undefined
-        : await lookAfterFunctions(pass, aws.clients, bundles, values);
-    if (aws !== undefined) await lookAfterTriggers(pass, aws.clients, facts);
-    else report.say('TriggersReady', 'False', 'WaitingForDependency', 'Waits for Secrets: see SecretsReady');
-
+    const facts = await lookAfterCloud(pass, aws?.clients, databases);
     await lookAfterWorkloads(pass, {
       webhookUrl: webhookBaseUrl(platform, report.webhookUrl),
       completeSecrets: new Set([...secrets.complete, ...databases.secrets]),
@@ -225,16 +207,46 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     await lookAfterWebhookConfirmation(pass, answers && migrated);
   }
 
+  /** The functions and what calls them. They use everything, so they stay as they are while anything belongs to somebody else. */
+  async function lookAfterCloud(
+    pass: Pass,
+    aws: AwsClients | undefined,
+    databases: DatabasesFound,
+  ): Promise<CloudFacts | undefined> {
+    const { contested, platform, report } = pass;
+    const wait = (type: 'FunctionsReady' | 'TriggersReady', message: string) =>
+      report.say(type, 'False', 'WaitingForDependency', message);
+    if (contested.size > 0) {
+      report.functions = platform.status?.functions ?? [];
+      report.webhookUrl = platform.status?.endpoints?.webhook;
+      const message = `Left as they are, because they would use what belongs to another platform: see ${[...contested].join(', ')}`;
+      wait('FunctionsReady', message);
+      wait('TriggersReady', message);
+      return undefined;
+    }
+    const values = cloudSecretValues(pass, databases);
+    if (aws === undefined || values === undefined)
+      wait('FunctionsReady', 'Waits for Secrets: see SecretsReady and DatabasesReady');
+    const facts =
+      aws === undefined || values === undefined ? undefined : await lookAfterFunctions(pass, aws, bundles, values);
+    if (aws !== undefined) await lookAfterTriggers(pass, aws, facts);
+    else wait('TriggersReady', 'Waits for Secrets: see SecretsReady');
+    return facts;
+  }
+
   function passOf(platform: TicketBottlePlatform, ctx: ReconcileContext, memoUid = platform.metadata.uid): Pass {
     const freeze = frozen(platform, sales.list(), clock.now());
-    const interval = durationMs(platform.spec.driftInterval);
-    // What a sale stands on is looked at more often while it runs.
-    const driftMs = freeze.saleRunning ? Math.min(interval, SALE_DRIFT_MS) : interval;
+    const driftMs = driftIntervalMs(platform, freeze);
     const report = new Report(driftMs);
     if (freeze.changesAt !== undefined) report.comeBackIn(Math.max(100, freeze.changesAt - clock.now()));
     const observeOnly = platform.spec.managementPolicy === 'Observe';
     const claims = claimBook.of(platform, ctx.signal);
-    return { platform, ctx, children, memo, freshPasswords, driftMs, observeOnly, freeze, memoUid, claims, report };
+    const conflicts = conflictsOf(platform, platforms.list());
+    const contested = new Set(conflicts.map(({ concern }) => concern));
+    return {
+      ...{ platform, ctx, children, memo, freshPasswords, driftMs, observeOnly, freeze, memoUid, claims },
+      ...{ conflicts, contested, report },
+    };
   }
 
   function awsOf({ platform, memoUid }: Pass) {
@@ -270,7 +282,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const pass = passOf(platform, ctx);
     const outcome = await finalize(pass, awsOf(pass), {
       namespaceGoes: await namespaceGoes(client, platform.metadata.namespace, ctx.signal),
-      conflicts: new Set(conflictsOf(platform, platforms.list()).map(({ concern }) => concern)),
+      conflicts: pass.contested,
     });
     if (outcome.kind === 'blocked') {
       recorder.event(platform, 'Warning', 'DeletionBlocked', outcome.message);
@@ -278,7 +290,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       return { requeueAfterMs: FINALIZE_RETRY_MS };
     }
     if (outcome.left !== undefined) {
-      abandoned.inc();
+      meters.abandoned();
       // The namespace takes no events any more, so the log is where this can be read.
       ctx.log.error({ left: outcome.left }, 'a platform went without all that it had outside');
     }
@@ -287,6 +299,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       finalizers.filter((one) => one !== FINALIZER),
       ctx.signal,
     );
+    meters.deleted(platform);
     return undefined;
   }
 
@@ -295,6 +308,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     awsClients.forget(uid);
     claimBook.forget(uid);
     toldOverrides.delete(uid);
+    meters.forget(uid);
   }
 
   async function writeStatus(

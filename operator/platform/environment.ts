@@ -2,20 +2,25 @@ import { OPS_PORT, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { shortHash } from '../external/canonical-json.ts';
 import { CALLS, callsKubernetes, STORES } from './call-graph.ts';
-import { databaseSecretName, ownerOf, serviceObject, sharedEnvName, signingKeysName } from './names.ts';
+import { databaseSecretName, ownerOf, serviceObject, signingKeysName } from './names.ts';
 import { providerBaseUrl } from './providers.ts';
 import { callerNames } from './service-tls.ts';
 
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: {
-    readonly configMapKeyRef?: { readonly name: string; readonly key: string };
-    readonly secretKeyRef?: { readonly name: string; readonly key: string };
-  };
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
-/** Data of ConfigMap `P-env`: every value that is not secret and does not differ between services. */
+/** What a container of a service finds in its environment. */
+export interface ContainerEnvironment {
+  /** Values that follow from the spec, for a ConfigMap of this service. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Secrets, what belongs to the image, and the spec's own entries, which win. */
+  readonly env: readonly EnvVar[];
+}
+
+/** Every value that is not secret and does not differ between services; each service gets those that it uses. */
 export function sharedEnvironment(
   platform: TicketBottlePlatform,
   webhookBaseUrl: string | undefined,
@@ -60,58 +65,53 @@ export function sharedEnvironment(
   );
 }
 
-/**
- * Environment of one service's container: exactly what docs/contracts.md gives it, then the spec's own entries, which win.
- * `shared` is the data of `P-env`.
- */
+/** Environment of one service's container: exactly what docs/contracts.md gives it, then the spec's own entries. */
 export function containerEnvironment(
   platform: TicketBottlePlatform,
   service: ServiceName,
   version: string,
   shared: Readonly<Record<string, string>>,
-): EnvVar[] {
+): ContainerEnvironment {
   const { spec } = platform;
-  const fromShared = (name: string): EnvVar[] =>
-    shared[name] === undefined
-      ? []
-      : [{ name, valueFrom: { configMapKeyRef: { name: sharedEnvName(platform), key: name } } }];
+  const config = new Map<string, string>();
+  const fromShared = (...names: readonly string[]) => {
+    for (const name of names) if (shared[name] !== undefined) config.set(name, shared[name]);
+  };
   const fromSecret = (name: string, secret: string, key: string): EnvVar => ({
     name,
     valueFrom: { secretKeyRef: { name: secret, key } },
   });
   const uses = (store: string) => STORES[service].some((one) => one === store);
 
+  fromShared('LOG_LEVEL', 'OPS_PORT', 'TB_REGION', 'TB_PLATFORM', ...CALLS[service].map(addressVariable));
   const variables: EnvVar[] = [
-    ...['LOG_LEVEL', 'OPS_PORT', 'TB_REGION', 'TB_PLATFORM'].flatMap(fromShared),
     { name: 'TB_VERSION', value: version },
     { name: service === 'gateway' ? 'HTTP_PORT' : 'GRPC_PORT', value: String(SERVICE_PORT[service]) },
-    ...CALLS[service].map(addressVariable).flatMap(fromShared),
   ];
   if (uses('postgres'))
     variables.push(fromSecret('DATABASE_URL', databaseSecretName(platform, service), 'DATABASE_URL'));
   if (uses('redis')) {
-    variables.push(...['REDIS_ADDRESS', 'REDIS_TLS'].flatMap(fromShared));
+    fromShared('REDIS_ADDRESS', 'REDIS_TLS');
     const auth = spec.redis.authSecretRef;
     if (auth !== undefined) variables.push(fromSecret('REDIS_PASSWORD', auth.name, 'token'));
   }
   if (uses('kafka')) {
-    variables.push(...['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM'].flatMap(fromShared));
+    fromShared('KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM');
     const sasl = spec.kafka.sasl?.credentialsSecretRef.name;
     if (sasl !== undefined) {
       variables.push(fromSecret('KAFKA_SASL_USERNAME', sasl, 'username'));
       variables.push(fromSecret('KAFKA_SASL_PASSWORD', sasl, 'password'));
     }
   }
-  if (uses('temporal'))
-    variables.push(...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS'].flatMap(fromShared));
+  if (uses('temporal')) fromShared('TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS');
   if (uses('dynamodb')) {
-    variables.push(...['ORDERS_TABLE', 'AWS_ENDPOINT_URL_DYNAMODB'].flatMap(fromShared));
+    fromShared('ORDERS_TABLE', 'AWS_ENDPOINT_URL_DYNAMODB');
     // The table may live in a region of its own.
-    if (spec.orders.region === undefined) variables.push(...fromShared('AWS_REGION'));
+    if (spec.orders.region === undefined) fromShared('AWS_REGION');
     else variables.push({ name: 'AWS_REGION', value: spec.orders.region });
   }
-  if (uses('s3')) variables.push(...['TICKET_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_REGION'].flatMap(fromShared));
-  if (uses('ses')) variables.push(...['MAIL_FROM', 'AWS_ENDPOINT_URL_SESV2', 'AWS_REGION'].flatMap(fromShared));
+  if (uses('s3')) fromShared('TICKET_BUCKET', 'AWS_ENDPOINT_URL_S3', 'AWS_REGION');
+  if (uses('ses')) fromShared('MAIL_FROM', 'AWS_ENDPOINT_URL_SESV2', 'AWS_REGION');
   const aws = spec.aws.credentialsSecretRef?.name;
   if (aws !== undefined && (uses('dynamodb') || uses('s3') || uses('ses'))) {
     variables.push(fromSecret('AWS_ACCESS_KEY_ID', aws, 'access-key-id'));
@@ -122,9 +122,9 @@ export function containerEnvironment(
     for (const { name, credentialsSecretRef } of spec.payments.providers) {
       for (const [variable, key] of Object.entries(PROVIDER_KEYS[name]))
         variables.push(fromSecret(variable, credentialsSecretRef.name, key));
-      variables.push(...fromShared(`${name.toUpperCase()}_BASE_URL`));
+      fromShared(`${name.toUpperCase()}_BASE_URL`);
     }
-    variables.push(...fromShared('WEBHOOK_BASE_URL'));
+    fromShared('WEBHOOK_BASE_URL');
   }
   if (callsKubernetes(platform, service)) {
     const { maxSales, maxTickets } = spec.organisers.quota;
@@ -138,28 +138,31 @@ export function containerEnvironment(
     variables.push({ name: 'GRPC_TLS_DIR', value: TLS_DIRECTORY });
     if (service !== 'gateway') variables.push({ name: 'GRPC_CALLERS', value: callerNames(service).join(',') });
   }
-  if (service === 'gateway' || service === 'payment' || service === 'user') variables.push(...fromShared('PUBLIC_URL'));
+  if (service === 'gateway' || service === 'payment' || service === 'user') fromShared('PUBLIC_URL');
 
   const own = spec.services[service].env ?? [];
   const overridden = new Set(own.map(({ name }) => name));
-  return [...variables.filter(({ name }) => !overridden.has(name)), ...own.map(({ name, value }) => ({ name, value }))];
+  return {
+    config: Object.fromEntries([...config].filter(([name]) => !overridden.has(name)).sort()),
+    env: [...variables.filter(({ name }) => !overridden.has(name)), ...own.map(({ name, value }) => ({ name, value }))],
+  };
 }
 
 /**
- * Hash of the values behind references: pods must start afresh when one changes. Literal values are part of the pod
- * template anyway. `secretData(name)` gives a Secret's data as stored; the hash, not the data, goes into the template.
+ * Hash of what pods read from Secrets at their start, certificates included: they must start afresh when it changes. ConfigMaps
+ * are named after what is in them, so that they change with the template anyway. `secretData(name)` gives a Secret's data as
+ * stored.
  */
-export function configHash(
+export function secretsHash(
   env: readonly EnvVar[],
-  shared: Readonly<Record<string, string>>,
+  caBundle: string | undefined,
   secretData: (name: string) => Readonly<Record<string, string>> | undefined,
 ): string {
   const values = env.flatMap(({ name, valueFrom }) => {
-    if (valueFrom?.configMapKeyRef !== undefined) return [[name, shared[valueFrom.configMapKeyRef.key]]];
     const ref = valueFrom?.secretKeyRef;
     return ref === undefined ? [] : [[name, secretData(ref.name)?.[ref.key]]];
   });
-  return shortHash(values);
+  return shortHash(caBundle === undefined ? values : [...values, caBundle]);
 }
 
 /** Where a service's certificate, key and authorities are mounted; renewed in place. */

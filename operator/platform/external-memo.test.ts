@@ -60,8 +60,8 @@ describe('ExternalMemo', () => {
 
   it('calls it drift only when something settled had to be changed again', async () => {
     const change = { target: 't', action: 'update', reason: 'r' } as const;
-    assert.equal((await look('a', ready('1', [change]))).drifted, false);
+    assert.equal((await look('a', ready('1', [change]))).driftedWithinMs, undefined);
     await clock.advance(300_000);
-    assert.equal((await look('a', ready('1', [change]))).drifted, true);
+    assert.equal((await look('a', ready('1', [change]))).driftedWithinMs, 300_000);
   });
 });

@@ -22,6 +22,7 @@ interface Entry {
   readonly inputs: string;
   readonly finding: Finding<unknown>;
   readonly failures: number;
+  readonly lookedAtMs: number;
   readonly untilMs: number;
 }
 
@@ -29,8 +30,8 @@ export interface Looked<T> {
   readonly finding: Finding<T>;
   /** True when the outside was really asked. */
   readonly fresh: boolean;
-  /** The look found, and where it may undid, a change that nobody here asked for. */
-  readonly drifted: boolean;
+  /** The look found, and where it may undid, a change that nobody here asked for; it was made within so many ms. */
+  readonly driftedWithinMs: number | undefined;
   readonly nextLookInMs: number;
 }
 
@@ -65,7 +66,7 @@ export class ExternalMemo {
       return {
         finding: same.finding as Finding<T>,
         fresh: false,
-        drifted: false,
+        driftedWithinMs: undefined,
         nextLookInMs: same.untilMs - nowMs(),
       };
 
@@ -75,9 +76,10 @@ export class ExternalMemo {
       finding = { ...finding, value: known.finding.value as T };
     const failures = finding.state === 'failed' ? (same?.failures ?? 0) + 1 : 0;
     const nextLookInMs = this.#nextLook(finding, failures, driftMs);
-    this.#entries.set(key, { inputs, finding, failures, untilMs: nowMs() + nextLookInMs });
+    const lookedAtMs = nowMs();
+    this.#entries.set(key, { inputs, finding, failures, lookedAtMs, untilMs: lookedAtMs + nextLookInMs });
     const drifted = same?.finding.state === 'ready' && finding.applied.length + (finding.found?.length ?? 0) > 0;
-    return { finding, fresh: true, drifted, nextLookInMs };
+    return { finding, fresh: true, driftedWithinMs: drifted ? lookedAtMs - same.lookedAtMs : undefined, nextLookInMs };
   }
 
   /** Makes the next look at a concern a fresh one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EventSale } from '../api/eventsale.gen.ts';
-import { FREEZE_OVERRIDE, frozen } from './freeze.ts';
+import { driftIntervalMs, FREEZE_OVERRIDE, frozen } from './freeze.ts';
 import { aPlatform } from './testing/a-platform.ts';
 
 const OPENS = Date.UTC(2027, 2, 1, 12);
@@ -100,5 +100,17 @@ describe('frozen', () => {
         );
       }),
     );
+  });
+});
+
+describe('driftIntervalMs', () => {
+  const of = (driftInterval: string, saleRunning: boolean) =>
+    driftIntervalMs(
+      aPlatform((spec) => Object.assign(spec, { driftInterval })),
+      { saleRunning },
+    );
+
+  it('is what the spec says, and at most half a minute while a sale is armed or running', () => {
+    assert.deepEqual([of('5m', false), of('5m', true), of('10s', true)], [300_000, 30_000, 10_000]);
   });
 });

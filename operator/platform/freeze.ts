@@ -56,6 +56,14 @@ export function frozen(platform: TicketBottlePlatform, sales: readonly Sale[], n
   };
 }
 
+/** The longest that drift lives while a sale is armed or running: what it stands on is looked at more often. */
+const SALE_DRIFT_MS = 30_000;
+
+export function driftIntervalMs({ spec }: TicketBottlePlatform, { saleRunning }: Pick<Freeze, 'saleRunning'>): number {
+  const interval = durationMs(spec.driftInterval);
+  return saleRunning ? Math.min(interval, SALE_DRIFT_MS) : interval;
+}
+
 function askedBy(
   { spec: { changeFreeze } }: TicketBottlePlatform,
   running: Window | undefined,

@@ -18,7 +18,8 @@ export class ConcernError extends Error {
 
 /**
  * Looks after one external concern through the memo and says its condition. `inputs` is everything that decides what is
- * wanted. Returns the facts found, the last known ones when this look failed, undefined when there were never any.
+ * wanted. Returns the facts found, the last known ones when this look failed, undefined when there were never any, or when
+ * the concern belongs to another platform.
  */
 export async function lookAfter<T>(
   pass: Pass,
@@ -26,7 +27,8 @@ export async function lookAfter<T>(
   inputs: unknown,
   run: (signal: AbortSignal) => Promise<Finding<T>>,
 ): Promise<T | undefined> {
-  const { ctx, memo, report } = pass;
+  const { contested, ctx, memo, report } = pass;
+  if (contested.has(concern)) return undefined;
   const { clock, log, signal } = ctx;
   const looked = await memo.look<T>(
     { platformUid: pass.memoUid, concern },
@@ -45,10 +47,14 @@ export async function lookAfter<T>(
   );
   const { finding } = looked;
   if (looked.fresh && finding.applied.length > 0)
-    log.info({ concern, drifted: looked.drifted, changes: planOf(finding.applied) }, 'external system changed');
-  if (looked.drifted) {
+    log.info(
+      { concern, drifted: looked.driftedWithinMs !== undefined, changes: planOf(finding.applied) },
+      'external system changed',
+    );
+  if (looked.driftedWithinMs !== undefined) {
     const mended = finding.applied.length > 0;
-    report.drifted.push({ concern, mended, changes: planOf(mended ? finding.applied : (finding.found ?? [])) });
+    const changes = planOf(mended ? finding.applied : (finding.found ?? []));
+    report.drifted.push({ concern, mended, withinMs: looked.driftedWithinMs, changes });
   }
   report.plan.push(...finding.plan);
   report.say(concern, finding.state === 'ready' ? 'True' : 'False', finding.reason, finding.message);

@@ -25,7 +25,6 @@ export const isPaused = ({ metadata, spec }: TicketBottlePlatform): boolean =>
 type Named = Pick<TicketBottlePlatform, 'metadata'>;
 
 export const serviceObject = (platform: Named, service: ServiceName): string => `${platform.metadata.name}-${service}`;
-export const sharedEnvName = (platform: Named): string => `${platform.metadata.name}-env`;
 export const signingKeysName = (platform: Named): string => `${platform.metadata.name}-signing-keys`;
 export const caBundleName = (platform: Named): string => `${platform.metadata.name}-ca`;
 export const databaseSecretName = (platform: Named, service: ServiceName): string =>

@@ -4,7 +4,7 @@ import type { Change } from '../external/adapter.ts';
 import type { ReconcileContext } from '../kube/controller.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { Children } from './children.ts';
-import type { Claims } from './claims.ts';
+import type { Claims, Conflict } from './claims.ts';
 import type { ExternalMemo } from './external-memo.ts';
 import type { Freeze } from './freeze.ts';
 import type { FreshPasswords } from './fresh-passwords.ts';
@@ -28,6 +28,9 @@ export interface Pass {
   readonly memoUid: string;
   /** Notes that something outside belongs to this platform, before it is made or taken over. */
   readonly claims: Claims;
+  readonly conflicts: readonly Conflict[];
+  /** Concerns whose things belong to an older platform: left alone, and so is what would start to use them. */
+  readonly contested: ReadonlySet<PlatformConcern>;
   readonly report: Report;
 }
 
@@ -48,6 +51,8 @@ export class Report {
   readonly drifted: {
     readonly concern: PlatformConcern;
     readonly mended: boolean;
+    /** The look before, so long ago, had found nothing. */
+    readonly withinMs: number;
     readonly changes: readonly Change[];
   }[] = [];
   /** Told once, when they happen. */

@@ -42,7 +42,8 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+// Under a full test run a start has taken more than a minute.
+const READY_TIMEOUT_MS = 180_000;
 const SOURCE_ROOT = join(import.meta.dirname, '..', '..');
 
 export interface ApiServerOptions {

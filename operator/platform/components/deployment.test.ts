@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { SERVICES } from '#proto/names.ts';
-import { containerEnvironment, sharedEnvironment } from '../environment.ts';
+import { containerEnvironment, secretsHash, sharedEnvironment } from '../environment.ts';
 import { aPlatform } from '../testing/a-platform.ts';
 import { deployment } from './deployment.ts';
+import { serviceConfig } from './service-config.ts';
 
-const inputs = { env: [], configHash: 'abc', caBundle: false };
+const inputs = { env: [], config: 'tb-order-env-1', secretsHash: 'abc', caBundle: false };
 
 describe('deployment', () => {
   for (const service of SERVICES) {
@@ -26,9 +27,11 @@ describe('deployment', () => {
     });
   }
 
-  it('rolls pods when the hash of referenced values changes', () => {
-    const [one, two] = ['abc', 'abd'].map((configHash) => deployment(aPlatform(), 'order', { ...inputs, configHash }));
-    assert.notDeepEqual(one?.spec.template, two?.spec.template);
+  it('rolls pods when the value of a Secret changes, or the ConfigMap does', () => {
+    const template = (change: object) => deployment(aPlatform(), 'order', { ...inputs, ...change }).spec.template;
+    assert.deepEqual(template({}), template({}));
+    assert.notDeepEqual(template({}), template({ secretsHash: 'abd' }));
+    assert.notDeepEqual(template({}), template({ config: 'tb-order-env-2' }));
   });
 
   it('mounts a certificate and names its callers where services show each other who they are, and not otherwise', () => {
@@ -64,10 +67,10 @@ describe('deployment', () => {
 describe('containerEnvironment', () => {
   const platform = aPlatform();
   const shared = sharedEnvironment(platform, 'http://hooks');
-  const namesOf = (service: (typeof SERVICES)[number]) =>
-    containerEnvironment(platform, service, '1.0.0', shared)
-      .map(({ name }) => name)
-      .sort();
+  const namesOf = (service: (typeof SERVICES)[number]) => {
+    const { config, env } = containerEnvironment(platform, service, '1.0.0', shared);
+    return [...Object.keys(config), ...env.map(({ name }) => name)].sort();
+  };
 
   it('gives each service what the contract says and nothing else', () => {
     const common = ['LOG_LEVEL', 'OPS_PORT', 'TB_PLATFORM', 'TB_REGION', 'TB_VERSION'];
@@ -125,12 +128,37 @@ describe('containerEnvironment', () => {
     const own = aPlatform((spec) =>
       Object.assign(spec, { services: { order: { env: [{ name: 'LOG_LEVEL', value: 'trace' }] } } }),
     );
-    const env = containerEnvironment(own, 'order', '1.0.0', shared);
+    const { config, env } = containerEnvironment(own, 'order', '1.0.0', shared);
+    assert.equal(config['LOG_LEVEL'], undefined);
     assert.deepEqual(
       env.filter(({ name }) => name === 'LOG_LEVEL'),
       [{ name: 'LOG_LEVEL', value: 'trace' }],
     );
     for (const { name, value } of env)
       assert.ok(value === undefined || !/JWK|KEY|PASSWORD|DATABASE_URL/.test(name), name);
+    for (const name of Object.keys(config)) assert.doesNotMatch(name, /JWK|KEY|PASSWORD|DATABASE_URL/);
+  });
+});
+
+describe('secretsHash', () => {
+  const env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'a' } } }];
+  const hash = (data: Record<string, string>, ca?: string) => secretsHash(env, ca, () => data);
+
+  it('changes with what pods read, and not with what they do not', () => {
+    assert.notEqual(hash({ a: '1' }), hash({ a: '2' }));
+    assert.equal(hash({ a: '1' }), hash({ a: '1', b: '2' }));
+  });
+
+  it('changes with the certificates, which are read at the start only', () => {
+    assert.notEqual(hash({ a: '1' }, 'old'), hash({ a: '1' }, 'old\nnew'));
+  });
+});
+
+describe('serviceConfig', () => {
+  it('is named after what is in it', () => {
+    const name = (data: Record<string, string>) => serviceConfig(aPlatform(), 'user', data).metadata.name;
+    assert.equal(name({ A: '1', B: '2' }), name({ B: '2', A: '1' }));
+    assert.notEqual(name({ A: '1' }), name({ A: '2' }));
+    assert.match(name({ A: '1' }), /^ticketbottle-user-env-[0-9a-f]{10}$/);
   });
 });

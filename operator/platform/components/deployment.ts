@@ -11,8 +11,10 @@ import { CONFIG_HASH } from './rollback.ts';
 
 export interface DeploymentInputs {
   readonly env: readonly EnvVar[];
-  /** Changes when a referenced ConfigMap value or Secret value does, and rolls the pods. */
-  readonly configHash: string;
+  /** Name of the ConfigMap with the rest of the environment. */
+  readonly config: string;
+  /** Changes when the value of a Secret does, and rolls the pods. */
+  readonly secretsHash: string;
   /** True when ConfigMap `P-ca` holds certificates that the pods must trust. */
   readonly caBundle: boolean;
 }
@@ -37,7 +39,7 @@ export function deployment(platform: TicketBottlePlatform, service: ServiceName,
       template: {
         metadata: {
           labels: labelsOf(platform, service),
-          annotations: { [CONFIG_HASH]: inputs.configHash },
+          annotations: { [CONFIG_HASH]: inputs.secretsHash },
         },
         spec: podSpec(platform, service, inputs),
       },
@@ -69,6 +71,7 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
         image: imageOf(platform, service).image,
         imagePullPolicy,
         command: programOf(service),
+        envFrom: [{ configMapRef: { name: inputs.config } }],
         env: [...inputs.env, ...(inputs.caBundle ? [CA_VARIABLE] : [])],
         ports: [
           { name: portName, containerPort: SERVICE_PORT[service], protocol: 'TCP' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OPS_PORT, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
 import { labelsOf } from '../names.ts';
 import { aPlatform } from '../testing/a-platform.ts';
-import { networkPolicies } from './network-policies.ts';
+import { networkPolicies, withEgressOf } from './network-policies.ts';
 
 interface Peer {
   podSelector?: { matchLabels?: Record<string, string> };
@@ -103,5 +103,29 @@ describe('networkPolicies, evaluated edge by edge', () => {
     assert.deepEqual(cidrs('user'), ['10.89.0.1/32:4566', '10.89.0.1/32:5432']);
     assert.deepEqual(cidrs('waitroom'), ['10.89.0.1/32:6379', '10.89.0.1/32:9092']);
     assert.deepEqual(cidrs('order'), ['10.89.0.1/32:4566', '10.89.0.1/32:7233', '10.89.0.1/32:9092']);
+  });
+});
+
+describe('withEgressOf', () => {
+  const of = (edit: (spec: Record<string, never>) => void = () => {}) => {
+    const found = networkPolicies(aPlatform(edit), 'ticketbottle-system').find(({ metadata }) =>
+      metadata.name.endsWith('-waitroom'),
+    );
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const moved = of((spec) => Object.assign(spec, { redis: { address: '10.0.0.7:6379' } }));
+  const redis = (policy: { spec: Spec | object }) => JSON.stringify(policy.spec).match(/10\.[\d.]+\/32/g);
+
+  it('keeps the way to the old store beside the new one, and stays so', () => {
+    const both = withEgressOf(moved, of());
+    assert.deepEqual(redis(both)?.sort(), ['10.0.0.7/32', '10.89.0.1/32', '10.89.0.1/32']);
+    assert.deepEqual(withEgressOf(moved, both), both);
+    assert.deepEqual((both.spec as Spec).ingress, (moved.spec as Spec).ingress);
+  });
+
+  it('adds nothing where nothing differs', () => {
+    assert.deepEqual(withEgressOf(moved, moved), moved);
+    assert.deepEqual(withEgressOf(moved, undefined), moved);
   });
 });

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { OPS_PORT, SERVICE_DATABASE, SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import { shortHash } from '../../external/canonical-json.ts';
+import type { KubeObject } from '../../kube/resource.ts';
 import { CALLS, callersOf, callsKubernetes, OPERATOR_CALLS, STORES, type StoreName } from '../call-graph.ts';
 import { childMeta, INSTANCE_LABEL, selectorOf, serviceObject } from '../names.ts';
 import { providerBaseUrl } from '../providers.ts';
@@ -22,6 +24,15 @@ interface EgressRule {
 interface IngressRule {
   readonly from?: readonly Peer[];
   readonly ports: readonly Port[];
+}
+
+export interface PolicyObject extends KubeObject {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly policyTypes: readonly string[];
+    readonly ingress?: readonly IngressRule[];
+    readonly egress?: readonly EgressRule[];
+  };
 }
 
 /** Namespaces with this label may read metrics. */
@@ -96,7 +107,15 @@ function migrationPolicy(platform: TicketBottlePlatform, service: ServiceName) {
   });
 }
 
-function policy(platform: TicketBottlePlatform, name: string, label: string, spec: object) {
+/** The policy with what the one that is there lets out as well. Pure. */
+export function withEgressOf(wanted: PolicyObject, observed: PolicyObject | undefined): PolicyObject {
+  const known = new Set(wanted.spec.egress?.map((rule) => shortHash(rule)));
+  const others = observed?.spec.egress?.filter((rule) => !known.has(shortHash(rule))) ?? [];
+  if (others.length === 0) return wanted;
+  return { ...wanted, spec: { ...wanted.spec, egress: [...(wanted.spec.egress ?? []), ...others] } };
+}
+
+function policy(platform: TicketBottlePlatform, name: string, label: string, spec: PolicyObject['spec']): PolicyObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

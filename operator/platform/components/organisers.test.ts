@@ -22,7 +22,7 @@ describe('organisers of a platform', () => {
   it('tell the event service its quota', () => {
     for (const service of SERVICES) {
       const said = (platform: typeof open) =>
-        containerEnvironment(platform, service, '1.0.0', {}).filter(({ name }) => name.startsWith('ORGANISER'));
+        containerEnvironment(platform, service, '1.0.0', {}).env.filter(({ name }) => name.startsWith('ORGANISER'));
       assert.deepEqual(said(closed), []);
       assert.deepEqual(
         said(open).map(({ name, value }) => `${name}=${value}`),

@@ -19,7 +19,12 @@ export interface PodTemplate {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly spec: {
+    readonly containers: readonly {
+      readonly image: string;
+      readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
+    }[];
+  };
 }
 
 /** The last template of a service that was completely ready. Data of a ControllerRevision never changes. */
@@ -89,7 +94,7 @@ export const imageIn = (template: PodTemplate): string => template.spec.containe
 
 const configOf = ({ metadata }: PodTemplate): string => metadata.annotations[CONFIG_HASH] ?? '';
 
-/** Everything but the values behind references. */
+/** Everything but the values of Secrets. */
 const coreOf = (template: PodTemplate): string => shortHash(withConfig(template, ''));
 
 function withConfig(template: PodTemplate, config: string): PodTemplate {

@@ -63,7 +63,8 @@ export function missingFrom(
 /** Names of Secrets that are complete, the signing keys among them. */
 export interface SecretsFound {
   readonly complete: ReadonlySet<string>;
-  readonly caBundle: boolean;
+  /** The certificates that pods must trust beside the usual ones, PEM; undefined when there are none. */
+  readonly caBundle: string | undefined;
 }
 
 export async function lookAfterSecrets(pass: Pass): Promise<SecretsFound> {
@@ -108,7 +109,7 @@ async function createSigningKeys({ platform, children, ctx }: Pass): Promise<voi
 }
 
 /** ConfigMap `P-ca`: the certificates of all stores in one file, because Node takes one. */
-async function applyCaBundle(pass: Pass): Promise<boolean> {
+async function applyCaBundle(pass: Pass): Promise<string | undefined> {
   const { platform, children } = pass;
   const { postgres, redis, kafka, temporal } = platform.spec;
   const names = [postgres, redis, kafka, temporal].flatMap(({ tls }) => tls?.caSecretRef?.name ?? []);
@@ -116,13 +117,14 @@ async function applyCaBundle(pass: Pass): Promise<boolean> {
     const encoded = children.secretData(platform.metadata.namespace, name)?.['ca.crt'];
     return encoded === undefined ? [] : [Buffer.from(encoded, 'base64').toString('utf8').trim()];
   });
-  if (certificates.length === 0) return false;
+  if (certificates.length === 0) return undefined;
+  const pem = `${certificates.join('\n')}\n`;
   const bundle = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: childMeta(platform, caBundleName(platform), 'ca'),
-    data: { 'ca.crt': `${certificates.join('\n')}\n` },
+    data: { 'ca.crt': pem },
   };
   await applyChild(pass, CONFIG_MAP, bundle);
-  return true;
+  return pem;
 }

@@ -1,7 +1,6 @@
 import { SERVICES, type ServiceName } from '#proto/names.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import {
-  CONFIG_MAP,
   CONTROLLER_REVISION,
   DEPLOYMENT,
   HPA,
@@ -14,16 +13,22 @@ import {
 } from '../../kube/resource.ts';
 import { CALLS, rolloutGroups } from '../call-graph.ts';
 import { isActive } from '../cloud.ts';
-import { configHash, containerEnvironment, type EnvVar, sharedEnvironment } from '../environment.ts';
+import {
+  type ContainerEnvironment,
+  containerEnvironment,
+  type EnvVar,
+  secretsHash,
+  sharedEnvironment,
+} from '../environment.ts';
 import { imageOf } from '../images.ts';
-import { childMeta, migrationJobName, serviceObject, sharedEnvName } from '../names.ts';
+import { migrationJobName, serviceObject } from '../names.ts';
 import { applyChild, ChildConflict, type Pass, type PlatformStatus, planHeld, removeChild } from '../pass.ts';
 import { autoscaler } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { type JobObject, jobOutcome, MIGRATES_LABEL, migrationJob } from './migration-job.ts';
-import { networkPolicies } from './network-policies.ts';
+import { networkPolicies, type PolicyObject, withEgressOf } from './network-policies.ts';
 import {
   type Choice,
   chooseTemplate,
@@ -37,12 +42,13 @@ import {
 import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
 import { service as serviceObjectOf } from './service.ts';
 import { serviceAccount } from './service-account.ts';
+import { applyServiceConfig, planServiceConfig, removeOldConfigs, serviceConfig } from './service-config.ts';
 
 export interface WorkloadInputs {
   readonly webhookUrl: string | undefined;
   /** Names of Secrets that are there with all their keys. */
   readonly completeSecrets: ReadonlySet<string>;
-  readonly caBundle: boolean;
+  readonly caBundle: string | undefined;
   /** Services whose database exists; only they may migrate. */
   readonly databases: ReadonlySet<ServiceName>;
   readonly operatorNamespace: string;
@@ -75,13 +81,6 @@ interface Outcome {
 export async function lookAfterWorkloads(pass: Pass, inputs: WorkloadInputs): Promise<void> {
   const { platform, report } = pass;
   const shared = sharedEnvironment(platform, inputs.webhookUrl);
-  const envMap = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: childMeta(platform, sharedEnvName(platform), 'env'),
-    data: shared,
-  };
-  await applyChild(pass, CONFIG_MAP, envMap);
   await applyNetworkPolicies(pass, inputs.operatorNamespace);
 
   const byService = new Map<ServiceName, Outcome>();
@@ -135,7 +134,7 @@ async function lookAfterServiceSafely(pass: Pass, service: ServiceName, inputs: 
 }
 
 async function lookAfterService(pass: Pass, service: ServiceName, inputs: ServiceInputs): Promise<Outcome> {
-  const { platform, children, freeze, observeOnly } = pass;
+  const { platform, children, observeOnly } = pass;
   const { shared } = inputs;
   const { namespace } = platform.metadata;
   const name = serviceObject(platform, service);
@@ -149,13 +148,19 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
     applyChild(pass, PDB, disruptionBudget(platform, service, children.get(PDB, namespace, name))),
   ]);
 
-  const env = containerEnvironment(platform, service, version, shared);
-  const missing = missingInputs(service, env, inputs);
+  const environment = containerEnvironment(platform, service, version, shared);
+  const { env } = environment;
+  const missing = missingInputs(service, environment, inputs);
   if (missing !== undefined)
     return { status: status('Waiting'), verdict: 'blocked', message: `${service}: ${missing}` };
 
-  const hash = configHash(env, shared, (secret) => children.secretData(namespace, secret));
-  const bare = deployment(platform, service, { env, configHash: hash, caBundle: inputs.caBundle });
+  const config = serviceConfig(platform, service, environment.config);
+  const bare = deployment(platform, service, {
+    env,
+    config: config.metadata.name,
+    secretsHash: secretsHash(env, inputs.caBundle, (secret) => children.secretData(namespace, secret)),
+    caBundle: inputs.caBundle !== undefined,
+  });
   const before = children.get<RunningDeployment>(DEPLOYMENT, namespace, name);
   const good = goodRevisions(pass, service).at(-1);
   const choice = chooseTemplate(bare.spec.template, before, good?.data, platform.spec.rollout.onFailure);
@@ -166,15 +171,14 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   };
   const shown = { ...status(''), image: imageIn(choice.template) };
 
-  // What holds back: a freeze what would roll pods or migrate, and the order of versions what would change an image. First
-  // installations, changes of the region's role, and the way back to what ran before go on.
+  // What holds back: a conflict what would start to use another platform's things, a freeze what would roll pods or migrate,
+  // and the order of versions what would change an image. Changes of the region's role and the way back to what ran before go on.
   const changes =
-    before !== undefined &&
-    before.metadata.annotations?.[TEMPLATE_HASH] !== choice.annotations[TEMPLATE_HASH] &&
-    choice.kind !== 'back';
-  const held = observeOnly || !changes ? undefined : holdOf(service, before, choice, { freeze, ...inputs });
+    before?.metadata.annotations?.[TEMPLATE_HASH] !== choice.annotations[TEMPLATE_HASH] && choice.kind !== 'back';
+  const held = observeOnly || !changes ? undefined : holdOf(pass, service, before, choice, inputs.unsettled);
   if (held !== undefined) {
-    await lookAfterAutoscaler(pass, service);
+    if (before !== undefined) await lookAfterAutoscaler(pass, service);
+    planServiceConfig(pass, config, before?.spec?.template, held.why);
     await planHeld(pass, DEPLOYMENT, wanted, held.why);
     return {
       status: withReplicas({ ...shown, image: runningImage(before) ?? image, state: held.state }, before),
@@ -183,10 +187,11 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
     };
   }
 
+  await applyServiceConfig(pass, config, before?.spec?.template);
   let migration: string | undefined;
   if (hasDatabase(service) && isActive(platform) && choice.kind !== 'forward') migration = 'Succeeded';
   else if (hasDatabase(service) && isActive(platform)) {
-    const result = await migrate(pass, service, env, inputs);
+    const result = await migrate(pass, service, environment, inputs);
     migration = result.state;
     if (result.verdict !== 'done' && !observeOnly) {
       const failed = result.verdict === 'failed';
@@ -220,7 +225,10 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   const last = stored?.observedGeneration === metadata.generation ? stored.services : undefined;
   const previously = changes ? undefined : last?.find((one) => one.name === service)?.state;
   const rollout = rolloutOf(after, platform.spec.services[service].replicas.min, previously);
-  if (!observeOnly && hasArrived(after)) await rememberGood(pass, service, choice.template);
+  if (!observeOnly && hasArrived(after)) {
+    await rememberGood(pass, service, choice.template);
+    await removeOldConfigs(pass, service, [choice.template]);
+  }
   return {
     status: withReplicas({ ...shown, state: rollout.state }, after),
     verdict: rollout.state === 'Ready' ? 'ready' : rollout.state === 'Stuck' ? 'stuck' : 'busy',
@@ -238,11 +246,18 @@ const runningImage = (object: RunningDeployment | undefined): string | undefined
 
 /** Why a changed template does not go out now; undefined when it may. Rotated values need no turn: no caller sees them. */
 function holdOf(
+  { freeze, contested }: Pass,
   service: ServiceName,
-  before: RunningDeployment,
+  before: RunningDeployment | undefined,
   choice: Choice,
-  { freeze, unsettled }: { readonly freeze: Pass['freeze']; readonly unsettled: readonly ServiceName[] },
-): { readonly verdict: 'frozen' | 'queued'; readonly state: string; readonly why: string } | undefined {
+  unsettled: readonly ServiceName[],
+): { readonly verdict: 'blocked' | 'frozen' | 'queued'; readonly state: string; readonly why: string } | undefined {
+  if (contested.size > 0) {
+    const why = `waits: it would use what belongs to another platform, see ${[...contested].join(', ')}`;
+    return { verdict: 'blocked', state: 'Waiting', why };
+  }
+  // What does not run yet disturbs nobody.
+  if (before === undefined) return undefined;
   if (freeze.frozen) return { verdict: 'frozen', state: 'Frozen', why: `is held back: ${freeze.reason}` };
   if (runningImage(before) === imageIn(choice.template)) return undefined;
   const first = unsettled.filter((other) => reaches(service, other));
@@ -309,7 +324,7 @@ interface Migration {
 async function migrate(
   pass: Pass,
   service: ServiceName,
-  env: readonly EnvVar[],
+  environment: ContainerEnvironment,
   { databases, caBundle }: Pick<WorkloadInputs, 'databases' | 'caBundle'>,
 ): Promise<Migration> {
   const { platform, children, ctx, observeOnly, report } = pass;
@@ -344,7 +359,10 @@ async function migrate(
         };
       if (observeOnly) report.plan.push({ target: `Job ${name}`, action: 'create', reason: `migrations of ${image}` });
       // Not applied again once it is there: the template of a Job cannot change.
-      else await children.apply(JOB, migrationJob(platform, service, { env: databaseOnly(env), caBundle }), ctx.signal);
+      else {
+        const inputs = { env: databaseOnly(environment), caBundle: caBundle !== undefined };
+        await children.apply(JOB, migrationJob(platform, service, inputs), ctx.signal);
+      }
       return {
         verdict: 'running',
         state: 'Running',
@@ -354,13 +372,18 @@ async function migrate(
 }
 
 /** A migration needs the database and nothing else, so nothing else can hold it up. */
-function databaseOnly(env: readonly EnvVar[]): EnvVar[] {
+function databaseOnly({ config, env }: ContainerEnvironment): EnvVar[] {
   const names = new Set(['DATABASE_URL', 'LOG_LEVEL', 'TB_VERSION', 'TB_PLATFORM', 'TB_REGION']);
-  return env.filter(({ name }) => names.has(name));
+  const literal = Object.entries(config).map(([name, value]) => ({ name, value }));
+  return [...literal, ...env].filter(({ name }) => names.has(name));
 }
 
 /** What a pod of the service could not start without; undefined when all is there. */
-function missingInputs(service: ServiceName, env: readonly EnvVar[], inputs: WorkloadInputs): string | undefined {
+function missingInputs(
+  service: ServiceName,
+  { env }: ContainerEnvironment,
+  inputs: WorkloadInputs,
+): string | undefined {
   if (service === 'payment' && inputs.webhookUrl === undefined && !env.some(({ name }) => name === 'WEBHOOK_BASE_URL'))
     return 'waits for the address of the webhook API: see TriggersReady';
   const secrets = new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
@@ -374,14 +397,28 @@ function withReplicas(status: ServiceStatus, object: DeploymentObject | undefine
   return { ...status, desired: object.spec?.replicas ?? replicas, ready: readyReplicas, updated: updatedReplicas };
 }
 
+/** Until every pod of a service is of the wanted template, some still need the ways of the one before. */
 async function applyNetworkPolicies(pass: Pass, operatorNamespace: string): Promise<void> {
   const { platform, children } = pass;
   const { namespace, name } = platform.metadata;
-  const wanted = platform.spec.networkPolicy.enabled ? networkPolicies(platform, operatorNamespace) : [];
+  const exact = platform.spec.networkPolicy.enabled ? networkPolicies(platform, operatorNamespace) : [];
+  const settled = settledServices(platform);
+  const wanted = exact.map((policy) => {
+    const service = SERVICES.find((one) => policy.metadata.name === serviceObject(platform, one));
+    if (service === undefined || settled.has(service)) return policy;
+    return withEgressOf(policy, children.get<PolicyObject>(NETWORK_POLICY, namespace, policy.metadata.name));
+  });
   await Promise.all(wanted.map((policy) => applyChild(pass, NETWORK_POLICY, policy)));
   const keep = new Set(wanted.map(({ metadata }) => metadata.name));
   for (const old of children.list<KubeObject>(NETWORK_POLICY, namespace, name))
     if (!keep.has(old.metadata.name)) await removeChild(pass, NETWORK_POLICY, old.metadata.name, 'not wanted any more');
+}
+
+/** Services that ran the wanted template with all pods when this spec was last looked at. */
+function settledServices({ status, metadata }: Pass['platform']): ReadonlySet<ServiceName> {
+  if (status?.observedGeneration !== metadata.generation) return new Set();
+  const settled = (status?.services ?? []).filter(({ state }) => state === 'Ready' || state === 'Standby');
+  return new Set(settled.map(({ name }) => name as ServiceName));
 }
 
 function sayMigrations({ platform, report }: Pass, outcomes: readonly Outcome[]): void {

@@ -1,16 +1,20 @@
 import type { KubeClient } from '#operator/kube/client.ts';
-import { JOB, type KubeObject, POD } from '#operator/kube/resource.ts';
+import { CONFIG_MAP, JOB, type KubeObject, POD } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 
 type Pod = KubeObject & {
-  spec: { containers: { image: string }[] };
+  spec: { containers: { image: string; envFrom?: { configMapRef?: { name: string } }[] }[] };
   status?: { conditions?: { type: string; status: string }[] };
 };
 
 export interface KubeletStandIn {
   /** Images whose pods never become ready; Jobs of these services fail. */
   readonly broken: Set<string>;
+  /** `NAME=value`: pods that start with it never become ready. */
+  readonly brokenValues: Set<string>;
   readonly failingMigrations: Set<string>;
+  /** What each pod, by uid, found in its ConfigMaps when it started, as `NAME=value`. */
+  readonly startedWith: Map<string, readonly string[]>;
   /** Every image that was ever run, in the order of first sight. */
   readonly ran: string[];
 }
@@ -20,7 +24,13 @@ export interface KubeletStandIn {
  * namespaces are in the hands of the real controllers.
  */
 export function runKubelets(client: KubeClient, namespace: string, signal: AbortSignal): KubeletStandIn {
-  const node: KubeletStandIn = { broken: new Set(), failingMigrations: new Set(), ran: [] };
+  const node: KubeletStandIn = {
+    broken: new Set(),
+    brokenValues: new Set(),
+    failingMigrations: new Set(),
+    startedWith: new Map(),
+    ran: [],
+  };
   void (async () => {
     while (!signal.aborted) {
       try {
@@ -38,8 +48,12 @@ async function startPods(client: KubeClient, namespace: string, node: KubeletSta
   for (const pod of await client.list<Pod>(POD, { namespace })) {
     const image = pod.spec.containers[0]?.image ?? '';
     if (pod.metadata.deletionTimestamp !== undefined) continue;
+    const values = node.startedWith.get(pod.metadata.uid ?? '') ?? (await valuesFor(client, namespace, pod));
+    // Its container cannot be made yet.
+    if (values === undefined) continue;
+    node.startedWith.set(pod.metadata.uid ?? '', values);
     if (!node.ran.includes(image)) node.ran.push(image);
-    const ready = !node.broken.has(image);
+    const ready = !node.broken.has(image) && !values.some((one) => node.brokenValues.has(one));
     if (pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && (status === 'True') === ready)) continue;
     const at = now();
     const status = {
@@ -51,6 +65,19 @@ async function startPods(client: KubeClient, namespace: string, node: KubeletSta
       .mergePatch(POD, namespace, pod.metadata.name, { status }, { subresource: 'status' })
       .catch(() => undefined);
   }
+}
+
+/** Undefined while a ConfigMap is missing. */
+async function valuesFor(client: KubeClient, namespace: string, pod: Pod): Promise<readonly string[] | undefined> {
+  const found: string[] = [];
+  for (const { envFrom = [] } of pod.spec.containers)
+    for (const { configMapRef } of envFrom) {
+      type ConfigMap = KubeObject & { data?: Record<string, string> };
+      const map = await client.get<ConfigMap>(CONFIG_MAP, namespace, configMapRef?.name ?? '');
+      if (map === undefined) return undefined;
+      for (const [name, value] of Object.entries(map.data ?? {})) found.push(`${name}=${value}`);
+    }
+  return found;
 }
 
 async function endJobs(client: KubeClient, namespace: string, node: KubeletStandIn): Promise<void> {

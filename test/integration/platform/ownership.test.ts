@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { DEPLOYMENT, HTTP_ROUTE, INGRESS, type KubeObject, NAMESPACE, PLATFORM } from '#operator/kube/resource.ts';
+import {
+  DEPLOYMENT,
+  HTTP_ROUTE,
+  INGRESS,
+  type KubeObject,
+  NAMESPACE,
+  PLATFORM,
+  SERVICE,
+} from '#operator/kube/resource.ts';
 import { PAUSED } from '#operator/platform/names.ts';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
@@ -78,6 +86,55 @@ describe('whose things these are', function () {
     await gone('younger');
     assert.deepEqual((await topics()).sort(), before.sort());
     assert.equal(before.length, Object.values(TOPIC).length);
+  });
+
+  it('leaves what runs as it is while something is contested, and looks after all the rest', async () => {
+    const alone = Object.fromEntries(
+      ['user', 'event', 'inventory', 'payment'].map((service) => [service, { managed: false }]),
+    );
+    const own = {
+      services: alone,
+      temporal: { address: world.stores.temporal.address, namespace: `second-${process.pid}` },
+      orders: { table: `second-${process.pid}`, deletionProtection: false },
+      storage: { ticketBucket: `second-${process.pid}` },
+    };
+    const { brokers } = world.stores.kafka;
+    await create('second', { ...own, kafka: { brokers, management: 'Unmanaged' } });
+    await site.becomes('WorkloadsReady', { status: 'True' }, { name: 'second', ms: 90_000 });
+
+    await site.patch({ kafka: { management: 'Admin' }, version: '9.0.0', temporal: { retention: '96h' } }, 'second');
+    const contested = await site.becomes('TopicsReady', { reason: 'ResourceConflict' }, { name: 'second' });
+    assert.match(
+      contested.message,
+      /belong to the older TicketBottlePlatform .*All that is not contested is looked after/,
+    );
+    const held = await site.becomes('WorkloadsReady', { reason: 'WaitingForDependency' }, { name: 'second' });
+    assert.match(
+      held.message,
+      /order: .*9\.0\.0 waits: it would use what belongs to another platform, see TopicsReady/,
+    );
+    assert.match(
+      (await site.becomes('FunctionsReady', { status: 'False' }, { name: 'second' })).message,
+      /^Left as they are.*see TopicsReady$/,
+    );
+    await site.becomes('TemporalReady', { status: 'True' }, { name: 'second' });
+    assert.match(
+      (await site.becomes('TemporalReady', { status: 'True' }, { name: 'second' })).message,
+      /keeps closed workflows for 96h/,
+    );
+    type Deployment = KubeObject & { spec: { template: { spec: { containers: { image: string }[] } } } };
+    const image = async () =>
+      (await site.client.get<Deployment>(DEPLOYMENT, site.namespace, 'second-order'))?.spec.template.spec.containers[0]
+        ?.image;
+    assert.equal(await image(), 'ticketbottle/order:1.0.0');
+    await site.client.delete(SERVICE, site.namespace, 'second-order');
+    await eventually(() => site.client.get(SERVICE, site.namespace, 'second-order'));
+
+    await site.patch({ kafka: { management: 'Unmanaged' } }, 'second');
+    await site.becomes('WorkloadsReady', { status: 'True' }, { name: 'second', ms: 90_000 });
+    assert.equal(await image(), 'ticketbottle/order:9.0.0');
+    await site.client.delete(PLATFORM, site.namespace, 'second');
+    await gone('second');
   });
 
   it('hands over when the older one goes', async () => {

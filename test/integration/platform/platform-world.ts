@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { strToU8, zipSync } from 'fflate';
 import { pino } from 'pino';
 import type { Condition } from '#operator/api/conditions.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
@@ -13,7 +14,7 @@ import { createInformers } from '#operator/kube/informer.ts';
 import { createRecorder } from '#operator/kube/recorder.ts';
 import { PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import { createPlatformController } from '#operator/platform/controller.ts';
-import { FUNCTIONS } from '#proto/names.ts';
+import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apiserver.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
@@ -83,14 +84,23 @@ export interface Site {
 
 export async function openSite(
   world: World,
-  given?: { secrets?: Record<string, Record<string, string>> },
+  given?: {
+    secrets?: Record<string, Record<string, string>>;
+    /** Functions that there is a zip of. */
+    bundles?: readonly FunctionName[];
+    /** One that another site left behind, with everything in it. */
+    namespace?: string;
+    /** Version of the operator. */
+    version?: string;
+  },
 ): Promise<Site> {
   const stop = new AbortController();
   const [client, metrics] = [clientOf(world.api), new Registry()];
   const own = clientOf(world.api, metrics);
-  const namespace = await makeNamespace(client);
-  const lambdaDir = mkdtempSync(join(tmpdir(), 'ticketbottle-no-bundles-'));
-  const wanted = { ...secretsOf(world.stores), ...given?.secrets };
+  const namespace = given?.namespace ?? (await makeNamespace(client));
+  const lambdaDir = mkdtempSync(join(tmpdir(), 'ticketbottle-bundles-'));
+  for (const name of given?.bundles ?? []) writeBundle(lambdaDir, name);
+  const wanted = given?.namespace === undefined ? { ...secretsOf(world.stores), ...given?.secrets } : {};
   for (const [name, stringData] of Object.entries(wanted))
     await client.create(SECRET, {
       apiVersion: 'v1',
@@ -139,7 +149,7 @@ export async function openSite(
       root: process.cwd(),
       lambdaDir,
       opsPort: 0,
-      version: 'test',
+      version: given?.version ?? 'test',
       kubeconfig: undefined,
     } as never,
   });
@@ -192,6 +202,12 @@ export async function openSite(
       rmSync(lambdaDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A function that answers. */
+function writeBundle(dir: string, name: FunctionName): void {
+  const source = `export const handler = async () => ({ statusCode: 200, body: '${name}' });`;
+  writeFileSync(join(dir, `${name}.zip`), zipSync({ 'index.mjs': [strToU8(source), { mtime: new Date(1980, 1, 1) }] }));
 }
 
 export function secretsOf({ postgres, aws }: Stores): Record<string, Record<string, string>> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DeleteFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
+import { Agent, request } from 'undici';
 import type { Condition } from '#operator/api/conditions.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { type Applier, createApplier } from '#operator/kube/apply.ts';
@@ -226,8 +227,30 @@ describe('a platform on real servers', function () {
     }
     type ConfigMap = KubeObject & { data: Record<string, string> };
     const { CONFIG_MAP } = await import('#operator/kube/resource.ts');
-    const env = await client.get<ConfigMap>(CONFIG_MAP, namespace, 'tb-env');
-    assert.equal(env?.data['WEBHOOK_BASE_URL'], (await read()).status?.endpoints?.webhook);
+    const maps = await client.list<ConfigMap>(CONFIG_MAP, { namespace });
+    const payment = maps.filter(({ metadata }) => metadata.name.startsWith('tb-payment-env-'));
+    assert.deepEqual(
+      payment.map(({ data }) => data['WEBHOOK_BASE_URL']),
+      [(await read()).status?.endpoints?.webhook],
+    );
+  });
+
+  it('shows in `kubectl get` whether it is ready, why not, and what it runs', async () => {
+    const path = `/apis/ticketbottle.io/v1alpha1/namespaces/${namespace}/ticketbottleplatforms`;
+    const { url, ca, token } = await sharedApiServer();
+    const answer = await request(`${url}${path}`, {
+      dispatcher: new Agent({ connect: { ca } }),
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+    });
+    type Table = { columnDefinitions: { name: string; priority: number }[]; rows: { cells: unknown[] }[] };
+    const { columnDefinitions, rows } = (await answer.body.json()) as Table;
+    const row = Object.fromEntries(columnDefinitions.map(({ name }, index) => [name, rows[0]?.cells[index]]));
+    assert.deepEqual(
+      [row['Name'], row['Ready'], row['Version'], row['Role'], row['Services']],
+      ['tb', 'True', '1.0.0', 'Active', '7/7'],
+      JSON.stringify(row),
+    );
+    assert.equal(row['Reason'], 'AsSpecified');
   });
 
   it('makes no call at all in a reconcile without news', async () => {

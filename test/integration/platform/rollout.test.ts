@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import {
+  CONFIG_MAP,
   CONTROLLER_REVISION,
   DEPLOYMENT,
   EVENT,
   EVENT_SALE,
   JOB,
   type KubeObject,
+  NETWORK_POLICY,
   PLATFORM,
+  POD,
   SECRET,
 } from '#operator/kube/resource.ts';
 import { FREEZE_OVERRIDE } from '#operator/platform/freeze.ts';
@@ -121,10 +124,52 @@ describe('rolling out versions, with the real Deployment controller', function (
     assert.ok(!site.nodes.ran.includes('ticketbottle/inventory:3.0.0'), site.nodes.ran.join());
   });
 
+  const podsOf = async (service: string) => {
+    const labelSelector = `app.kubernetes.io/name=${service},app.kubernetes.io/instance=tb`;
+    const pods = await site.client.list<KubeObject>(POD, { namespace: site.namespace, labelSelector });
+    return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  };
+  /** Kills one pod and returns what the next one was started with. */
+  const replacementOf = async (service: string) => {
+    const [victim, ...others] = await podsOf(service);
+    assert.ok(victim !== undefined);
+    const known = new Set([victim, ...others].map(({ metadata }) => metadata.uid));
+    await site.client.delete(POD, site.namespace, victim.metadata.name);
+    return await eventually(async () => {
+      const fresh = (await podsOf(service)).find(({ metadata }) => !known.has(metadata.uid));
+      return site.nodes.startedWith.get(fresh?.metadata.uid ?? '');
+    });
+  };
+  const egressOf = async (service: string) => {
+    type Policy = KubeObject & { spec: object };
+    const found = await site.client.get<Policy>(NETWORK_POLICY, site.namespace, `tb-${service}`);
+    return JSON.stringify(found?.spec);
+  };
+
   it('goes on by itself when the spec names a version that works', async () => {
     await site.patch({ version: '3.0.1' });
     await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
     for (const service of SERVICES) assert.equal(await imageOf(service), `ticketbottle/${service}:3.0.1`);
+  });
+
+  it('takes wrong values back as it does images, and a pod that starts meanwhile gets the good ones', async () => {
+    const good = `REDIS_ADDRESS=${world.stores.redis.address}`;
+    site.nodes.brokenValues.add('REDIS_ADDRESS=10.255.0.1:6379');
+    await site.patch({ redis: { address: '10.255.0.1:6379' } });
+    const said = async () => (await site.becomes('WorkloadsReady', { reason: 'RolledBack' }, { ms: 60_000 })).message;
+    for (const service of ['gateway', 'waitroom']) {
+      const told = `${service}: new values for ticketbottle/${service}:3.0.1 did not become ready`;
+      await eventually(async () => (await said()).includes(told), 60_000);
+    }
+    await eventually(async () => (await stateOf('waitroom'))?.ready === (await stateOf('waitroom'))?.desired);
+    assert.ok((await replacementOf('waitroom')).includes(good));
+    const [host] = world.stores.redis.address.split(':');
+    const ways = await egressOf('waitroom');
+    assert.ok(ways.includes(`${host}/32`) && ways.includes('10.255.0.1/32'), ways);
+
+    await site.patch({ redis: { address: world.stores.redis.address } });
+    await site.becomes('Ready', { status: 'True' }, { ms: 60_000 });
+    await eventually(async () => !(await egressOf('waitroom')).includes('10.255.0.1/32'));
   });
 
   it('holds everything back while a sale is armed or running, names the sale, and yields to an override in the open', async () => {
@@ -134,7 +179,11 @@ describe('rolling out versions, with the real Deployment controller', function (
     const jobs = async () => (await site.client.list(JOB, { namespace: site.namespace })).length;
     await site.settled();
     const before = await jobs();
-    await site.patch({ version: '4.0.0', kafka: { topics: { 'order.paid': { partitions: 5 } } } });
+    await site.patch({
+      version: '4.0.0',
+      kafka: { topics: { 'order.paid': { partitions: 5 } } },
+      observability: { logLevel: 'debug' },
+    });
     const held = await site.becomes('WorkloadsReady', { reason: 'ChangeFrozen' });
     assert.match(held.message, /EventSale gala is armed or running until/);
     assert.match(
@@ -144,6 +193,7 @@ describe('rolling out versions, with the real Deployment controller', function (
     await site.settled();
     assert.equal(await jobs(), before);
     for (const service of SERVICES) assert.equal(await imageOf(service), `ticketbottle/${service}:3.0.1`);
+    assert.ok((await replacementOf('user')).includes('LOG_LEVEL=info'), 'a pod of today gets the values of today');
 
     await site.annotate({ [FREEZE_OVERRIDE]: 'true' });
     await eventually(async () =>
@@ -154,6 +204,10 @@ describe('rolling out versions, with the real Deployment controller', function (
     await site.annotate({ [FREEZE_OVERRIDE]: 'linh@ops: refund bug' });
     await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
     assert.equal(await imageOf('gateway'), 'ticketbottle/gateway:4.0.0');
+    assert.ok((await replacementOf('user')).includes('LOG_LEVEL=debug'));
+    const maps = await site.client.list<KubeObject>(CONFIG_MAP, { namespace: site.namespace });
+    const kept = maps.filter(({ metadata }) => metadata.name.startsWith('tb-'));
+    assert.equal(kept.length, SERVICES.length, 'those of earlier templates are gone');
     await eventually(async () =>
       (await events('FreezeOverridden')).some((note) => /linh@ops.*EventSale gala: refund bug/.test(note)),
     );
@@ -194,6 +248,23 @@ describe('rolling out versions, with the real Deployment controller', function (
     assert.match(refused.message, /user: .*version 5\.0\.0 of user is banned here.*Mend spec\.services\.user/);
     await site.patch({ services: { user: { version: null } } });
     await site.becomes('Ready', { status: 'True' });
+  });
+
+  it('rolls nothing when only the operator is another version', async () => {
+    await site.settled();
+    const state = async () => {
+      const found = await site.client.list<KubeObject>(DEPLOYMENT, { namespace: site.namespace });
+      return found.map(({ metadata }) => `${metadata.name} ${metadata.generation}`).sort();
+    };
+    const before = await state();
+    const { namespace } = site;
+    await site.stop();
+    site = await openSite(world, { namespace, version: '99.0.0' });
+    await eventually(() => site.logs.some((line) => line.includes('controller started')));
+    await site.becomes('Ready', { status: 'True' });
+    await site.settled();
+    assert.ok(site.own.calls.total() > 0, 'it has looked at everything afresh');
+    assert.deepEqual(await state(), before);
   });
 });
 

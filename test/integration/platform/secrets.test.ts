@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
 import {
   CONFIG_MAP,
@@ -12,7 +13,10 @@ import {
   SECRET,
   SERVICE_ACCOUNT,
 } from '#operator/kube/resource.ts';
+import { FUNCTIONS } from '#proto/names.ts';
 import { eventually } from '../kube/api-fixture.ts';
+import { clientOptions } from '../lambda/function-stage.ts';
+import { inPlainSight } from './aws-in-plain-sight.ts';
 import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
 
 type Secret = KubeObject & { data: Record<string, string> };
@@ -42,6 +46,7 @@ describe('secrets of a platform', function () {
     world = await theWorld();
     await onPostgres(`CREATE ROLE ${admin} SUPERUSER LOGIN PASSWORD '${CANARY.postgres}'`);
     site = await openSite(world, {
+      bundles: FUNCTIONS,
       secrets: {
         'aurora-credentials': { username: admin, password: CANARY.postgres },
         'zalopay-credentials': CANARY.zalopay,
@@ -57,9 +62,13 @@ describe('secrets of a platform', function () {
     };
     await site.client.create(
       PLATFORM,
-      platformOn(world, site.namespace, { payments: { providers: [...payments.providers, payos] } }) as never,
+      platformOn(world, site.namespace, {
+        payments: { providers: [...payments.providers, payos] },
+        lambda: { functions: Object.fromEntries(FUNCTIONS.map((name) => [name, { managed: true }])) },
+      }) as never,
     );
     await site.becomes('WorkloadsReady', { status: 'True' }, { ms: 120_000 });
+    await site.becomes('TriggersReady', { status: 'True' }, { ms: 60_000 });
   });
   after(async () => {
     await site?.client.delete(PLATFORM, site.namespace, 'tb');
@@ -115,7 +124,22 @@ describe('secrets of a platform', function () {
     });
   });
 
-  it('appear in no log, event, status, metric, ConfigMap, pod template or Job', async () => {
+  it('are in Secrets Manager for the functions, and a rotated one gives each that reads it a new version', async () => {
+    const secrets = new SecretsManagerClient(clientOptions(world.stores));
+    const stored = async () =>
+      (await secrets.send(new GetSecretValueCommand({ SecretId: 'tb/payment-providers' }))).SecretString ?? '';
+    const version = async (name: string) =>
+      (await site.read()).status?.functions?.find((one) => one.name === name)?.liveVersion;
+    const before = { webhook: await version('payment-webhook-handler'), pdf: await version('pdf-generator') };
+    await set('payos-credentials', { 'checksum-key': 'CANARY-payos-rotated' });
+    await eventually(async () => (await stored()).includes('CANARY-payos-rotated'));
+    await eventually(async () => (await version('payment-webhook-handler')) !== before.webhook);
+    assert.equal(await version('pdf-generator'), before.pdf);
+    await site.becomes('TriggersReady', { status: 'True' });
+    secrets.destroy();
+  });
+
+  it('appear in no log, event, status, metric, ConfigMap, pod template, Job, and nowhere in AWS outside of Secrets Manager', async () => {
     const needles = new Map<string, string>();
     const add = (where: string, value: string) => {
       if (value.length < 8) return;
@@ -150,7 +174,14 @@ describe('secrets of a platform', function () {
       jobs: await list(JOB),
       serviceAccounts: await list(SERVICE_ACCOUNT),
       autoscalers: await list(HPA),
+      ...(await inPlainSight(world.stores)),
     };
+    const functions = Object.keys(haystacks).filter((what) => /^versions of tb-/.test(what));
+    assert.equal(functions.length, FUNCTIONS.length);
+    assert.match(
+      haystacks['versions of tb-payment-webhook-handler'] ?? '',
+      /"PROVIDERS_SECRET_ID":"tb\/payment-providers"/,
+    );
     assert.ok((haystacks['logs'] ?? '').includes('an external concern failed'), 'the operator logged the failure');
     assert.ok((haystacks['events'] ?? '').includes('AccessDenied'), 'the failure was told');
     const found = Object.entries(haystacks).flatMap(([where, text]) =>
