@@ -10,16 +10,18 @@ const from = async (path: string) => await import(pathToFileURL(join(root, path)
 
 const { aPlatform } = await from('operator/platform/testing/a-platform.ts');
 const { deployment } = await from('operator/platform/components/deployment.ts');
-const { containerEnvironment, sharedEnvironment, configHash } = await from('operator/platform/environment.ts');
+const { serviceConfig } = await from('operator/platform/components/service-config.ts');
+const { containerEnvironment, sharedEnvironment, secretsHash } = await from('operator/platform/environment.ts');
 const { SERVICES } = await from('proto/names.ts');
 
 const platform = aPlatform();
 const shared = sharedEnvironment(platform, 'https://hooks.example.com');
 const templates = Object.fromEntries(
   (SERVICES as string[]).map((service) => {
-    const env = containerEnvironment(platform, service, '1.0.0', shared);
-    const hash = configHash(env, shared, () => ({}));
-    return [service, deployment(platform, service, { env, configHash: hash, caBundle: false }).spec.template];
+    const { config, env } = containerEnvironment(platform, service, '1.0.0', shared);
+    const { name } = serviceConfig(platform, service, config).metadata;
+    const inputs = { env, config: name, secretsHash: secretsHash(env, undefined, () => ({})), caBundle: false };
+    return [service, deployment(platform, service, inputs).spec.template];
   }),
 );
 process.stdout.write(`${JSON.stringify(templates)}\n`);

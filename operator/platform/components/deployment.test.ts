@@ -36,14 +36,14 @@ describe('deployment', () => {
 
   it('mounts a certificate and names its callers where services show each other who they are, and not otherwise', () => {
     const platform = aPlatform((spec) => Object.assign(spec, { serviceTls: { enabled: true } }));
-    const env = containerEnvironment(platform, 'payment', '1.0.0', sharedEnvironment(platform, undefined));
+    const { env } = containerEnvironment(platform, 'payment', '1.0.0', sharedEnvironment(platform, undefined));
     const value = (name: string) => env.find((one) => one.name === name)?.value;
     assert.equal(value('GRPC_CALLERS'), 'order');
     const { volumes, containers } = deployment(platform, 'payment', inputs).spec.template.spec;
     assert.ok(volumes.some((volume) => 'secret' in volume && volume.secret.secretName === 'ticketbottle-payment-tls'));
     assert.ok(containers[0]?.volumeMounts.some(({ mountPath }) => mountPath === value('GRPC_TLS_DIR')));
     const bare = aPlatform();
-    const without = containerEnvironment(bare, 'payment', '1.0.0', sharedEnvironment(bare, undefined));
+    const without = containerEnvironment(bare, 'payment', '1.0.0', sharedEnvironment(bare, undefined)).env;
     assert.ok(!without.some(({ name }) => name.startsWith('GRPC_TLS') || name === 'GRPC_CALLERS'));
   });
 
