@@ -12,14 +12,20 @@ export interface Applied<T> {
 /** Server-side apply under one field manager that sends nothing when nothing changed since its last apply. */
 export interface Applier {
   readonly fieldManager: string;
-  /** `observed` is the object in the informer's store, undefined when it is not there. Takes fields over by force. */
+  /**
+   * `observed` is the object in the informer's store, undefined when it is not there. Takes fields over by force. With a
+   * `metadata.resourceVersion` in `desired` the server refuses (409) when the object is no longer that version.
+   */
   apply<T extends KubeObject>(
     resource: Resource,
     desired: KubeObject,
     observed: T | undefined,
     signal?: AbortSignal,
   ): Promise<Applied<T>>;
-  /** The same for the status subresource; `desired` holds metadata and status only. */
+  /**
+   * The same for the status subresource; `desired` holds metadata and status only. Status has no defaults and one author, so
+   * one that already stands is not sent, not even by a leader who has never sent it.
+   */
   applyStatus<T extends KubeObject>(
     resource: Resource,
     desired: KubeObject,
@@ -57,10 +63,13 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     signal: AbortSignal | undefined,
   ): Promise<Applied<T>> {
     const slot = `${resourceName(resource)} ${key(desired)} ${subresource ?? ''}`;
-    const desiredHash = canonicalHash(desired);
+    const desiredHash = wishHash(desired);
     const part = subresource === 'status' ? 'status' : 'spec';
     if (observed === undefined) memories.delete(slot);
-    else if (isSettled(memories.get(slot), desiredHash, observed, part)) {
+    else if (
+      isSettled(memories.get(slot), desiredHash, observed, part) ||
+      (part === 'status' && alreadyTold(memories.get(slot), desired, observed))
+    ) {
       applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
       return { object: observed, changed: false };
     }
@@ -89,6 +98,18 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     apply: (resource, desired, observed, signal) => apply(resource, desired, observed, undefined, signal),
     applyStatus: (resource, desired, observed, signal) => apply(resource, desired, observed, 'status', signal),
   };
+}
+
+/** The status stands as wished, and the store is not behind our own last write. */
+function alreadyTold(memory: Memory | undefined, desired: KubeObject, observed: KubeObject): boolean {
+  if (memory?.observedVersion !== undefined && memory.observedVersion === observed.metadata.resourceVersion)
+    return false;
+  return contentHash(desired, 'status') === contentHash(observed, 'status');
+}
+
+/** The version that an apply is to be made onto is no part of what is wished for. */
+function wishHash({ metadata: { resourceVersion: _onto, ...metadata }, ...rest }: KubeObject): string {
+  return canonicalHash({ ...rest, metadata });
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Leadership {
   isLeader(): boolean;
   /**
    * Number of this term, larger than that of every earlier leader: stores refuse writes with a smaller one. Throws when
-   * this process does not lead.
+   * this process does not lead, also when it was asleep while its lease ran out.
    */
   fencingToken(): number;
 }
@@ -206,7 +206,7 @@ export function createLeader(options: LeaderOptions): Leader {
   return {
     isLeader,
     fencingToken() {
-      if (term === undefined) throw new Error('this process does not lead');
+      if (term === undefined || !isLeader()) throw new LeadershipLost('this process does not lead');
       return term.number;
     },
     async run(signal, lead) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isConflict } from '#operator/kube/api-error.ts';
 import { type Applier, createApplier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { CONFIG_MAP, DEPLOYMENT, type KubeObject } from '#operator/kube/resource.ts';
@@ -101,5 +102,44 @@ describe('applier on a real API server', () => {
       await client.get<KubeObject>(CONFIG_MAP, namespace, 'm'),
     );
     assert.deepEqual(third.object.data, { a: '1' });
+  });
+
+  describe('of a status', () => {
+    const status = (replicas: number, resourceVersion?: string) =>
+      ({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'd', namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+        status: { replicas },
+      }) as KubeObject;
+    const replicas = async () => ((await observe())?.status as { replicas?: number } | undefined)?.replicas;
+
+    it('refuses what was made of an older version, and sends that of the present one', async () => {
+      const old = await observe();
+      await client.mergePatch(DEPLOYMENT, namespace, 'd', { status: { replicas: 5 } }, { subresource: 'status' });
+      const late = applier.applyStatus(DEPLOYMENT, status(4, old?.metadata.resourceVersion), old);
+      await assert.rejects(late, (error) => isConflict(error));
+      assert.equal(await replicas(), 5);
+      const now = await observe();
+      await applier.applyStatus(DEPLOYMENT, status(4, now?.metadata.resourceVersion), now);
+      assert.equal(await replicas(), 4);
+    });
+
+    it('sends nothing when it stands already, whoever wrote it', async () => {
+      const newcomer = createApplier({ client, fieldManager: 'test', metrics: new Registry() });
+      const now = await observe();
+      const before = sent();
+      const wish = { ...status(4, now?.metadata.resourceVersion), status: now?.status } as KubeObject;
+      assert.equal((await newcomer.applyStatus(DEPLOYMENT, wish, now)).changed, false);
+      assert.equal(sent(), before);
+    });
+
+    it('sends what was wished before again while the store does not yet show what was wished in between', async () => {
+      const stale = await observe();
+      const back = { ...status(4), status: stale?.status } as KubeObject;
+      await applier.applyStatus(DEPLOYMENT, status(6), stale);
+      await applier.applyStatus(DEPLOYMENT, back, stale);
+      assert.equal(await replicas(), 4);
+    });
   });
 });
