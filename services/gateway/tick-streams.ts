@@ -6,6 +6,7 @@ import type { Logger } from '#runtime/log.ts';
 import { type TickJson, tickJson } from './api-json.ts';
 import type { WaitroomClient } from './clients.ts';
 import { placeIn } from './place.ts';
+import { noStreamLeft } from './stream-share.ts';
 
 export interface TickStreamsDeps {
   readonly waitroom: Pick<WaitroomClient, 'watch' | 'heartbeat'>;
@@ -89,9 +90,11 @@ export class TickStreams {
   }
 
   /** Throws when this process or the account has too many; to be asked before the head is written. */
-  admit(userId: string): void {
+  admit(userId: string, eventId: string): void {
     if (this.#closed) throw unavailable('SERVER_DRAINING', 'this server is going away, connect again');
-    if (this.#count >= this.#deps.maxStreams) {
+    const inRoom = this.#rooms.get(eventId)?.listeners.size ?? 0;
+    const rooms = this.#listenedRooms();
+    if (noStreamLeft({ max: this.#deps.maxStreams, open: this.#count, rooms, inRoom })) {
       throw unavailable('STREAMS_EXHAUSTED', 'too many streams here, connect again');
     }
     if ((this.#perAccount.get(userId) ?? 0) >= MAX_STREAMS_PER_ACCOUNT) {
@@ -158,6 +161,13 @@ export class TickStreams {
       await inChunks(room.listeners, ({ response }) => response.end(': going away\n\n'));
     }
     await Promise.all(this.#following);
+  }
+
+  /** Without those that are only followed a little longer. */
+  #listenedRooms(): number {
+    let rooms = 0;
+    for (const { listeners } of this.#rooms.values()) if (listeners.size > 0) rooms++;
+    return rooms;
   }
 
   #roomOf(eventId: string): Room {

@@ -49,6 +49,8 @@ export class OrderWorkflows {
       workflowId: orderWorkflowId(request.orderId),
       taskQueue: TASK_QUEUE,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      // When orders wait at the server, those of each event get their share: a hot sale must not hold up the others.
+      priority: { fairnessKey: request.eventId },
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',

@@ -112,7 +112,7 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     async (request, reply) => {
       const eventId = request.params.id;
       const { userId } = callerOf(request);
-      streams.admit(userId);
+      streams.admit(userId, eventId);
       const heard = heardTick(request.headers['last-event-id']?.toString() ?? request.query.lastEventId);
       const standing = await waitroom.getPlace({ eventId, userId }, reading(request)).catch((error: unknown) => {
         if (heard !== undefined && error instanceof ServiceError && error.reason === 'NOT_JOINED') return undefined;

@@ -72,6 +72,21 @@ describe('combiner', () => {
     assert.equal(combiner.waiting, 0);
   });
 
+  it('refuses only the crowded lane: other lanes keep their share', async () => {
+    const { combiner, clock } = aCombiner(echo, { maxWaiting: 8 });
+    const busy = (error: unknown) => error instanceof ServiceError && error.reason === 'BUSY';
+    const taken = Array.from({ length: 8 }, (_, index) => combiner.submit({ lane: 'hot', key: `hot-${index}` }));
+    await assert.rejects(combiner.submit({ lane: 'hot', key: 'one more' }), busy);
+    for (const lane of ['cold-1', 'cold-2', 'cold-3']) taken.push(combiner.submit({ lane, key: lane }));
+    await assert.rejects(combiner.submit({ lane: 'hot', key: 'one more' }), busy);
+    // A fifth lane has a fifth of eight.
+    taken.push(combiner.submit({ lane: 'cold-4', key: 'a' }));
+    await assert.rejects(combiner.submit({ lane: 'cold-4', key: 'b' }), busy);
+    await clock.advance(3);
+    assert.equal((await Promise.all(taken)).length, 12);
+    assert.equal(combiner.waiting, 0);
+  });
+
   it('does not write for a caller who has gone', async () => {
     const written: string[] = [];
     const { combiner, clock } = aCombiner(async (batch) => {

@@ -13,7 +13,10 @@ export interface CombinerOptions<Request, Answer> {
   /** How long an idle lane waits for company. */
   readonly gatherMs: number;
   readonly maxBatch: number;
-  /** Requests waiting in all lanes together above which new ones are refused. */
+  /**
+   * Requests waiting in all lanes together above which new ones are refused, except those of a lane that has less than its
+   * equal share of them: the crowd of one sale must not shut the door of another. So at most twice as many wait.
+   */
   readonly maxWaiting: number;
   readonly clock: Clock;
   /** Told after every write, for metrics. */
@@ -53,7 +56,7 @@ export class Combiner<Request, Answer> {
 
   /** Rejects with RESOURCE_EXHAUSTED BUSY (retryable) when too many wait, or with what the write threw. */
   submit(request: Request, signal?: AbortSignal): Promise<Answer> {
-    if (this.#waiting >= this.#options.maxWaiting) {
+    if (this.#isFull(this.#options.laneOf(request))) {
       return Promise.reject(
         resourceExhausted('BUSY', 'too many requests are waiting, try again shortly', { retryable: true }),
       );
@@ -69,6 +72,14 @@ export class Combiner<Request, Answer> {
         void this.#run(name, lane);
       }
     });
+  }
+
+  #isFull(name: string): boolean {
+    const { maxWaiting } = this.#options;
+    if (this.#waiting < maxWaiting) return false;
+    const lane = this.#lanes.get(name);
+    const lanes = this.#lanes.size + (lane === undefined ? 1 : 0);
+    return (lane?.queue.length ?? 0) >= Math.max(1, Math.floor(maxWaiting / lanes));
   }
 
   async #run(name: string, lane: Lane<Request, Answer>): Promise<void> {
