@@ -57,6 +57,8 @@ export async function openWaitroom(context: BenchContext): Promise<WaitroomBench
 }
 
 export interface GateWish {
+  /** Made up unless given. */
+  readonly eventId?: string;
   readonly opensInMs: number;
   readonly admissionsPerMinute: number;
   readonly slots: number;
@@ -64,7 +66,7 @@ export interface GateWish {
 
 /** Writes a gate as the operator does; the room is taken up within a second. Returns the event id. */
 export async function openRoom(redis: Redis, wish: GateWish): Promise<string> {
-  const eventId = randomUUID();
+  const eventId = wish.eventId ?? randomUUID();
   const seed = randomBytes(32);
   const now = Date.now();
   await redis.hset(redisKey.gate(eventId), {
@@ -84,6 +86,12 @@ export async function openRoom(redis: Redis, wish: GateWish): Promise<string> {
   });
   await redis.sadd(redisKey.rooms(), eventId);
   return eventId;
+}
+
+/** Lets a room go, so that it costs the next round nothing. */
+export async function closeRoom(redis: Redis, eventId: string): Promise<void> {
+  await redis.srem(redisKey.rooms(), eventId);
+  await redis.del(redisKey.gate(eventId));
 }
 
 export async function usedMemory(redis: Redis): Promise<number> {
