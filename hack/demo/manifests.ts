@@ -15,6 +15,7 @@ interface PlatformManifest {
 interface SaleManifest {
   metadata: { name: string; namespace: string };
   spec: {
+    event: Record<string, unknown>;
     ticketClasses: { name: string; quantity: number; maxPerOrder: number }[];
     schedule: Record<string, unknown>;
     waitroom: Record<string, unknown>;
@@ -115,6 +116,9 @@ export interface SaleTimes {
   readonly closesAtMs: number;
 }
 
+/** The sample's own evening would be past one day. */
+const EVENING_AFTER_MS = 60 * 24 * 3_600_000;
+
 /** config/samples/eventsale.yaml with this run's times, tickets and crowd. */
 export function saleManifest(root: string, options: DemoOptions, times: SaleTimes, run: string): SaleManifest {
   const manifest = sample<SaleManifest>(root, 'eventsale.yaml');
@@ -123,6 +127,7 @@ export function saleManifest(root: string, options: DemoOptions, times: SaleTime
   shareTickets(spec.ticketClasses, options.tickets);
   for (const row of spec.ticketClasses) row.maxPerOrder = Math.min(row.maxPerOrder, row.quantity);
   const iso = (ms: number) => new Date(ms).toISOString();
+  spec.event.startsAt = iso(times.closesAtMs + EVENING_AFTER_MS);
   spec.schedule = {
     ...spec.schedule,
     preQueueAt: iso(times.preQueueAtMs),

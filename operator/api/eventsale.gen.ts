@@ -551,6 +551,27 @@ export interface EventSale {
      */
     prescaleReady?: string;
     /**
+     * What the sale needs and the operator does not raise
+     */
+    byHand?: {
+      /**
+       * The thing
+       */
+      what: string;
+      /**
+       * How much of it
+       */
+      need: string;
+      /**
+       * When it must have been asked for, to stand before buyers come
+       */
+      askBy: string;
+      /**
+       * What to type
+       */
+      how: string;
+    }[];
+    /**
      * How the rehearsal went
      */
     rehearsal?: {

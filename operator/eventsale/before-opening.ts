@@ -38,18 +38,20 @@ function preparing(
 ): Pick<Outcome, 'phase' | 'next' | 'message'> {
   const { observed, now, times } = sale;
   const open = { phase: 'Open', at: opensAt } as const;
-  const waiting = observed.blocked?.message ?? observed.waitingFor;
+  const waiting = observed.blocked?.message ?? `waiting for ${observed.waitingFor}`;
   if (decision?.verdict === 'Hold')
     return {
       phase: 'Held',
       next: open,
-      message: `the opening is held until ${iso(opensAt)} at the latest; waiting for ${waiting}`,
+      message: `the opening is held until ${iso(opensAt)} at the latest; ${waiting}`,
     };
   if (decision !== undefined && observed.gateProved) {
     // Ready is passed through visibly, also by a sale in a hurry.
     if (decision.verdict === 'Open' && observed.ready && !hasBeenReady(observed.record))
       return { phase: 'Ready', next: { phase: 'Armed', at: now }, message: 'proved ready; arming' };
-    const state = observed.ready ? 'the doors open by themselves' : `the doors open although not ready: ${waiting}`;
+    const state = observed.ready
+      ? 'the doors open by themselves'
+      : `the doors open although not ready: ${observed.blocked?.message ?? observed.waitingFor}`;
     return { phase: 'Armed', next: open, message: `armed for ${iso(opensAt)}; ${state}` };
   }
   const decideAt = decisionTime(times, prescaleStart(sale));
@@ -62,7 +64,7 @@ function preparing(
   return {
     phase: 'Prescaling',
     next: { phase: 'Ready', at: decideAt },
-    message: `waiting for ${waiting}; at ${iso(decideAt)} onNotReady=${sale.spec.onNotReady.policy} decides`,
+    message: `${waiting}; at ${iso(decideAt)} onNotReady=${sale.spec.onNotReady.policy} decides`,
   };
 }
 

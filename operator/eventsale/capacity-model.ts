@@ -1,8 +1,8 @@
 import type { ServiceName } from '#proto/names.ts';
 
 /**
- * Constants of the capacity model: what one buyer costs each service, and how much head-room is kept. Every one of them is
- * an assumption until a traced sale replaces it; docs/eventsale.md says where each comes from.
+ * Constants of the capacity model: what one buyer costs each service, and how much head-room is kept. Where nothing else is
+ * said a figure counts the calls of this project's own purchase; it is an assumption until a traced sale replaces it.
  */
 export const MODEL = {
   /** Requests of one joining buyer at the gateway and at the waitroom: join, open the stream. */
@@ -21,15 +21,17 @@ export const MODEL = {
   providerPerCheckout: 1,
   reserveTries: 1.3,
   connectionsPerBuyer: 1.2,
-  /** Mean time a buyer holds a slot, and the fastest a buyer can be. */
+  /** Mean time a buyer holds a slot (published checkouts: 4 to 5 minutes with reading), and the fastest a buyer can be. */
   slotSeconds: 180,
   fastSlotSeconds: 30,
   ticketsPerOrder: 2,
-  /** Paid orders per admission. */
+  /** Paid orders per admission; ordinary shops see 0.3, on-sales more. Decides about time, never about capacity. */
   paidShare: 0.6,
-  /** Replicas beyond the load: load + beta * sqrt(load). */
+  /** Replicas beyond the load: load + beta * sqrt(load) (Halfin-Whitt; 2 is Netflix's for its most critical tier). */
   beta: 2,
+  /** Published on-sales: 5 to 90 visitors per ticket. */
   assumedBuyersPerTicket: 20,
+  /** 0.016 page requests per second and person at the peak of a published test sale; a club night may reach 0.1. */
   assumedPeakJoinShare: 0.02,
   clampPeakJoinShare: 0.1,
   /** Share of the default that is believed when a service's capacity was never measured. */
@@ -47,6 +49,13 @@ export const MODEL = {
   /** Redis memory of one buyer in the room: about twice what `npm run bench -- waitroom` measures. */
   redisBytesPerBuyer: 800,
   smallestBalancerReservation: 50,
+  /** What stands without asking, where AWS and Temporal Cloud run these: beyond it somebody must raise it by hand. */
+  temporalCloudActionsPerSecond: 500,
+  serverlessCacheCommandsPerSecond: 30_000,
+  standardControlPlanePods: 1_000,
+  mailsPerSecond: 14,
+  /** Within which all tickets shall be mailed. */
+  mailSeconds: 900,
 } as const;
 
 /** Highest load of one replica within its objective, for a service whose platform says nothing. */

@@ -58,7 +58,9 @@ export function planCapacity(input: CapacityInput): CapacityPlan {
   if (safe.limitedBy !== undefined) warnings.push(`AdmissionLimitedBy:${safe.limitedBy}`);
 
   const front = frontTier(input, load, joins, services, u);
-  const stores = planStores({ buyers, joins, checkouts }, limits, input.others, warnings);
+  const pods = services.reduce((sum, { replicas }) => sum + replicas, 0);
+  const demanded = { buyers, joins, checkouts, waitroomRps: load.rps.waitroom ?? 0, pods, tickets: demand.tickets };
+  const stores = planStores(demanded, limits, input.others, warnings);
   const slow = stores.some((store) => store.action === 'raise' && store.store === 'dynamodb')
     ? (['dynamodbWarmThroughput'] as const)
     : [];

@@ -1,4 +1,4 @@
-import { type EventSaleReason, setSummary } from '#operator/api/conditions.ts';
+import { setSummary } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import type { ControllerDeps } from '#operator/controller-deps.ts';
@@ -8,17 +8,19 @@ import {
   type ReconcileContext,
   type ReconcileResult,
 } from '#operator/kube/controller.ts';
-import { DEPLOYMENT, EVENT_SALE, HPA, key, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
+import { DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, key, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
 import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
 import { measuredReadySeconds } from './lead-time.ts';
+import { newsOf } from './news.ts';
 import { capacityOf, floorsFor, needsCapacity } from './overlap.ts';
 import type { Pass } from './pass.ts';
 import { PlatformLinks, type Secret } from './platform-links.ts';
 import type { Budget } from './prescale/disruption-budgets.ts';
 import { FLOOR_MANAGER, type Hpa } from './prescale/hpa-floors.ts';
+import { freeRoomOf } from './prescale/nodes.ts';
 import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
@@ -26,10 +28,12 @@ import { invalidConditions, saleConditions } from './sale-conditions.ts';
 import { saleGauges } from './sale-gauges.ts';
 import { saleMeters } from './sale-meters.ts';
 import { carryOut, takePart } from './sale-pass.ts';
+import { shortfall } from './shortfall.ts';
 import { stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
 import { urgencyOf } from './urgency.ts';
+import { blockedBy } from './validate/blocked.ts';
 import { type NotBegun, whyNotBegun } from './validate/standing.ts';
 import { explainCapacityError, validateSale } from './validate.ts';
 import { zoneCounter } from './zones.ts';
@@ -47,7 +51,9 @@ export interface EventSaleSeams {
 /** One controller for all sales. What a reconcile does, in order, is `reconcile` below. */
 export function createEventSaleController(deps: ControllerDeps, seams: EventSaleSeams = {}): Controller {
   const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
-  const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE);
+  const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE, {
+    indexes: { platform: ifSound(platformKey), event: ifSound((sale) => `${platformKey(sale)}/${eventIdOf(sale)}`) },
+  });
   const platforms = informers.of<TicketBottlePlatform & { kind: string }>(PLATFORM);
   const hpas = informers.of<Hpa>(HPA, { labelSelector: MANAGED_SELECTOR });
   const budgets = informers.of<Budget>(PDB, { labelSelector: MANAGED_SELECTOR });
@@ -63,6 +69,12 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   });
   const stop = new AbortController();
   const memories = new Map<string, PrescaleMemory>();
+  const memoryOf = (uid: string) => {
+    const memory = memories.get(uid) ?? new PrescaleMemory();
+    memories.set(uid, memory);
+    return memory;
+  };
+  const freeRoom = freeRoomOf({ client, clock });
   const pace = new StatusPace();
   const zones = zoneCounter({ client, clock, log });
   const statusApplier = deps.applier(STATUS_MANAGER);
@@ -86,10 +98,11 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     if (sale !== undefined && previous !== undefined && sameWish(sale, previous)) return;
     controller.enqueue(name, { priority: urgencyOf(sale ?? previous, clock.now(), origin) });
   });
-  platforms.onChange((_name, platform, previous) => {
-    const { namespace, name } = (platform ?? previous)?.metadata ?? {};
-    for (const sale of sales.list())
-      if (sale.metadata.namespace === namespace && sale.spec.platformRef.name === name) controller.enqueue(key(sale));
+  platforms.onChange((name, platform, previous) => {
+    // What a platform reports of itself concerns only those who wait for it, or all of a thousand would look again.
+    const news = platform === undefined || previous === undefined || !sameWish(platform, previous);
+    for (const sale of sales.byIndex('platform', name))
+      if (news || needsCapacity(sale, clock.now())) controller.enqueue(key(sale));
   });
 
   return {
@@ -110,23 +123,29 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
 
     const problems = validateSale(sale.spec);
     if (problems.length > 0) return await stall(sale, problems, ctx);
-    const platform = platforms.get(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
-    const notBegun = whyNotBegun({ sale, platform, others: otherSales(sale), nowMs: clock.now() });
+    const platform = platforms.get(platformKey(sale));
+    const others = otherSales(sale);
+    const rivals = sales.byIndex('event', `${platformKey(sale)}/${eventIdOf(sale)}`).filter((one) => one !== sale);
+    const notBegun = whyNotBegun({ sale, platform, others, rivals, nowMs: clock.now() });
     if (notBegun !== undefined) return await withhold(sale, notBegun, ctx);
-    const overlapping = otherSales(sale).filter((other) => needsCapacity(other, clock.now()));
+    const overlapping = others.filter((other) => needsCapacity(other, clock.now()));
     const zoneCount = await zones(ctx.signal);
-    const measured = measuredReadySeconds(otherSales(sale));
+    const measured = measuredReadySeconds(others);
     const capacity = capacityOf(sale, platform, overlapping, zoneCount, measured);
     if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
 
     // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
-    const pass = passOf(sale, platform, capacity, ctx);
+    const pass = passOf(sale, platform, others, capacity, ctx);
     const facts = await takePart(pass);
     const done = await carryOut(pass, facts, planSale(sale.spec, facts.observed, clock.now(), pass.autoLeadMs));
     const plan = planSale(sale.spec, done.observed, clock.now(), pass.autoLeadMs);
 
     const conditions = saleConditions(
-      { sale, plan, ...done, blocked: pass.blocked, stalled: done.stalled, ledger: done.books },
+      {
+        ...{ sale, plan, ...done, blocked: pass.blocked, stalled: done.stalled, ledger: done.books },
+        // Without a platform there are no caps yet.
+        shortfall: platform === undefined ? undefined : shortfall(capacity),
+      },
       clock.now(),
     );
     const standing = platform === undefined ? {} : floorsFor(platform, overlapping, zoneCount);
@@ -147,12 +166,11 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   function passOf(
     sale: EventSale,
     platform: TicketBottlePlatform | undefined,
+    others: readonly EventSale[],
     capacity: Pass['capacity'],
     ctx: ReconcileContext,
   ): Pass {
     const child = (service: ServiceName) => `${sale.metadata.namespace}/${sale.spec.platformRef.name}-${service}`;
-    const memory = memories.get(sale.metadata.uid) ?? new PrescaleMemory();
-    memories.set(sale.metadata.uid, memory);
     return {
       sale,
       eventId: eventIdOf(sale),
@@ -160,11 +178,13 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       blocked: blockedBy(sale, platform),
       capacity,
       autoLeadMs: capacity.leadSeconds * 1000,
-      others: otherSales(sale),
+      others,
       zones,
       links,
       rehearsals,
-      memory,
+      memory: memoryOf(sale.metadata.uid),
+      shared: memoryOf(platform?.metadata.uid ?? ''),
+      freeRoom,
       hpaOf: (service) => hpas.get(child(service)),
       budgetOf: (service) => budgets.get(child(service)),
       deploymentOf: (service) => deployments.get(child(service)),
@@ -179,7 +199,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
 
   /** Other sales of the same platform. */
   function otherSales(sale: EventSale): EventSale[] {
-    return sales.list().filter((other) => other.metadata.uid !== sale.metadata.uid && samePlatform(other, sale));
+    return sales.byIndex('platform', platformKey(sale)).filter((other) => other.metadata.uid !== sale.metadata.uid);
   }
 
   async function stall(sale: EventSale, problems: readonly string[], ctx: ReconcileContext): Promise<undefined> {
@@ -207,7 +227,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   async function remove(sale: EventSale, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
     const { namespace, name, uid, resourceVersion, finalizers = [] } = sale.metadata;
     if (!finalizers.includes(SALE_FINALIZER)) return undefined;
-    const platform = platforms.get(`${namespace}/${sale.spec.platformRef.name}`);
+    const platform = platforms.get(platformKey(sale));
     const left = await finalizeSale(
       {
         sale,
@@ -238,57 +258,44 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     return undefined;
   }
 
-  /** One write per reconcile, none when nothing changed; an event for people on each new phase. */
+  /**
+   * One write per reconcile, none when nothing changed; an event for people on each new phase. Written onto the very version
+   * that was looked at: what a leader who has been replaced still sends is refused, and so is what a stale store led to.
+   */
   async function writeStatus(
     sale: EventSale,
     status: NonNullable<EventSale['status']>,
     message: string,
     ctx: ReconcileContext,
   ): Promise<void> {
-    const { namespace, name, uid } = sale.metadata;
+    const { namespace, name, uid, resourceVersion } = sale.metadata;
     if (!pace.isDue(uid, sale.status, status, clock.monotonic())) return;
-    const desired = { apiVersion: sale.apiVersion, kind: sale.kind, metadata: { namespace, name }, status };
+    // Throws once another leads, however late this process learns of it.
+    leader.fencingToken();
+    const metadata = { namespace, name, resourceVersion };
+    const desired = { apiVersion: sale.apiVersion, kind: sale.kind, metadata, status };
     await statusApplier.applyStatus(EVENT_SALE, desired, sale, ctx.signal);
-    const { phase } = status;
-    if (phase === undefined || phase === sale.status?.phase) return;
-    const bad = phase === 'Held' || phase === 'Missed' || phase === 'Aborted';
-    recorder.event(sale, bad ? 'Warning' : 'Normal', phase, message);
-    ctx.log.info({ from: sale.status?.phase, phase }, 'sale entered a phase');
+    for (const { type, reason, message: text } of newsOf(sale.status, status, message))
+      recorder.event(sale, type, reason, text);
+    if (status.phase !== sale.status?.phase)
+      ctx.log.info({ from: sale.status?.phase, phase: status.phase }, 'sale entered a phase');
   }
 }
 
-function sameWish(sale: EventSale, previous: EventSale): boolean {
+function sameWish({ metadata }: KubeObject, { metadata: previous }: KubeObject): boolean {
   return (
-    sale.metadata.generation === previous.metadata.generation &&
-    sale.metadata.deletionTimestamp === previous.metadata.deletionTimestamp &&
-    JSON.stringify(sale.metadata.annotations) === JSON.stringify(previous.metadata.annotations)
+    metadata.generation === previous.generation &&
+    metadata.deletionTimestamp === previous.deletionTimestamp &&
+    JSON.stringify(metadata.annotations) === JSON.stringify(previous.annotations)
   );
 }
 
-function samePlatform(one: EventSale, two: EventSale): boolean {
-  return one.metadata.namespace === two.metadata.namespace && one.spec.platformRef.name === two.spec.platformRef.name;
+/** What came past the CRD may lack any field, and is nobody's neighbour. */
+function ifSound(of: (sale: EventSale) => string): (sale: EventSale) => string[] {
+  return (sale) => (validateSale(sale.spec).length > 0 ? [] : [of(sale)]);
 }
 
-/** Why nothing can be prepared on this platform, and what to do about it. */
-function blockedBy(
-  sale: EventSale,
-  platform: TicketBottlePlatform | undefined,
-): { reason: EventSaleReason; message: string } | undefined {
-  const { namespace } = sale.metadata;
-  const { name } = sale.spec.platformRef;
-  if (platform === undefined)
-    return {
-      reason: 'PlatformMissing',
-      message: `there is no TicketBottlePlatform ${namespace}/${name}: create it, or mend spec.platformRef.name`,
-    };
-  const problem = platform.metadata.deletionTimestamp
-    ? 'is being deleted'
-    : platform.spec.suspend
-      ? 'is suspended: set its spec.suspend to false'
-      : platform.spec.region.role === 'Standby'
-        ? 'is Standby: set its spec.region.role to Active, or sell in the other region'
-        : undefined;
-  return problem === undefined
-    ? undefined
-    : { reason: 'PlatformNotReady', message: `TicketBottlePlatform ${namespace}/${name} ${problem}` };
+/** `namespace/name` of the platform on which a sale is held. */
+function platformKey({ metadata, spec }: EventSale): string {
+  return `${metadata.namespace}/${spec.platformRef.name}`;
 }

@@ -13,6 +13,7 @@ import type { PlatformLink, PlatformLinks } from './platform-links.ts';
 import type { Budget } from './prescale/disruption-budgets.ts';
 import type { Hpa } from './prescale/hpa-floors.ts';
 import type { PrescaleLine } from './prescale/line.ts';
+import type { FreeRoom } from './prescale/nodes.ts';
 import type { PrescaleMemory } from './prescale/prescale.ts';
 import type { RehearsalFacts, Rehearsals, RehearsalWish } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
@@ -32,6 +33,8 @@ export interface Pass {
   readonly links: PlatformLinks;
   readonly rehearsals: Rehearsals;
   readonly memory: PrescaleMemory;
+  readonly shared: PrescaleMemory;
+  readonly freeRoom: FreeRoom;
   readonly hpaOf: (service: ServiceName) => Hpa | undefined;
   readonly budgetOf: (service: ServiceName) => Budget | undefined;
   readonly deploymentOf: (service: ServiceName) => Deployment | undefined;

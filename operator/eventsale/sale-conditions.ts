@@ -14,6 +14,8 @@ import type { Phase, SalePlan } from './sale-facts.ts';
 export interface ConditionFacts {
   readonly sale: EventSale;
   readonly plan: SalePlan;
+  /** What caps of the platform cost this sale, and the mend. */
+  readonly shortfall?: string | undefined;
   readonly lines: readonly PrescaleLine[];
   /** Set while something outside refuses for good, for instance another sale of the same event. */
   readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
@@ -33,6 +35,7 @@ export function saleConditions(facts: ConditionFacts, nowMs: number): Condition[
   const put = (condition: EventSaleCondition | undefined) => {
     if (condition !== undefined) conditions = setCondition(conditions, { ...condition, observedGeneration }, nowMs);
   };
+  put(planned(facts));
   put(prescaled(facts));
   put(rehearsed(facts));
   put(armed(plan));
@@ -54,8 +57,9 @@ export function invalidConditions(sale: EventSale, problems: readonly string[], 
   );
 }
 
-function summary({ plan, lines, blocked, stalled }: ConditionFacts): Summary<EventSaleReason> {
+function summary({ plan, lines, blocked, stalled, shortfall }: ConditionFacts): Summary<EventSaleReason> {
   const message = plan.refusedEdit === undefined ? plan.message : `${plan.message}; ${plan.refusedEdit}`;
+  const withShortfall = shortfall === undefined ? message : `${message}; ${shortfall}`;
   if (stalled !== undefined) return { state: 'stalled', ...stalled };
   switch (plan.phase) {
     case 'Missed':
@@ -76,9 +80,9 @@ function summary({ plan, lines, blocked, stalled }: ConditionFacts): Summary<Eve
       return { state: 'reconciling', reason: 'Closing', message };
     case 'Pending':
     case 'PendingApproval':
-      return { state: 'ready', reason: 'Scheduled', message };
+      return { state: 'ready', reason: 'Scheduled', message: withShortfall };
     case 'Ready':
-      return { state: 'ready', reason: 'AsSpecified', message };
+      return { state: 'ready', reason: 'AsSpecified', message: withShortfall };
     case 'Open':
     case 'SoldOut':
     case 'Closed':
@@ -92,6 +96,15 @@ function summary({ plan, lines, blocked, stalled }: ConditionFacts): Summary<Eve
 function firstHint(lines: readonly PrescaleLine[]): string {
   const hint = lines.find((line) => !line.ready && line.message !== undefined);
   return hint === undefined ? '' : `. ${hint.what}: ${hint.message}`;
+}
+
+function planned({ shortfall, plan }: ConditionFacts): EventSaleCondition | undefined {
+  // What was planned for the opening says nothing about what came.
+  if (plan.opened) return undefined;
+  const type = 'PlanReady';
+  return shortfall === undefined
+    ? { type, status: 'True', reason: 'AsSpecified', message: 'the platform can grow to what the sale needs' }
+    : { type, status: 'False', reason: 'CapReached', message: shortfall };
 }
 
 function prescaled({ plan, lines, blocked }: ConditionFacts): EventSaleCondition {

@@ -6,7 +6,7 @@ import { booksOf, type LiveFigures, readFigures, tellRoom } from './live-figures
 import { needsCapacity } from './overlap.ts';
 import type { Pass, SaleFacts } from './pass.ts';
 import type { PlatformLink } from './platform-links.ts';
-import { isFloored } from './prescale/hpa-floors.ts';
+import { isHeld } from './prescale/hpa-floors.ts';
 import { waitingFor } from './prescale/line.ts';
 import { prescale } from './prescale/prescale.ts';
 import { rehearsalLine, rehearsalWish } from './prescale/rehearsal.ts';
@@ -146,7 +146,7 @@ function holdsCapacity(pass: Pass): boolean {
   if ((pass.sale.status?.prescale ?? []).length > 0) return true;
   const floored = SERVICES.some((service) => {
     const hpa = pass.hpaOf(service);
-    return hpa !== undefined && isFloored(hpa);
+    return hpa !== undefined && isHeld(hpa);
   });
   return floored && !pass.others.some((other) => needsCapacity(other, pass.clock.now()));
 }

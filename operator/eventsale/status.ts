@@ -1,6 +1,7 @@
 import type { Condition } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { ServiceName } from '#proto/names.ts';
+import { byHand } from './by-hand.ts';
 import type { CapacityPlan } from './capacity.ts';
 import type { CostEstimate } from './cost.ts';
 import { timeToReady } from './lead-time.ts';
@@ -80,6 +81,7 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
       ...(Number.isFinite(sellOut) ? { sellOutMinutes: Math.ceil(sellOut) } : {}),
     },
     ...(capacity.warnings.length === 0 ? {} : { warnings: [...capacity.warnings] }),
+    ...byHandStatus(facts),
     ...(lines.length === 0
       ? {}
       : {
@@ -102,6 +104,12 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
     ...figureStatus(before, facts.figures),
     ...reportStatus(before, plan, phases, facts.figures),
   };
+}
+
+function byHandStatus({ capacity, plan }: StatusFacts): Pick<Status, 'byHand'> {
+  // Once the doors are open it is too late to ask.
+  const left = plan.opened ? [] : byHand(capacity.stores, plan.times.preQueueAt);
+  return left.length === 0 ? {} : { byHand: left.map((one) => ({ ...one, askBy: iso(one.askBy) })) };
 }
 
 /** Since when a line is ready; one that was lost in between starts anew. */

@@ -350,7 +350,9 @@ describe('a suspended sale', () => {
   });
 });
 
-describe('whatever happens', () => {
+describe('whatever happens', function () {
+  // Hundreds of random lives of a sale each: on a busy machine more than the usual time.
+  this.timeout(120_000);
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('wake' as const) }) },
     {

@@ -85,7 +85,12 @@ function parse(text: string): unknown {
 
 /** An error for people, without what changes from one try to the next. */
 export function describe(error: unknown): string {
-  if (error instanceof ServiceError) return `${error.code} ${error.reason}: ${error.message}`;
+  if (error instanceof ServiceError) {
+    // What the transport says of a service that is not there is long, and says only this.
+    const refused = /connect \S+ [\d.:]+/.exec(error.message)?.[0];
+    if (error.code === 'UNAVAILABLE' && refused !== undefined) return `the service does not answer: ${refused}`;
+    return `${error.code} ${error.reason}: ${error.message}`;
+  }
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
   return `${error.message}${cause}`;

@@ -78,10 +78,13 @@ export function createSaleGate(redis: Redis, clock: Clock, random: (size: number
       const [seconds, micros] = await redis.time();
       const roundTripMs = clock.monotonic() - started;
       const redisNow = Number(seconds) * 1000 + Number(micros) / 1000;
-      const fields = await redis.hgetall(redisKey.gate(eventId));
+      const [fields, listed] = await Promise.all([
+        redis.hgetall(redisKey.gate(eventId)),
+        redis.sismember(redisKey.rooms(), eventId),
+      ]);
       return {
         fields: Object.keys(fields).length === 0 ? undefined : fields,
-        listed: (await redis.sismember(redisKey.rooms(), eventId)) === 1,
+        listed: listed === 1,
         offsetMs: redisNow - (sentAt + roundTripMs / 2),
         roundTripMs,
       };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FunctionName, ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { isMarked, PAUSED } from '../api/platform-marks.ts';
 import type { KubeMeta } from '../kube/resource.ts';
 
 /** Names and labels of everything that belongs to a platform, as docs/contracts.md has them. */
@@ -13,14 +14,8 @@ export const FINALIZER = 'ticketbottle.io/platform';
 /** On the platform, with value "true": forget about external systems that cannot be reached while deleting. */
 export const FORCE_FINALIZE = 'ticketbottle.io/force-finalize';
 
-/** On the platform, with value "true": as spec.suspend, for whoever may not edit the spec. */
-export const PAUSED = 'ticketbottle.io/paused';
-
-/** On the platform, with value "true": autoscalers add pods and take none away. */
-export const PAUSE_SCALE_IN = 'ticketbottle.io/pause-scale-in';
-
-export const isPaused = ({ metadata, spec }: TicketBottlePlatform): boolean =>
-  spec.suspend || metadata.annotations?.[PAUSED] === 'true';
+export const isPaused = (platform: TicketBottlePlatform): boolean =>
+  platform.spec.suspend || isMarked(platform, PAUSED);
 
 type Named = Pick<TicketBottlePlatform, 'metadata'>;
 

@@ -10,8 +10,8 @@ import {
   setSummary,
 } from '../api/conditions.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { PAUSED } from '../api/platform-marks.ts';
 import { publicUrl } from './environment.ts';
-import { PAUSED } from './names.ts';
 import type { PlatformStatus, Report } from './pass.ts';
 
 /** Reasons that nothing but a change of a spec, a Secret or the outside ends. */

@@ -2,6 +2,7 @@ import { KubeApiError } from '#operator/kube/api-error.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { type KubeObject, POD, type Resource } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
 import type { PrescaleLine } from './line.ts';
 import type { Deployment } from './workloads.ts';
 
@@ -25,8 +26,11 @@ interface Node extends KubeObject {
   status?: { allocatable?: Record<string, string>; conditions?: { type: string; status: string }[] };
 }
 
+/** What the nodes have left, as sums. */
+export type FreeRoom = (signal: AbortSignal) => Promise<Room>;
+
 export interface NodeScope {
-  readonly client: KubeClient;
+  readonly freeRoom: FreeRoom;
   readonly floors: Readonly<Partial<Record<ServiceName, number>>>;
   readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
   readonly signal: AbortSignal;
@@ -41,7 +45,7 @@ export async function nodesLine(scope: NodeScope): Promise<PrescaleLine> {
   const line = { what: 'nodes', want: 'room for every replica' };
   if (missing.pods === 0) return { ...line, have: 'every replica has its place', ready: true };
   try {
-    const free = await freeRoom(scope.client, scope.signal);
+    const free = await scope.freeRoom(scope.signal);
     const fits = free.cpu >= missing.cpu && free.memory >= missing.memory;
     const have = `room for ${fits ? 'all' : 'some'} of ${missing.pods} more`;
     if (fits) return { ...line, have, ready: true };
@@ -68,7 +72,26 @@ function missingRoom({ floors, deploymentOf }: NodeScope): Room & { readonly pod
   return { pods, cpu, memory };
 }
 
-async function freeRoom(client: KubeClient, signal: AbortSignal): Promise<Room> {
+/** Nodes come within minutes; every pod of the cluster is a lot to ask for each time that one of many sales looks. */
+const FRESH_MS = 10_000;
+
+/** Asks the cluster at most every ten seconds, for all sales together. */
+export function freeRoomOf({ client, clock }: { client: KubeClient; clock: Clock }): FreeRoom {
+  let known: { readonly room: Promise<Room>; readonly at: number } | undefined;
+  return async (signal) => {
+    if (known === undefined || clock.monotonic() - known.at >= FRESH_MS) {
+      const room = count(client, signal);
+      const asked = { room, at: clock.monotonic() };
+      known = asked;
+      room.catch(() => {
+        if (known === asked) known = undefined;
+      });
+    }
+    return await known.room;
+  };
+}
+
+async function count(client: KubeClient, signal: AbortSignal): Promise<Room> {
   const [nodes, pods] = await Promise.all([
     client.list<Node>(NODE, { signal }),
     client.list<Pod>(POD, { signal, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }),

@@ -19,7 +19,7 @@ import { connectionsLine, redisLine } from './headroom.ts';
 import { type FloorScope, raiseFloors } from './hpa-floors.ts';
 import { loadInventory } from './inventory.ts';
 import type { PrescaleLine } from './line.ts';
-import { nodesLine } from './nodes.ts';
+import { type FreeRoom, nodesLine } from './nodes.ts';
 import { placeholderLine } from './placeholders.ts';
 import { platformLines } from './platform-parts.ts';
 import { ordersTableLine, webhookLine } from './serverless.ts';
@@ -40,6 +40,9 @@ export interface PrescaleScope extends FloorScope {
   readonly deploymentOf: (service: ServiceName) => Deployment | undefined;
   readonly gate: ObservedGate | undefined;
   readonly memory: PrescaleMemory;
+  /** Of the platform: what all its sales share is looked at once for all of them. */
+  readonly shared: PrescaleMemory;
+  readonly freeRoom: FreeRoom;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -50,7 +53,10 @@ const SERVING_FOR_MS = 10_000;
 const SHARED_FOR_MS = 30_000;
 const SHARED_WITHIN_MS = 4_000;
 
-/** Lines of one sale that cost calls to find out. Losing it costs a few calls, nothing else. */
+/** Needs that differ from one sale to the next, and from one hour to the next, are different lines. */
+const MAX_LINES = 200;
+
+/** Lines of one sale, or of a platform, that cost calls to find out. Losing it costs a few calls, nothing else. */
 export class PrescaleMemory {
   /** Monotonic ms of the last look at the orders' ledger. */
   ordersReadAt = Number.NEGATIVE_INFINITY;
@@ -66,6 +72,7 @@ export class PrescaleMemory {
     const known = this.#lines.get(what);
     if (known?.line.ready && known.key === key && clock.monotonic() - known.at < forMs) return known.line;
     const line = await find();
+    if (this.#lines.size >= MAX_LINES) this.#lines.clear();
     this.#lines.set(what, { key, at: clock.monotonic(), line });
     return line;
   }
@@ -115,12 +122,12 @@ export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
 
 /** What all sales of a platform share; each fails for itself, as a line. */
 async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
-  const { platform, capacity, floors, links, redis, memory, clock, signal } = scope;
+  const { platform, capacity, floors, links, redis, shared, clock, signal } = scope;
   const environments = webhookEnvironments(capacity.stores);
   const writes = Math.ceil(MODEL.storeMargin * needOf(capacity, 'dynamodb'));
   const megabytes = needOf(capacity, 'redis');
   const recall = (what: string, want: string, key: unknown, find: (soon: AbortSignal) => Promise<PrescaleLine>) =>
-    memory.recall(what, canonicalHash(key), SHARED_FOR_MS, clock, () =>
+    shared.recall(`${what} ${canonicalHash(key)}`, '', SHARED_FOR_MS, clock, () =>
       guarded(what, want, signal, () => soon(signal, find)),
     );
   const webhooks = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;

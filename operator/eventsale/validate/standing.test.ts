@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SALE_MARK } from '#proto/names.ts';
 import type { EventSale } from '../../api/eventsale.gen.ts';
+import { eventIdOf } from '../identity.ts';
 import { aPlatform } from '../testing/platform-builder.ts';
 import { aSale } from '../testing/sale-builder.ts';
 import { whyNotBegun } from './standing.ts';
@@ -32,8 +33,10 @@ function saleOf(
   } as EventSale;
 }
 
-const why = (sale: EventSale, others: EventSale[] = [], on = platform(), nowMs = NOW) =>
-  whyNotBegun({ sale, platform: on, others, nowMs });
+const why = (sale: EventSale, others: EventSale[] = [], on = platform(), nowMs = NOW) => {
+  const rivals = others.filter((other) => eventIdOf(other) === eventIdOf(sale));
+  return whyNotBegun({ sale, platform: on, others, rivals, nowMs });
+};
 
 describe('whyNotBegun', () => {
   it('lets sales of ops begin', () => {

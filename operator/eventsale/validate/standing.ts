@@ -2,7 +2,6 @@ import { SERVICES } from '#proto/names.ts';
 import type { EventSaleReason, Summary } from '../../api/conditions.ts';
 import type { EventSale } from '../../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
-import { eventIdOf } from '../identity.ts';
 import { saleTimes } from '../schedule.ts';
 import { validateSale } from '../validate.ts';
 import { withheldSale } from './approval.ts';
@@ -19,6 +18,8 @@ export interface Standing {
   readonly platform: TicketBottlePlatform | undefined;
   /** Other sales of the same platform. */
   readonly others: readonly EventSale[];
+  /** Those of them that sell the same event. */
+  readonly rivals: readonly EventSale[];
   readonly nowMs: number;
 }
 
@@ -36,14 +37,14 @@ const NEIGHBOURS_MS = 30_000;
  * What a sound sale may have against it because of the clock and of other objects. Pure. Judged only until preparing has begun:
  * what runs is not stopped by an edit of something else. A sale that was never begun in time is the timeline's: Missed.
  */
-export function whyNotBegun({ sale, platform, others, nowMs }: Standing): NotBegun | undefined {
+export function whyNotBegun({ sale, platform, others, rivals, nowMs }: Standing): NotBegun | undefined {
   if (platform === undefined || hasBegun(sale)) return undefined;
   const { opensAt, startDeadlineMs } = saleTimes(sale.spec, 0);
   const lastCall = opensAt + startDeadlineMs + 1;
   if (nowMs >= lastCall) return undefined;
   const lookAgainAt = (inMs: number) => Math.min(lastCall, nowMs + inMs);
 
-  const rival = others.find((other) => sellsTheSame(sale, other));
+  const rival = rivals.find((other) => comesFirst(other, sale));
   if (rival !== undefined) {
     const message = `spec.event.id: EventSale ${rival.metadata.name} sells the same event from ${rival.spec.schedule.preQueueAt ?? rival.spec.schedule.opensAt} to ${rival.spec.schedule.closesAt}; set another event, or open after that`;
     return {
@@ -109,10 +110,10 @@ function platformProblems({ spec }: EventSale, platform: TicketBottlePlatform): 
 
 const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted', 'PendingApproval']);
 
-/** An older live sale of the same event whose time overlaps. Younger ones wait for us. */
-function sellsTheSame(sale: EventSale, other: EventSale): boolean {
+/** Whether another sale of the same event is older, live, and overlaps in time. Younger ones wait for us. */
+function comesFirst(other: EventSale, sale: EventSale): boolean {
   if (other.metadata.deletionTimestamp !== undefined || OVER.has(other.status?.phase ?? '')) return false;
-  if (validateSale(other.spec).length > 0 || eventIdOf(other) !== eventIdOf(sale)) return false;
+  if (validateSale(other.spec).length > 0) return false;
   const [mine, theirs] = [saleTimes(sale.spec, 0), saleTimes(other.spec, 0)];
   if (mine.preQueueAt >= theirs.closesAt || theirs.preQueueAt >= mine.closesAt) return false;
   const age = ({ metadata }: EventSale) => `${metadata.creationTimestamp} ${metadata.uid}`;

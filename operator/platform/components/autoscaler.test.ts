@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { PAUSE_SCALE_IN } from '../../api/platform-marks.ts';
 import type { KubeObject } from '../../kube/resource.ts';
-import { PAUSE_SCALE_IN } from '../names.ts';
 import { aPlatform } from '../testing/a-platform.ts';
 import { autoscaler } from './autoscaler.ts';
 

@@ -1,21 +1,22 @@
 import type { ServiceName } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import { scaleInPolicy } from '../../api/platform-marks.ts';
 import { fieldOwners } from '../../kube/field-owners.ts';
 import type { KubeObject } from '../../kube/resource.ts';
-import { childMeta, PAUSE_SCALE_IN, serviceObject } from '../names.ts';
+import { childMeta, serviceObject } from '../names.ts';
 
 /** Field manager under which an EventSale raises floors. What it owns here, we leave alone. */
 const SALE_MANAGER = 'ticketbottle-eventsale';
 
 /**
- * The HPA of a service: CPU at 60 %, up at once, down slowly. `minReplicas` and `maxReplicas` are left out while a sale owns
- * them; once it lets go, our values return with the next apply.
+ * The HPA of a service: CPU at 60 %, up at once, down slowly. What a sale owns is left out; once it lets go, our values
+ * return with the next apply.
  */
 export function autoscaler(platform: TicketBottlePlatform, service: ServiceName, observed: KubeObject | undefined) {
   const name = serviceObject(platform, service);
   const { min, max } = platform.spec.services[service].replicas;
-  const heldBySale = (field: string) =>
-    observed !== undefined && fieldOwners(observed, ['spec', field]).includes(SALE_MANAGER);
+  const heldBySale = (...field: string[]) =>
+    observed !== undefined && fieldOwners(observed, ['spec', ...field]).includes(SALE_MANAGER);
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -38,7 +39,7 @@ export function autoscaler(platform: TicketBottlePlatform, service: ServiceName,
         },
         scaleDown: {
           stabilizationWindowSeconds: 300,
-          selectPolicy: platform.metadata.annotations?.[PAUSE_SCALE_IN] === 'true' ? 'Disabled' : 'Max',
+          ...(heldBySale('behavior', 'scaleDown', 'selectPolicy') ? {} : { selectPolicy: scaleInPolicy(platform) }),
           policies: [{ type: 'Percent', value: 10, periodSeconds: 60 }],
         },
       },

@@ -9,15 +9,15 @@ import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { type Redis, redisTimeMs } from '#runtime/redis.ts';
 import { generateKeyPairJwk } from '#runtime/tokens.ts';
-import { roomStore } from '../services-front/room-on-redis.ts';
 import { connectRedis, freePort, ROOT, type ServiceProcess, startService } from '../services-front/servers.ts';
 
 const COLD = 49;
 const COLD_BUYERS = 4;
-/** Joins of the hot sale, and how many are under way at once: what one small process takes in a few seconds. */
-const HOT_JOINS = 2_000;
 const HOT_AT_ONCE = 20;
+/** How soon is not tried here. */
+const PATIENT = { deadlineMs: 60_000 };
 
+/** That nobody notices is for `npm run bench -- cold-sales` to show; this shows that nobody is forgotten. */
 describe('fifty overlapping sales in one waitroom, one hot and 49 cold', function () {
   this.timeout(180_000);
   const signal = new AbortController().signal;
@@ -83,7 +83,7 @@ describe('fifty overlapping sales in one waitroom, one hot and 49 cold', functio
   /** False: not this buyer's turn yet. */
   async function claim(eventId: string, userId: string): Promise<boolean> {
     try {
-      await ticketing.waitroom.claim({ eventId, userId });
+      await ticketing.waitroom.claim({ eventId, userId }, PATIENT);
       return true;
     } catch (error) {
       if (error instanceof ServiceError && error.reason === 'NOT_ADMITTED_YET') return false;
@@ -91,70 +91,50 @@ describe('fifty overlapping sales in one waitroom, one hot and 49 cold', functio
     }
   }
 
-  /** 49 sales with a few buyers each who join, wait, and claim after the opening; how long their calls took and how late they got in. */
-  async function coldSales(): Promise<{ callP99: number; skewMax: number; claimed: number }> {
-    const start = (await redisTimeMs(redis)) + 6_000;
+  /** 49 sales with a few buyers each who join, wait, and claim after the opening. How many got in. */
+  async function coldSales(): Promise<number> {
+    const start = (await redisTimeMs(redis)) + 3_000;
     const sales = await Promise.all(
       Array.from({ length: COLD }, async (_, at) => {
         const opensAtMs = start + at * 40;
         return { opensAtMs, eventId: await arm(opensAtMs, 6_000) };
       }),
     );
-    const calls: number[] = [];
     let claimed = 0;
-    const timed = async <T>(call: () => Promise<T>): Promise<T> => {
-      const started = performance.now();
-      const answer = await call();
-      calls.push(performance.now() - started);
-      return answer;
-    };
     await Promise.all(
       sales.map(async ({ eventId, opensAtMs }) => {
+        for (let buyer = 0; buyer < COLD_BUYERS; buyer++)
+          await ticketing.waitroom.join({ eventId, userId: `cold-${buyer}` }, PATIENT);
+        await systemClock.sleep(Math.max(0, opensAtMs - Date.now()));
         for (let buyer = 0; buyer < COLD_BUYERS; buyer++) {
-          await systemClock.sleep(Math.random() * 800);
-          await timed(() => ticketing.waitroom.join({ eventId, userId: `cold-${buyer}` }));
-        }
-        await systemClock.sleep(Math.max(0, opensAtMs + 800 - Date.now()));
-        for (let buyer = 0; buyer < COLD_BUYERS; buyer++) {
-          while (!(await timed(() => claim(eventId, `cold-${buyer}`)))) await systemClock.sleep(200);
+          while (!(await claim(eventId, `cold-${buyer}`))) await systemClock.sleep(200);
           claimed++;
         }
       }),
     );
-    const store = roomStore(redis);
-    const skews = await Promise.all(
-      sales.map(
-        async ({ eventId, opensAtMs }) => ((await store.read(eventId)).firstAdmissionMs ?? Infinity) - opensAtMs,
-      ),
-    );
-    calls.sort((a, b) => a - b);
-    return { callP99: calls[Math.ceil(calls.length * 0.99) - 1] ?? NaN, skewMax: Math.max(...skews), claimed };
+    return claimed;
   }
 
+  /** A crowd that comes for as long as it is let: there is always somebody before the cold buyers. */
   async function hotSale(until: AbortSignal): Promise<number> {
-    const eventId = await arm((await redisTimeMs(redis)) + 6_000, 60_000);
-    let next = 0;
+    const eventId = await arm((await redisTimeMs(redis)) + 3_000, 60_000);
+    let joined = 0;
     const buyer = async () => {
-      while (next < HOT_JOINS && !until.aborted) await ticketing.waitroom.join({ eventId, userId: `hot-${next++}` });
+      while (!until.aborted) {
+        await ticketing.waitroom.join({ eventId, userId: `hot-${joined}-${Math.random()}` }, PATIENT);
+        joined++;
+      }
     };
     await Promise.all(Array.from({ length: HOT_AT_ONCE }, buyer));
-    return next;
+    return joined;
   }
 
-  it('lets the buyers of the cold ones in on time, all of them, with calls as quick as people take for instant', async () => {
-    const alone = await coldSales();
+  it('lets all buyers of the cold ones in while the crowd of the hot one goes on', async () => {
     const done = new AbortController();
     const hot = hotSale(done.signal);
-    const beside = await coldSales();
+    const claimed = await coldSales();
     done.abort();
-    const joins = await hot;
-    const show = ({ callP99, skewMax }: typeof alone) =>
-      `calls p99 ${callP99.toFixed(0)} ms, latest opening ${skewMax} ms`;
-    console.log(`      cold sales alone: ${show(alone)}; beside a hot one with ${joins} joins: ${show(beside)}`);
-    assert.equal(beside.claimed, COLD * COLD_BUYERS);
-    assert.ok(joins >= HOT_JOINS / 3, `the hot sale was not hot: ${joins} joins`);
-    // A quarter of a second is what nobody notices in a queue; more only where the machine was as slow without the hot sale.
-    assert.ok(beside.callP99 < Math.max(250, 3 * alone.callP99), show(beside));
-    assert.ok(beside.skewMax < Math.max(250, 3 * alone.skewMax), show(beside));
+    assert.equal(claimed, COLD * COLD_BUYERS);
+    assert.ok((await hot) > COLD * COLD_BUYERS, 'the hot sale was not hot');
   });
 });

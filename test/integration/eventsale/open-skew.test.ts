@@ -8,12 +8,12 @@ import { generateKeyPairJwk } from '#runtime/tokens.ts';
 import { roomStore } from '../services-front/room-on-redis.ts';
 import { connectRedis, freePort, type ServiceProcess, startService } from '../services-front/servers.ts';
 
-const SALES = 120;
-/** One opening every so often: each has its own instant, as sales have. */
+const SALES = 40;
+/** How punctual is for `npm run bench -- open-skew`. One opening every so often: each has its own instant, as sales have. */
 const APART_MS = 150;
 const BUYERS = 5;
 
-describe('120 short sales, opened by nobody but the waitroom and Redis time', function () {
+describe('40 short sales, opened by nobody but the waitroom and Redis time', function () {
   this.timeout(180_000);
   const signal = new AbortController().signal;
   let backing: Backing<'redis'>;
@@ -40,7 +40,7 @@ describe('120 short sales, opened by nobody but the waitroom and Redis time', fu
     await backing?.stop();
   });
 
-  it('admits the first buyer of each never before opensAt, and tells how long after it', async () => {
+  it('admits the first buyer of each, and never before opensAt', async () => {
     const gate = createSaleGate(redis, systemClock);
     const store = roomStore(redis);
     const start = (await redisTimeMs(redis)) + 4_000;
@@ -74,17 +74,10 @@ describe('120 short sales, opened by nobody but the waitroom and Redis time', fu
       for (let buyer = 0; buyer < BUYERS; buyer++) await store.join(eventId, `u${buyer}`, newId());
     }
     await systemClock.sleep(Math.max(0, (sales.at(-1)?.opensAtMs ?? 0) + 1_000 - Date.now()));
-    const skews: number[] = [];
     for (const { eventId, opensAtMs } of sales) {
       const { firstAdmissionMs } = await store.read(eventId);
       assert.ok(firstAdmissionMs !== undefined, `${eventId} admitted nobody`);
-      skews.push(firstAdmissionMs - opensAtMs);
+      assert.ok(firstAdmissionMs >= opensAtMs, `opened ${opensAtMs - firstAdmissionMs} ms early`);
     }
-    skews.sort((a, b) => a - b);
-    const quantile = (share: number) => skews[Math.min(skews.length - 1, Math.ceil(share * skews.length) - 1)] ?? NaN;
-    console.log(
-      `      open skew over ${SALES} sales, ms: p50 ${quantile(0.5)}, p90 ${quantile(0.9)}, p99 ${quantile(0.99)}, max ${quantile(1)}`,
-    );
-    assert.ok((skews[0] ?? -1) >= 0, `opened ${skews[0]} ms early`);
   });
 });

@@ -144,6 +144,8 @@ export async function makeSale(
 ): Promise<EventSale> {
   const sample = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
   sample.metadata = { name, namespace };
+  // The sample's own evening would be past one day.
+  sample.spec.event.startsAt = new Date(Date.now() + 60 * 24 * 3_600_000).toISOString();
   change(sample.spec);
   return await client.apply<EventSale>(EVENT_SALE, sample, { fieldManager: 'test' });
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { BUDGET_BEFORE, type Budget } from '#operator/eventsale/prescale/disruption-budgets.ts';
-import { type Hpa, isFloored } from '#operator/eventsale/prescale/hpa-floors.ts';
+import { type Hpa, isHeld } from '#operator/eventsale/prescale/hpa-floors.ts';
 import { SALE_HOLD_TAG } from '#operator/external/sale-hold.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, PDB, PLATFORM } from '#operator/kube/resource.ts';
@@ -145,7 +145,7 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     await eventually(async () => (await client.get(EVENT_SALE, namespace, 'one')) === undefined, 60_000);
     // The platform's own value of now, not the one of before.
     assert.equal((await hpa('order')).spec.minReplicas, 2);
-    assert.equal(isFloored(await hpa('order')), false);
+    assert.equal(isHeld(await hpa('order')), false);
     for (const service of ['gateway', 'order', 'user'] as const) {
       const found = await budget(service);
       assert.equal(found.spec.maxUnavailable, '25%');

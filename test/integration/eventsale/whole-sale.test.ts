@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { eventIdOf, ticketClassId } from '#operator/eventsale/identity.ts';
-import { type Hpa, isFloored } from '#operator/eventsale/prescale/hpa-floors.ts';
+import { type Hpa, isHeld } from '#operator/eventsale/prescale/hpa-floors.ts';
 import { connectTicketing, type Ticketing } from '#operator/external/ticketing.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { EVENT_SALE, HPA, PLATFORM } from '#operator/kube/resource.ts';
@@ -239,7 +239,7 @@ describe('a whole sale: real API server, real services, doors that open by thems
     for (const service of SERVICES) {
       const hpa = await client.get<Hpa>(HPA, namespace, `ticketbottle-${service}`);
       assert.equal(hpa?.spec.minReplicas, 1);
-      assert.equal(hpa !== undefined && isFloored(hpa), false);
+      assert.equal(hpa !== undefined && isHeld(hpa), false);
     }
     assert.equal(condition(done, 'LedgerBalanced')?.status, 'True');
     assert.deepEqual(done.status?.ledger, { oversold: 0, paidWithoutTicket: 0, ticketWithoutPayment: 0 });

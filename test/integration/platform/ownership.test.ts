@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { PAUSED } from '#operator/api/platform-marks.ts';
 import {
   DEPLOYMENT,
   HTTP_ROUTE,
@@ -11,7 +12,6 @@ import {
   PLATFORM,
   SERVICE,
 } from '#operator/kube/resource.ts';
-import { PAUSED } from '#operator/platform/names.ts';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { createKafka } from '#runtime/kafka.ts';

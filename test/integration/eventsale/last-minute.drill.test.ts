@@ -22,11 +22,13 @@ import { type OperatorProcess, startOperatorProcess } from './operator-process.t
 /** Decided at 30 s before the opening, so that everything below happens to an armed sale. */
 const OPENS_IN_MS = 50_000;
 const STRIKE_BEFORE_MS = 14_000;
-/** Of a waitroom beside everything else on two cores; open-skew.test.ts measures it in peace. */
-const PUNCTUAL_MS = 1_000;
+/** Sooner than any operator could have done it: a lost lease takes 15 s to be another's. How punctual: `npm run bench -- open-skew`. */
+const BY_ITSELF_MS = 10_000;
+/** For an operator to start, wait for the lease and look: what it finds is tried here, not how soon. */
+const COMES_BACK_MS = 180_000;
 
 describe('the last minute before an opening, with the real operator, waitroom, API server and Redis', function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   let server: ApiServer;
   let client: KubeClient;
   let primary: Backing<'redis'>;
@@ -128,9 +130,9 @@ describe('the last minute before an opening, with the real operator, waitroom, A
 
   async function opensOnTime(eventId: string, opensAt: number): Promise<void> {
     await systemClock.sleep(Math.max(0, opensAt + 200 - Date.now()));
-    const first = await eventually(async () => (await roomStore(redis).read(eventId)).firstAdmissionMs, 5_000);
+    const first = await eventually(async () => (await roomStore(redis).read(eventId)).firstAdmissionMs, BY_ITSELF_MS);
     const late = first - opensAt;
-    assert.ok(late >= 0 && late < PUNCTUAL_MS, `opened ${late} ms after opensAt`);
+    assert.ok(late >= 0 && late < BY_ITSELF_MS, `opened ${late} ms after opensAt`);
     console.log(`        opened ${late} ms after opensAt`);
   }
 
@@ -139,7 +141,7 @@ describe('the last minute before an opening, with the real operator, waitroom, A
     for (const one of operators) await one.kill('SIGKILL');
     await opensOnTime(eventId, opensAt);
     await start('operator-b');
-    await eventually(async () => (await read()).status?.phase === 'Open', 60_000);
+    await eventually(async () => (await read()).status?.phase === 'Open', COMES_BACK_MS);
   });
 
   it('opens on time when the API server is gone', async () => {
@@ -155,7 +157,7 @@ describe('the last minute before an opening, with the real operator, waitroom, A
           (sale) => sale.status?.phase === 'Open',
           () => false,
         ),
-      60_000,
+      COMES_BACK_MS,
     );
   });
 
@@ -175,12 +177,12 @@ describe('the last minute before an opening, with the real operator, waitroom, A
         'ticketbottle-operator',
       );
       return lease?.spec?.holderIdentity?.startsWith('operator-b') === true;
-    }, 60_000);
+    }, COMES_BACK_MS);
     await client.mergePatch(EVENT_SALE, namespace, 'tonight', { spec: { waitroom: { maxConcurrentCheckouts: 77 } } });
     const fields = await eventually(async () => {
       const gate = await redis.hgetall(redisKey.gate(eventId));
       return gate['maxConcurrentCheckouts'] === '77' && gate;
-    }, 60_000);
+    }, COMES_BACK_MS);
     assert.ok(Number(fields['fencingToken']) > oldToken, `${fields['fencingToken']} is not above ${oldToken}`);
 
     // Back from its pause it believes that it leads. What it sends, with the token of its term, is refused.
@@ -232,7 +234,7 @@ describe('the last minute before an opening, with the real operator, waitroom, A
     endpoint.cut();
     await opensOnTime(eventId, opensAt);
     assert.equal((await direct.hgetall(redisKey.gate(eventId)))['opensAtMs'], before['opensAtMs']);
-    await eventually(async () => (await read()).status?.phase === 'Open', 60_000);
+    await eventually(async () => (await read()).status?.phase === 'Open', COMES_BACK_MS);
     direct.disconnect();
   });
 });
