@@ -30,7 +30,7 @@ describe('rolling out versions, with the real Deployment controller', function (
     site = await openSite(world);
     await site.client.create(
       PLATFORM,
-      platformOn(world, site.namespace, { rollout: { progressDeadline: '4s' } }) as never,
+      platformOn(world, site.namespace, { rollout: { progressDeadline: '10s' } }) as never,
     );
     await site.becomes('Ready', { status: 'True' }, { ms: 120_000 });
   });
@@ -72,7 +72,7 @@ describe('rolling out versions, with the real Deployment controller', function (
     const condition = await site.becomes('WorkloadsReady', { reason: 'RolledBack' }, { ms: 60_000 });
     assert.match(
       condition.message,
-      /inventory: ticketbottle\/inventory:3\.0\.0 did not become ready within 4s and was rolled back to ticketbottle\/inventory:2\.0\.0\. Set another version in the spec, or try again: kubectl annotate deployment/,
+      /inventory: ticketbottle\/inventory:3\.0\.0 did not become ready within 10s and was rolled back to ticketbottle\/inventory:2\.0\.0\. Set another version in the spec, or try again: kubectl annotate deployment/,
     );
     assert.equal((await site.becomes('Stalled', { status: 'True' })).reason, 'RolledBack');
     assert.deepEqual(
@@ -206,7 +206,7 @@ describe('rolling out versions, with the real Deployment controller', function (
     assert.equal(await imageOf('gateway'), 'ticketbottle/gateway:4.0.0');
     assert.ok((await replacementOf('user')).includes('LOG_LEVEL=debug'));
     const maps = await site.client.list<KubeObject>(CONFIG_MAP, { namespace: site.namespace });
-    const kept = maps.filter(({ metadata }) => metadata.name.startsWith('tb-'));
+    const kept = maps.filter(({ metadata }) => /^tb-\w+-env-/.test(metadata.name));
     assert.equal(kept.length, SERVICES.length, 'those of earlier templates are gone');
     await eventually(async () =>
       (await events('FreezeOverridden')).some((note) => /linh@ops.*EventSale gala: refund bug/.test(note)),
