@@ -41,7 +41,8 @@ import { zoneCounter } from './zones.ts';
 export const SALE_FINALIZER = 'ticketbottle.io/eventsale';
 const STATUS_MANAGER = 'ticketbottle-eventsale-status';
 const MANAGED_SELECTOR = 'app.kubernetes.io/managed-by=ticketbottle-operator';
-const WORKERS = 4;
+/** A pass waits for others most of its time; sales whose stores hang for seconds must not hold up those next door. */
+const WORKERS = 16;
 
 export interface EventSaleSeams {
   /** `host:port` of a platform's service; the cluster's own names unless a test says otherwise. */

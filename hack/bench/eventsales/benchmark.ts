@@ -103,7 +103,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
         round: (index) => round(context, server, backing.redis.address, index),
       },
     ],
-    conditions: { sales: SALES, creators: CREATORS, workers: 4 },
+    conditions: { sales: SALES, creators: CREATORS, workers: 16 },
     versions: {},
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
