@@ -9,12 +9,14 @@ export interface EventEnvelope<T = unknown> {
   readonly time: number;
   readonly key: string;
   readonly data: T;
+  /** W3C trace that it belongs to, as in the distributed tracing extension of CloudEvents. */
+  readonly traceparent?: string | undefined;
 }
 
 /** JSON text; a bigint anywhere in `data` becomes a decimal string. */
 export function encodeEnvelope(envelope: EventEnvelope): string {
-  const { id, type, time, key, data } = envelope;
-  return JSON.stringify({ id, type, time: toIso(time), key, data }, (_name, value: unknown) =>
+  const { id, type, time, key, data, traceparent } = envelope;
+  return JSON.stringify({ id, type, time: toIso(time), key, data, traceparent }, (_name, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 }
@@ -30,12 +32,19 @@ export function decodeEnvelope(value: Uint8Array | string): EventEnvelope {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw invalidArgument('BAD_ENVELOPE', 'the message is not a JSON object');
   }
-  const { id, type, time, key, data } = parsed as Record<string, unknown>;
+  const { id, type, time, key, data, traceparent } = parsed as Record<string, unknown>;
   for (const [name, field] of Object.entries({ id, type, time, key })) {
     if (typeof field !== 'string' || field === '') throw invalidArgument('BAD_ENVELOPE', `the envelope has no ${name}`);
   }
   if (data === undefined) throw invalidArgument('BAD_ENVELOPE', 'the envelope has no data');
-  return { id: String(id), type: String(type), time: envelopeTime(String(time)), key: String(key), data };
+  return {
+    id: String(id),
+    type: String(type),
+    time: envelopeTime(String(time)),
+    key: String(key),
+    data,
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+  };
 }
 
 function envelopeTime(text: string): number {

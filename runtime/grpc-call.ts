@@ -13,7 +13,8 @@ import {
 import type { CallContext, CallOptions } from './grpc-types.ts';
 import { newId } from './ids.ts';
 import type { Logger } from './log.ts';
-import { continueTrace, type TraceContext } from './trace-context.ts';
+import { runInTrace } from './trace-context.ts';
+import { isTracing, openSpan, type Span } from './tracing.ts';
 
 export const REQUEST_ID_KEY = 'x-request-id';
 export const TRACE_KEY = 'traceparent';
@@ -66,7 +67,7 @@ export async function runCall<T>(
       throw resourceExhausted('OVERLOADED', 'too many calls at once, try again shortly', { retryable: true });
     }
     refuseStrangers(call, deps.callers);
-    outcome = { trailer, value: await scope.orStopped(handle(scope)) };
+    outcome = { trailer, value: await scope.orStopped(scope.inTrace(() => handle(scope))) };
   } catch (error) {
     outcome = { trailer, error: known(error, scope.stoppedBy, deps) };
   } finally {
@@ -76,6 +77,7 @@ export async function runCall<T>(
   const code = outcome.error?.code ?? 'OK';
   deps.handling.observe({ grpc_service: at.service, grpc_method: at.method, grpc_code: code }, seconds);
   if (outcome.error !== undefined || deps.log.isLevelEnabled('debug')) logOnce(scope.log, outcome.error, seconds);
+  scope.endSpan(outcome.error);
   deps.calls.inFlight--;
   deps.inFlight.set(deps.calls.inFlight);
   if (deps.calls.inFlight === 0) {
@@ -115,7 +117,7 @@ class CallScope implements CallContext {
   #abort: AbortController | undefined;
   #reject: ((reason: ServiceError) => void) | undefined;
   #log: Logger | undefined;
-  #trace: TraceContext | undefined;
+  #trace: Span | undefined;
 
   constructor(call: Call, at: CallSite, deps: HandlerDeps, start: number) {
     this.#call = call;
@@ -131,6 +133,8 @@ class CallScope implements CallContext {
       this.#timer = setTimeout(this.#onDeadline, Math.min(Math.max(0, this.deadlineMs), 2 ** 31 - 1));
     }
     call.on('cancelled', this.#onCancelled);
+    // A span begins with its call, whether or not somebody asks for its ids.
+    if (isTracing()) void this.#span;
     if (!at.stream) return;
     if (deps.draining.aborted) this.#onDrain();
     else deps.draining.addEventListener('abort', this.#onDrain);
@@ -145,13 +149,13 @@ class CallScope implements CallContext {
   }
 
   get traceparent(): string {
-    return this.#traceContext.traceparent;
+    return this.#span.traceparent;
   }
 
   get log(): Logger {
     this.#log ??= this.#deps.log.child({
       request_id: this.requestId,
-      trace_id: this.#traceContext.traceId,
+      trace_id: this.#span.traceId,
       grpc_service: this.#at.service,
       grpc_method: this.#at.method,
     });
@@ -182,8 +186,23 @@ class CallScope implements CallContext {
     if (this.#at.stream) this.#deps.draining.removeEventListener('abort', this.#onDrain);
   }
 
-  get #traceContext(): TraceContext {
-    this.#trace ??= continueTrace(text(this.metadata, TRACE_KEY));
+  /** The trace is made when something inside first sends it on. */
+  inTrace<T>(work: () => T): T {
+    return runInTrace(() => this.traceparent, work);
+  }
+
+  endSpan(error: ServiceError | undefined): void {
+    this.#trace?.set({ 'rpc.grpc.status_code': error?.code ?? 'OK' });
+    this.#trace?.end(error !== undefined && FAILURES.has(error.code) ? error : undefined);
+  }
+
+  get #span(): Span {
+    const { service, method } = this.#at;
+    this.#trace ??= openSpan(`${service}/${method}`, {
+      kind: 'server',
+      parent: text(this.metadata, TRACE_KEY),
+      attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method, request_id: this.requestId },
+    });
     return this.#trace;
   }
 
@@ -198,6 +217,9 @@ class CallScope implements CallContext {
     this.#reject?.(reason);
   }
 }
+
+/** A refusal is an answer; these are not. */
+const FAILURES: ReadonlySet<string> = new Set(['INTERNAL', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'UNKNOWN']);
 
 function known(error: unknown, stoppedBy: ServiceError | undefined, deps: HandlerDeps): ServiceError {
   // A handler that stopped because it was told to has nothing of its own to report.

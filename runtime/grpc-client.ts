@@ -17,6 +17,8 @@ import type { Logger } from './log.ts';
 import { grpcClientHandling } from './metrics.ts';
 import { serviceNameOf } from './proto-loader.ts';
 import { type RetryPolicy, retry } from './retry.ts';
+import { activeTrace } from './trace-context.ts';
+import { isTracing, openSpan } from './tracing.ts';
 
 export interface GrpcClientOptions {
   /** `host:port` (resolved as `dns:///host:port`, all addresses used in turn) or a full gRPC target. */
@@ -78,15 +80,31 @@ export function createClient<T extends object>(options: GrpcClientOptions): T & 
   const service = serviceNameOf(definition);
   const handling = options.metrics && grpcClientHandling(options.metrics);
 
-  const observed = async <R>(method: string, work: () => Promise<R>): Promise<R> => {
+  /** `work` is given the trace to send along: that of a span around all tries, where spans are recorded. */
+  const observed = async <R>(
+    method: string,
+    parent: string | undefined,
+    work: (traceparent: string | undefined) => Promise<R>,
+  ): Promise<R> => {
     const start = clock.monotonic();
+    const span = isTracing()
+      ? openSpan(`${service}/${method}`, {
+          kind: 'client',
+          parent,
+          attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method },
+        })
+      : undefined;
     let code = 'OK';
+    let failure: unknown;
     try {
-      return await work();
+      return await work(span?.traceparent ?? parent);
     } catch (error) {
       code = error instanceof ServiceError ? error.code : 'UNKNOWN';
+      failure = error;
       throw error;
     } finally {
+      span?.set({ 'rpc.grpc.status_code': code });
+      span?.end(failure);
       handling?.observe(
         { grpc_service: service, grpc_method: method, grpc_code: code },
         (clock.monotonic() - start) / 1000,
@@ -96,14 +114,15 @@ export function createClient<T extends object>(options: GrpcClientOptions): T & 
 
   const methods = Object.entries(definition).map(([name, method]) => {
     const unary = (request: object, call: CallOptions = {}) =>
-      observed(name, () => {
+      observed(name, call.traceparent ?? activeTrace(), (traceparent) => {
         const totalMs = call.deadlineMs ?? options.defaultDeadlineMs ?? 5_000;
         const start = clock.monotonic();
         const policy =
           call.idempotent && options.retry !== false
             ? (options.retry ?? DEFAULT_RETRY)
             : { ...DEFAULT_RETRY, maxAttempts: 1 };
-        const attempt = () => unaryOnce(channel, method, request, call, totalMs - (clock.monotonic() - start));
+        const attempt = () =>
+          unaryOnce(channel, method, request, { ...call, traceparent }, totalMs - (clock.monotonic() - start));
         const onRetry = (error: unknown, number: number, delayMs: number) =>
           options.log.debug(
             { err: error, attempt: number, delayMs, grpc_method: name, request_id: call.requestId },
@@ -196,7 +215,8 @@ async function* streamOnce(
 function metadataOf(options: CallOptions): Metadata {
   const metadata = new Metadata(options.waitForReady ? { waitForReady: true } : {});
   if (options.requestId) metadata.set(REQUEST_ID_KEY, options.requestId);
-  if (options.traceparent) metadata.set(TRACE_KEY, options.traceparent);
+  const traceparent = options.traceparent ?? activeTrace();
+  if (traceparent) metadata.set(TRACE_KEY, traceparent);
   for (const [key, value] of Object.entries(options.metadata ?? {})) metadata.set(key, value);
   return metadata;
 }

@@ -5,6 +5,8 @@ import { ServiceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge } from './metrics.ts';
 import { backoffMs } from './retry.ts';
+import { runInTrace } from './trace-context.ts';
+import { openSpan } from './tracing.ts';
 
 export interface ReceivedMessage {
   readonly topic: string;
@@ -199,19 +201,34 @@ function createMessageLoop(options: RunConsumerOptions, log: Logger, stopping: A
 
   async function settle(messages: readonly [ReceivedMessage, ...ReceivedMessage[]]): Promise<'done' | 'parked'> {
     const [message] = messages;
-    const child = log.child({ topic: message.topic, partition: message.partition, offset: message.offset });
+    const { topic, partition, offset } = message;
+    const where = { topic, partition, offset };
     if ('batchHandler' in options) {
+      // Many traces at once: none of them is the batch's.
+      const child = log.child(where);
       await patiently(child, 'batch not handled yet', (attempt) =>
         options.batchHandler(messages, { signal: giveUp, log: child, attempt }),
       );
       return 'done';
     }
+    const span = openSpan(`${topic} process`, {
+      kind: 'consumer',
+      parent: message.headers['traceparent'],
+      attributes: {
+        'messaging.system': 'kafka',
+        'messaging.destination.name': topic,
+        'messaging.consumer.group.name': groupId,
+        'messaging.kafka.offset': offset,
+      },
+    });
+    const child = log.child({ ...where, trace_id: span.traceId });
     const verdict = await patiently<HandlerVerdict>(
       child,
       'message not handled yet',
-      (attempt) => options.handler(message, { signal: giveUp, log: child, attempt }),
+      (attempt) =>
+        runInTrace(span.traceparent, () => options.handler(message, { signal: giveUp, log: child, attempt })),
       (error, attempt) => parkVerdict(error, attempt, options.maxAttempts ?? 10),
-    );
+    ).finally(() => span.end());
     if (verdict === 'done') return 'done';
     await patiently(child, 'message not parked yet', () => options.park(message, verdict.park));
     child.error({ reason: verdict.park }, 'message parked');

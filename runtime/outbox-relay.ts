@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import { ServiceError } from './errors.ts';
+import { decodeEnvelope } from './event-envelope.ts';
 import type { EventProducer } from './kafka-producer.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge, histogram } from './metrics.ts';
@@ -245,7 +246,20 @@ async function publish(producer: EventProducer, rows: readonly Row[], signal: Ab
   return parked.flat();
 }
 
-const toMessage = ({ id, key, type, value }: Row) => ({ key, value, headers: { id, type } });
+const toMessage = ({ id, key, type, value }: Row) => {
+  const traceparent = traceparentIn(value);
+  return { key, value, headers: { id, type, ...(traceparent === undefined ? {} : { traceparent }) } };
+};
+
+/** The trace that the row was written in. A value that cannot be read is the consumers' business. */
+function traceparentIn(value: string): string | undefined {
+  if (!value.includes('"traceparent"')) return undefined;
+  try {
+    return decodeEnvelope(value).traceparent;
+  } catch {
+    return undefined;
+  }
+}
 
 const isRefused = (error: unknown): error is ServiceError =>
   error instanceof ServiceError && error.reason === 'MESSAGE_REFUSED';

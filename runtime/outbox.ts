@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeEnvelope } from './event-envelope.ts';
 import type { Queryable } from './pg.ts';
+import { activeTrace } from './trace-context.ts';
 
 /**
  * The transactional outbox: a message is a row written in the same transaction as the change it tells of, so that neither
@@ -70,7 +71,10 @@ export interface OutboxMessage {
  */
 export async function enqueue(client: Queryable, ...messages: readonly OutboxMessage[]): Promise<number> {
   if (messages.length === 0) return 0;
-  const values = messages.map((message) => encodeEnvelope({ ...message, type: message.type ?? message.topic }));
+  const traceparent = activeTrace();
+  const values = messages.map((message) =>
+    encodeEnvelope({ ...message, type: message.type ?? message.topic, traceparent }),
+  );
   const result = await client.query(
     `INSERT INTO outbox (id, topic, key, type, value, shard)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[])

@@ -96,7 +96,12 @@ function copyFunctionZips(root: string, directory: string): void {
 /** Bundled ahead, so that the image needs no compiler. Imported here only, because the worker loads its native part. */
 async function bundleWorkflows(workflowsPath: string): Promise<string> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const interceptors = join(dirname(workflowsPath), 'interceptors.ts');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
+    logger: new DefaultLogger('ERROR'),
+  });
   return code;
 }
 

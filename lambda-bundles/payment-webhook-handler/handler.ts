@@ -6,6 +6,7 @@ import { databaseUrl } from '#runtime/lambda/database-secret.ts';
 import { lambdaFunction } from '#runtime/lambda/lambda-function.ts';
 import { SecretCache } from '#runtime/lambda/secret-cache.ts';
 import { createLogger } from '#runtime/log.ts';
+import { applyCallback } from './apply-callback.ts';
 import { isFault } from './fault.ts';
 import { type AppliedEvent, createWebhook, type HttpAnswer, type HttpEvent } from './webhook.ts';
 
@@ -43,24 +44,7 @@ const providerKeys = async () => {
   };
 };
 
-async function apply(event: AppliedEvent): Promise<string> {
-  const result = await (await database()).query<{ verdict: string }>({
-    name: 'payment-apply-event',
-    text: 'SELECT verdict FROM payment_apply_event($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-    values: [
-      event.provider,
-      event.providerRef,
-      event.kind,
-      event.providerTxnId,
-      event.amountMinor?.toString() ?? null,
-      event.currency,
-      event.reason,
-      'webhook',
-      event.raw,
-    ],
-  });
-  return result.rows[0]?.verdict ?? 'NONE';
-}
+const apply = async (event: AppliedEvent): Promise<string> => await applyCallback(await database(), event);
 
 /** Takes what providers say of payments. The database makes it idempotent: a callback that comes again changes nothing. */
 export const handler = lambdaFunction<HttpEvent, HttpAnswer>({

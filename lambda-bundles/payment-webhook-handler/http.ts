@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import { Pool } from 'pg';
 import { parseEnv } from '#runtime/config.ts';
 import { createLogger } from '#runtime/log.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
+import { applyCallback } from './apply-callback.ts';
 import { createWebhook } from './webhook.ts';
 
 const config = parseEnv(process.env, (env) => ({
@@ -20,6 +22,7 @@ const config = parseEnv(process.env, (env) => ({
   },
 }));
 const log = createLogger({ service: 'payment-webhook-handler', level: 'warn' });
+startTracing({ service: 'payment-webhook-handler', env: process.env });
 // Ten environments of the function, one connection each.
 const pool = new Pool({ connectionString: config.databaseUrl, max: 10, connectionTimeoutMillis: 5_000 });
 pool.on('error', (error) => log.warn({ err: error }, 'idle connection lost'));
@@ -27,24 +30,7 @@ pool.on('error', (error) => log.warn({ err: error }, 'idle connection lost'));
 const webhook = createWebhook({
   log,
   keys: async () => config.keys,
-  apply: async (event) => {
-    const { rows } = await pool.query<{ verdict: string }>({
-      name: 'payment-apply-event',
-      text: 'SELECT verdict FROM payment_apply_event($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-      values: [
-        event.provider,
-        event.providerRef,
-        event.kind,
-        event.providerTxnId,
-        event.amountMinor?.toString() ?? null,
-        event.currency,
-        event.reason,
-        'webhook',
-        event.raw,
-      ],
-    });
-    return rows[0]?.verdict ?? 'NONE';
-  },
+  apply: (event) => applyCallback(pool, event),
 });
 
 const server = createServer((request, response) => {
@@ -59,4 +45,4 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(config.port, '127.0.0.1');
-process.once('SIGTERM', () => process.exit(0));
+process.once('SIGTERM', () => void flushTraces().finally(() => process.exit(0)));

@@ -18,6 +18,7 @@ export const PLATFORM_CONCERNS = [
   'RedisReachable',
   'FunctionsReady',
   'TriggersReady',
+  'AlarmsReady',
   'MigrationsReady',
   'WorkloadsReady',
   'RouteReady',

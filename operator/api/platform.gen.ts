@@ -1651,6 +1651,9 @@ export interface TicketBottlePlatform {
        * What Prometheus and Grafana get: a PodMonitor and a PrometheusRule where the Prometheus Operator is installed, and dashboards as ConfigMaps for Grafana's sidecar
        */
       monitoring: {
+        /**
+         * false: none of it, and what was made is removed
+         */
         enabled: boolean;
         /**
          * Labels by which your Prometheus chooses PodMonitors and PrometheusRules, for example release: kube-prometheus-stack
@@ -1686,6 +1689,9 @@ export interface TicketBottlePlatform {
        * CloudWatch alarms on functions, dead letters and the orders table
        */
       alarms: {
+        /**
+         * false: none of them, and what was made is removed
+         */
         enabled: boolean;
         /**
          * Told of every change of state, for example an SNS topic

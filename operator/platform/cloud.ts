@@ -12,7 +12,8 @@ import type { DesiredBucket } from '../external/s3.ts';
 import type { DesiredSchedule } from '../external/scheduler.ts';
 import type { DesiredSecret } from '../external/secrets.ts';
 import { type DesiredQueue, deadLetterQueue } from '../external/sqs.ts';
-import { publicUrl } from './environment.ts';
+import type { Account } from './account.ts';
+import { publicUrl, tracingEnvironment } from './environment.ts';
 import {
   archivedTopics,
   archiveExpiry,
@@ -26,11 +27,6 @@ import { feedbackQueue, feedbackQueueArn, feedbackQueuePolicy, mailConfiguration
 import { cloudObject, cloudSecret, functionObject, ownerOf } from './names.ts';
 
 /** Everything that a platform wants from AWS, as data. Pure: ARNs are built from account and region. */
-
-export interface Account {
-  readonly accountId: string;
-  readonly region: string;
-}
 
 export const SECRET_SUFFIX = { db: 'payment-db', providers: 'payment-providers', kafka: 'kafka' } as const;
 
@@ -291,6 +287,7 @@ export function functionEnvironment(
     LOG_LEVEL: spec.observability.logLevel,
     TB_REGION: spec.region.name,
     TB_PLATFORM: ownerOf(platform),
+    ...tracingEnvironment(platform),
     AWS_ENDPOINT_URL: spec.aws.endpoint,
     ...(uses.includes('payment-db') && { DATABASE_SECRET_ID: cloudSecret(platform, SECRET_SUFFIX.db) }),
     ...(uses.includes('payment-providers') && { PROVIDERS_SECRET_ID: cloudSecret(platform, SECRET_SUFFIX.providers) }),

@@ -12,6 +12,7 @@ import { Children } from './children.ts';
 import { ClaimBook } from './claim-book.ts';
 import { conflictsOf } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
+import { lookAfterAlarms } from './components/alarms.ts';
 import { type DatabasesFound, lookAfterDatabases } from './components/databases.ts';
 import { type CloudFacts, lookAfterFunctions } from './components/functions.ts';
 import { lookAfterMonitoring } from './components/monitoring.ts';
@@ -190,6 +191,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       lookAfterTemporal(pass),
       lookAfterOrdersTable(pass, aws?.access),
       lookAfterRedis(pass),
+      lookAfterAlarms(pass, aws?.clients),
     ]);
 
     const facts = await lookAfterCloud(pass, aws?.clients, databases);

@@ -40,6 +40,7 @@ export function sharedEnvironment(
     OPS_PORT: String(OPS_PORT),
     TB_REGION: spec.region.name,
     TB_PLATFORM: ownerOf(platform),
+    ...tracingEnvironment(platform),
     ...Object.fromEntries(addresses),
     REDIS_ADDRESS: spec.redis.address,
     REDIS_TLS: String(spec.redis.tls?.enabled ?? false),
@@ -65,6 +66,15 @@ export function sharedEnvironment(
   );
 }
 
+const TRACING = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'] as const;
+
+/** OpenTelemetry's own names; nothing where no collector is named. */
+export function tracingEnvironment({ spec }: TicketBottlePlatform): Partial<Record<(typeof TRACING)[number], string>> {
+  const { endpoint, samplePercent } = spec.observability.tracing;
+  if (endpoint === undefined) return {};
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: String(samplePercent / 100) };
+}
+
 /** Environment of one service's container: exactly what docs/contracts.md gives it, then the spec's own entries. */
 export function containerEnvironment(
   platform: TicketBottlePlatform,
@@ -83,7 +93,7 @@ export function containerEnvironment(
   });
   const uses = (store: string) => STORES[service].some((one) => one === store);
 
-  fromShared('LOG_LEVEL', 'OPS_PORT', 'TB_REGION', 'TB_PLATFORM', ...CALLS[service].map(addressVariable));
+  fromShared('LOG_LEVEL', 'OPS_PORT', 'TB_REGION', 'TB_PLATFORM', ...TRACING, ...CALLS[service].map(addressVariable));
   const variables: EnvVar[] = [
     { name: 'TB_VERSION', value: version },
     { name: service === 'gateway' ? 'HTTP_PORT' : 'GRPC_PORT', value: String(SERVICE_PORT[service]) },

@@ -3,7 +3,7 @@ import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredStream } from '../external/firehose.ts';
 import type { PolicyStatement } from '../external/iam.ts';
 import { OWNER_TAG } from '../external/lambda-desired.ts';
-import type { Account } from './cloud.ts';
+import type { Account } from './account.ts';
 import { wantedTopics } from './kafka-topics.ts';
 import { archiveObject, cloudObject, ownerOf } from './names.ts';
 

@@ -1,5 +1,6 @@
 import { SERVICE_DATABASE } from '#proto/names.ts';
 import type { PlatformConcern } from '../api/conditions.ts';
+import { createAlarms } from '../external/alarms.ts';
 import { createHttpApi } from '../external/apigateway.ts';
 import type { AwsAccess, AwsClients } from '../external/aws-clients.ts';
 import { createOrdersTable, dynamoDbClient } from '../external/dynamodb.ts';
@@ -21,8 +22,9 @@ import { createNamespace } from '../external/temporal.ts';
 import { KubeApiError } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KubeObject, NAMESPACE, SECRET } from '../kube/resource.ts';
+import type { Account } from './account.ts';
+import { desiredAlarms } from './alarms.ts';
 import {
-  type Account,
   desiredApi,
   desiredBucket,
   desiredFunctions,
@@ -157,6 +159,7 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
       kafka: platform.spec.kafka.sasl === undefined ? undefined : { username: nobody, password: nobody },
     });
   const triggers: Step[] = [
+    ['alarms', 'AlarmsReady', async () => createAlarms(aws.cloudWatch).remove(desiredAlarms(platform), signal)],
     [
       'schedules',
       'TriggersReady',

@@ -1,7 +1,8 @@
 import { TOPIC } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredPipe } from '../external/pipes.ts';
-import { type Account, isActive, queueArn, queueFunctions } from './cloud.ts';
+import type { Account } from './account.ts';
+import { isActive, queueArn, queueFunctions } from './cloud.ts';
 import { archivedTopics, isArchived, streamArn } from './event-archive.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { archiveObject, cloudObject } from './names.ts';

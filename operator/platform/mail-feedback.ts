@@ -1,7 +1,7 @@
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { OWNER_TAG } from '../external/lambda-desired.ts';
 import type { DesiredMailFeedback } from '../external/mail-feedback.ts';
-import type { Account } from './cloud.ts';
+import type { Account } from './account.ts';
 import { cloudObject, ownerOf } from './names.ts';
 
 /** How the platform hears of mails that came back: SES, a rule of EventBridge, a queue, email-sender. Pure. */

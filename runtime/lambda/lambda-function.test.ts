@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../clock.ts';
 import { lambdaFunction } from './lambda-function.ts';
-import { traceOf } from './xray-trace.ts';
+import { xrayParent } from './xray-trace.ts';
 
 describe('lambdaFunction', () => {
   const env = { AWS_LAMBDA_FUNCTION_NAME: 'p-x', AWS_LAMBDA_FUNCTION_VERSION: '7', LOG_LEVEL: 'fatal' };
@@ -55,7 +55,8 @@ describe('lambdaFunction', () => {
 
   it('continues the trace that Lambda is in', () => {
     const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
-    assert.equal(traceOf(header).traceId, '5759e988bd862e3fe1be46a994272793');
-    assert.match(traceOf(undefined).traceId, /^[0-9a-f]{32}$/);
+    assert.equal(xrayParent(header), '00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01');
+    assert.equal(xrayParent(header.replace('Sampled=1', 'Sampled=0'))?.slice(-3), '-00');
+    assert.equal(xrayParent(undefined), undefined);
   });
 });

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Environment } from '../config.ts';
 import { createLogger, type Logger, type LogLevel } from '../log.ts';
+import { runInTrace } from '../trace-context.ts';
+import { flushTraces, openSpan, startTracing } from '../tracing.ts';
 import { emitMetrics, type Metrics } from './embedded-metrics.ts';
-import { traceOf } from './xray-trace.ts';
+import { xrayParent } from './xray-trace.ts';
 
 /** The part of Lambda's context that is read here. */
 export interface LambdaContext {
@@ -40,6 +42,9 @@ export interface CheckAnswer {
   readonly ok: true;
 }
 
+/** The longest that a collector which does not answer may hold up an answer. */
+const FLUSH_MS = 500;
+
 /** What the operator calls a new version with before anybody else does. */
 const isCheck = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'ticketbottle' in event && event.ticketbottle === 'check';
@@ -61,18 +66,23 @@ export function lambdaFunction<E, R>(
     version: identity.FunctionVersion,
     level: (env.LOG_LEVEL as LogLevel | undefined) ?? 'info',
   });
+  startTracing({ service: name, version: identity.FunctionVersion, env });
   let cold = true;
 
   return async (event, context = {}) => {
     const startedAt = clock.monotonic();
-    const trace = traceOf(env._X_AMZN_TRACE_ID);
-    const log = root.child({ request_id: context.awsRequestId, trace_id: trace.traceId });
+    const span = openSpan(name, {
+      kind: 'server',
+      parent: xrayParent(env._X_AMZN_TRACE_ID),
+      attributes: { 'faas.invocation_id': context.awsRequestId ?? '', 'faas.version': identity.FunctionVersion },
+    });
+    const log = root.child({ request_id: context.awsRequestId, trace_id: span.traceId });
     const metrics: Metrics = {};
     let faults = 0;
     const invocation: Invocation = {
       log,
       metrics,
-      traceparent: trace.traceparent,
+      traceparent: span.traceparent,
       remainingMs: () => context.getRemainingTimeInMillis?.() ?? 30_000,
       fault: () => {
         faults = 1;
@@ -83,18 +93,24 @@ export function lambdaFunction<E, R>(
       log.info('check passed');
       return { ok: true };
     }
+    let failure: unknown;
     try {
-      return await handle(event, invocation);
+      return await runInTrace(span.traceparent, () => handle(event, invocation));
     } catch (error) {
+      failure = error;
       log.error({ err: error }, 'invocation failed');
       throw error;
     } finally {
+      span.set({ 'faas.coldstart': cold, fault: faults > 0 });
+      span.end(failure);
       // Lambda counts what throws; a fault is what it cannot see.
       metrics.Faults = [faults, 'Count'];
       metrics.ColdStarts = [cold ? 1 : 0, 'Count'];
       metrics.HandlerDuration = [clock.monotonic() - startedAt, 'Milliseconds'];
       cold = false;
       emitMetrics(clock, identity, metrics, options.write);
+      // Once it has answered, Lambda stops the process where it stands.
+      await flushTraces(FLUSH_MS);
     }
   };
 }

@@ -1,5 +1,7 @@
 import { decodeEnvelope, type EventEnvelope } from '../event-envelope.ts';
 import type { Logger } from '../log.ts';
+import { activeTrace, runInTrace } from '../trace-context.ts';
+import { openSpan } from '../tracing.ts';
 
 export interface SqsEvent {
   readonly Records: readonly { readonly messageId: string; readonly body: string }[];
@@ -18,7 +20,25 @@ export async function handleBatch(
   log: Logger,
   handle: (body: string) => Promise<void>,
 ): Promise<SqsBatchResponse> {
-  const results = await Promise.allSettled(event.Records.map(async (record) => await handle(record.body)));
+  const results = await Promise.allSettled(
+    event.Records.map(async (record) => {
+      const envelope = envelopeIn(record.body);
+      // The message belongs to the purchase that it tells of; the call only carries it, with others.
+      const span = openSpan(`${envelope?.type ?? 'message'} process`, {
+        ...{ kind: 'consumer', parent: envelope?.traceparent ?? activeTrace(), link: activeTrace() },
+        attributes: { 'messaging.system': 'aws_sqs', 'messaging.message.id': record.messageId },
+      });
+      let failure: unknown;
+      try {
+        return await runInTrace(span.traceparent, () => handle(record.body));
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        span.end(failure);
+      }
+    }),
+  );
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const [index, result] of results.entries()) {
     const record = event.Records[index];
@@ -39,4 +59,13 @@ export function pipedEnvelope(body: string): EventEnvelope {
     return decodeEnvelope(Buffer.from(String(parsed.value), 'base64'));
   }
   return decodeEnvelope(body);
+}
+
+/** undefined for a message of another kind: who handles it reads it. */
+function envelopeIn(body: string): EventEnvelope | undefined {
+  try {
+    return pipedEnvelope(body);
+  } catch {
+    return undefined;
+  }
 }

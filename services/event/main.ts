@@ -20,6 +20,7 @@ import { createPool, ping, warm } from '#runtime/pg.ts';
 import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { eventCommands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { feedFigures } from './figures-feed.ts';
@@ -30,6 +31,7 @@ import { findEvent } from './sql/events.ts';
 import { saleMinutes } from './sql/sale-orders.ts';
 
 const log = createLogger({ service: 'event', version: process.env['TB_VERSION'] });
+startTracing({ service: 'event', version: process.env['TB_VERSION'], env: process.env });
 const PROTO = 'ticketbottle/event/v1/event.proto';
 /** Of one answer: two days of a sale that sells each minute. */
 const MAX_MINUTES = 2_880;
@@ -47,6 +49,7 @@ if (process.argv[2] === 'migrate') {
       const config = readConfig(process.env);
       log.level = config.logLevel;
       const { readiness } = program;
+      program.flush(() => flushTraces());
       const clock = systemClock;
       const root = repoRoot(import.meta.dirname, config.root);
       const metrics = createMetrics('event');

@@ -9,6 +9,7 @@ import type { Logger } from '#runtime/log.ts';
 import { httpRequestDuration, type Registry } from '#runtime/metrics.ts';
 import type { Redis } from '#runtime/redis.ts';
 import type { JSONWebKeySet } from '#runtime/tokens.ts';
+import { isTracing, openSpan } from '#runtime/tracing.ts';
 import type { Access } from './access.ts';
 import type { Clients } from './clients.ts';
 import { DOOR_SHARED } from './door-schemas.ts';
@@ -85,6 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   if (onRoute) app.addHook('onRoute', onRoute);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('traceparent', '');
+  app.decorateRequest('span', undefined);
   const duration = httpRequestDuration(deps.metrics);
 
   // Hooks with `done`: a promise for each of them would cost more than most of what they do.
@@ -94,12 +96,23 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(secure).header('x-request-id', request.id);
+    if (isTracing()) {
+      const route = request.routeOptions.url ?? 'unknown';
+      request.span = openSpan(`${request.method} ${route}`, {
+        kind: 'server',
+        parent: acceptedId(request.headers['traceparent']),
+        attributes: { 'http.request.method': request.method, 'http.route': route, request_id: request.id },
+      });
+      request.traceparent = request.span.traceparent;
+    }
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     const labels = { route, method: request.method, status: String(reply.statusCode) };
     duration.observe(labels, reply.elapsedTime / 1000);
+    request.span?.set({ 'http.response.status_code': reply.statusCode });
+    request.span?.end(reply.statusCode >= 500 ? `answered ${reply.statusCode}` : undefined);
     done();
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));

@@ -7,6 +7,7 @@ import { createMetrics, Gauge, histogram } from '#runtime/metrics.ts';
 import { startOpsServer } from '#runtime/ops-server.ts';
 import { repoRoot } from '#runtime/proto-loader.ts';
 import { createRedis } from '#runtime/redis.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { createAccess } from './access.ts';
 import { buildApp } from './app.ts';
 import { openClients } from './clients.ts';
@@ -17,6 +18,7 @@ import { TickStreams } from './tick-streams.ts';
 import { ticketFiles } from './ticket-files.ts';
 
 const log = createLogger({ service: 'gateway', version: process.env['TB_VERSION'] });
+startTracing({ service: 'gateway', version: process.env['TB_VERSION'], env: process.env });
 
 await runProgram({
   name: 'gateway',
@@ -25,6 +27,7 @@ await runProgram({
     const config = readConfig(process.env);
     log.level = config.logLevel;
     const { readiness } = program;
+    program.flush(() => flushTraces());
     const clock = systemClock;
     const root = repoRoot(import.meta.dirname, config.root);
     const metrics = createMetrics('gateway');

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { CallOptions } from '#runtime/grpc-types.ts';
 import { continueTrace } from '#runtime/trace-context.ts';
+import type { Span } from '#runtime/tracing.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Empty until a call needs it. */
     traceparent: string;
+    span: Span | undefined;
   }
 }
 

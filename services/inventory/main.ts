@@ -16,6 +16,7 @@ import { createPool, ping, warm } from '#runtime/pg.ts';
 import { classifyPgError, pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { repeat } from '#runtime/repeat.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { inventoryService } from './api/inventory-service.ts';
 import { readConfig, readMigrateConfig } from './config.ts';
 import { Combiner } from './domain/combiner.ts';
@@ -37,6 +38,7 @@ async function migrateAndExit(): Promise<void> {
 
 async function serve(): Promise<void> {
   const log = createLogger({ service: 'inventory', version: process.env['TB_VERSION'] });
+  startTracing({ service: 'inventory', version: process.env['TB_VERSION'], env: process.env });
   await runProgram({
     name: 'inventory',
     log,
@@ -45,6 +47,7 @@ async function serve(): Promise<void> {
       log.level = config.logLevel;
       const metrics = createMetrics('inventory');
       const { readiness } = program;
+      program.flush(() => flushTraces());
       stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
 
       const pool = createPool({

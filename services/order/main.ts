@@ -14,6 +14,7 @@ import { startOpsServer } from '#runtime/ops-server.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { repeat } from '#runtime/repeat.ts';
 import { createJwtVerifier } from '#runtime/tokens.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import {
   createActivities,
   type InventoryClient,
@@ -31,10 +32,12 @@ import { dynamoServiceError } from './store/dynamo-errors.ts';
 import { OrderOutbox } from './store/order-outbox.ts';
 import { OrderTable } from './store/order-table.ts';
 import { ScanTable } from './store/scan-table.ts';
+import { traceCalls } from './temporal-traces.ts';
 import { installTemporalRuntime, startOrderWorker } from './worker.ts';
 import { workerVersion } from './worker-version.ts';
 
 const log = createLogger({ service: 'order', version: process.env['TB_VERSION'] });
+startTracing({ service: 'order', version: process.env['TB_VERSION'], env: process.env });
 
 // No SQL here: the orders table belongs to the operator. The command exists so that all services are run the same way.
 if (process.argv[2] === 'migrate') log.info('order has no database to migrate');
@@ -49,6 +52,7 @@ async function serve(): Promise<void> {
       log.level = config.logLevel;
       const metrics = createMetrics('order');
       const { readiness } = program;
+      program.flush(() => flushTraces());
       stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
 
       const dynamo = DynamoDBDocumentClient.from(
@@ -97,7 +101,7 @@ async function serve(): Promise<void> {
       const connection = await Connection.connect({ address, tls });
       stack.defer(() => connection.close());
       const workflows = new OrderWorkflows({
-        client: new Client({ connection, namespace }),
+        client: new Client({ connection, namespace, interceptors: { workflow: [traceCalls] } }),
         clock,
         holdMs: config.holdMs,
         lateMs: config.lateMs,

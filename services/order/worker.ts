@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from '#runtime/log.ts';
+import { traceActivity } from './temporal-traces.ts';
 import { DEPLOYMENT } from './worker-version.ts';
 import { type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
 
@@ -57,6 +58,9 @@ export async function startOrderWorker(options: OrderWorkerOptions): Promise<Ord
               defaultVersioningBehavior: 'AUTO_UPGRADE',
             },
           }),
+      interceptors: {
+        activity: [({ info }) => ({ inbound: traceActivity(info.activityType) })],
+      },
       maxConcurrentActivityTaskExecutions: options.maxActivities,
       maxConcurrentLocalActivityExecutions: options.maxActivities,
       // A task lasts as long as its local activities, which is seconds when something is down; paid orders must not wait behind.
@@ -90,6 +94,7 @@ async function workflowBundle(dir: string): Promise<{ codePath: string } | { cod
   if (existsSync(codePath)) return { codePath };
   return await bundleWorkflowCode({
     workflowsPath: join(dir, 'workflows', 'workflows.ts'),
+    workflowInterceptorModules: [join(dir, 'workflows', 'interceptors.ts')],
     logger: new DefaultLogger('ERROR'),
   });
 }

@@ -19,6 +19,7 @@ import { createPool, ping, warm } from '#runtime/pg.ts';
 import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { repeat } from '#runtime/repeat.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { paymentService } from './api/payment-service.ts';
 import { readConfig, readMigrateConfig } from './config.ts';
 import { giveRefunds } from './jobs/give-refunds.ts';
@@ -45,6 +46,7 @@ async function migrateAndExit(): Promise<void> {
 
 async function serve(): Promise<void> {
   const log = createLogger({ service: 'payment', version: process.env['TB_VERSION'] });
+  startTracing({ service: 'payment', version: process.env['TB_VERSION'], env: process.env });
   await runProgram({
     name: 'payment',
     log,
@@ -53,6 +55,7 @@ async function serve(): Promise<void> {
       log.level = config.logLevel;
       const metrics = createMetrics('payment');
       const { readiness } = program;
+      program.flush(() => flushTraces());
       stack.use(await startOpsServer({ port: config.opsPort, readiness, metrics }));
 
       const pool = createPool({

@@ -11,6 +11,7 @@ import { startOpsServer } from '#runtime/ops-server.ts';
 import { createPool, ping, warm } from '#runtime/pg.ts';
 import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { readConfig } from './config.ts';
 import { userHandlers } from './handlers.ts';
 import { createPasswordHasher } from './password-hash.ts';
@@ -18,6 +19,7 @@ import { resetMailer } from './reset-mail.ts';
 import { forgetOldSessions } from './session-sweep.ts';
 
 const log = createLogger({ service: 'user', version: process.env['TB_VERSION'] });
+startTracing({ service: 'user', version: process.env['TB_VERSION'], env: process.env });
 
 if (process.argv[2] === 'migrate') {
   const config = readConfig(process.env);
@@ -31,6 +33,7 @@ if (process.argv[2] === 'migrate') {
       const config = readConfig(process.env);
       log.level = config.logLevel;
       const { readiness } = program;
+      program.flush(() => flushTraces());
       const clock = systemClock;
       const root = repoRoot(import.meta.dirname, config.root);
       const metrics = createMetrics('user');

@@ -16,6 +16,7 @@ import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createRedis, createSubscriber, pingRedis, redisServiceError } from '#runtime/redis.ts';
 import { watchRedis } from '#runtime/redis-metrics.ts';
 import { importSigningKey } from '#runtime/tokens.ts';
+import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { readConfig } from './config.ts';
 import { waitroomHandlers } from './handlers.ts';
 import { runFleet } from './room-fleet.ts';
@@ -32,6 +33,7 @@ import { tickTopic } from './tick-topic.ts';
 const FRESH_MS = 2_000;
 
 const log = createLogger({ service: 'waitroom', version: process.env['TB_VERSION'] });
+startTracing({ service: 'waitroom', version: process.env['TB_VERSION'], env: process.env });
 
 await runProgram({
   name: 'waitroom',
@@ -40,6 +42,7 @@ await runProgram({
     const config = readConfig(process.env);
     log.level = config.logLevel;
     const { readiness } = program;
+    program.flush(() => flushTraces());
     const clock = systemClock;
     const root = repoRoot(import.meta.dirname, config.root);
     const metrics = createMetrics('waitroom');

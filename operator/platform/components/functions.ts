@@ -12,9 +12,9 @@ import { createMailIdentity } from '../../external/mail-identity.ts';
 import { createBucket } from '../../external/s3.ts';
 import { createSecrets } from '../../external/secrets.ts';
 import { createQueues } from '../../external/sqs.ts';
+import type { Account } from '../account.ts';
 import type { Bundles } from '../bundles.ts';
 import {
-  type Account,
   desiredBucket,
   desiredFunctions,
   desiredLogGroups,

@@ -67,6 +67,7 @@ function defaultDeny(platform: TicketBottlePlatform) {
 }
 
 function servicePolicy(platform: TicketBottlePlatform, service: ServiceName, operatorNamespace: string) {
+  const tracing = platform.spec.observability.tracing.endpoint;
   const traffic: Port = { protocol: 'TCP', port: SERVICE_PORT[service] };
   const callers: Peer[] = callersOf(service).map((caller) => ({
     podSelector: { matchLabels: selectorOf(platform, caller) },
@@ -89,6 +90,7 @@ function servicePolicy(platform: TicketBottlePlatform, service: ServiceName, ope
     })),
     ...STORES[service].flatMap((store) => storeAddresses(platform, store).map(egressTo)),
     ...(callsKubernetes(platform, service) ? [API_SERVER] : []),
+    ...(tracing === undefined ? [] : [egressTo(fromUrl(tracing))]),
   ];
   return policy(platform, serviceObject(platform, service), service, {
     podSelector: { matchLabels: selectorOf(platform, service) },

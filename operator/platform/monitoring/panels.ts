@@ -39,6 +39,7 @@ export interface DashboardSpec {
   readonly rows: readonly Row[];
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax.
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const ROW_HEIGHT = 8;
 const COLUMNS = 24;

@@ -4,6 +4,7 @@ import { encodeEnvelope } from '#runtime/event-envelope.ts';
 import type { EventProducer } from '#runtime/kafka.ts';
 import { toWireMoney } from '#runtime/money.ts';
 import { toIso } from '#runtime/timestamp.ts';
+import { activeTrace, runInTrace } from '#runtime/trace-context.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderOutbox } from '../store/order-outbox.ts';
 import type { OrderTable } from '../store/order-table.ts';
@@ -39,8 +40,10 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
   const send = async (topic: Topic, order: StoredOrder, data: object) => {
     // The id is the same however often this runs: consumers drop what they have seen.
     const id = `${topic}:${order.id}`;
-    const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data });
-    await producer.send(topic, [{ key: order.id, value, headers: { id, type: topic } }], {
+    const traceparent = activeTrace();
+    const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data, traceparent });
+    const headers = { id, type: topic, ...(traceparent === undefined ? {} : { traceparent }) };
+    await producer.send(topic, [{ key: order.id, value, headers }], {
       signal: AbortSignal.timeout(8_000),
     });
   };
@@ -81,7 +84,7 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
         // One after another: what was written first is told first.
         for (const { notice, sinceMs } of await outbox.waiting(key, now - LEFT_ALONE_MS, BATCH)) {
           oldestMs = Math.max(oldestMs, now - sinceMs);
-          await publish(notice);
+          await runInTrace(notice.traceparent, () => publish(notice));
           count++;
         }
       }

@@ -106,6 +106,9 @@ export const paymentCompleted =
   defineSignal<[{ readonly providerTxnId: string; readonly paidTimeMs?: number }]>('paymentCompleted');
 export const paymentFailed = defineSignal<[{ readonly reason: string }]>('paymentFailed');
 
+/** Temporal header with the W3C traceparent. */
+export const TRACE_HEADER = 'traceparent';
+
 export const TASK_QUEUE = 'order';
 /**
  * How long an order stands still when its worker dies in the middle of a task. Shorter would let a machine that is merely

@@ -24,6 +24,7 @@ describe('order workflow replays what earlier versions began', function () {
     }
     workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, 'workflows.ts'),
+      workflowInterceptorModules: [join(import.meta.dirname, 'interceptors.ts')],
       logger: new DefaultLogger('ERROR'),
     });
   });

@@ -1,4 +1,5 @@
 import { oneRow, type Pool, type Queryable, withTransaction } from '#runtime/pg.ts';
+import { activeTrace } from '#runtime/trace-context.ts';
 import type { CreatePaymentCommand, Payment } from '../domain/payment.ts';
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from './payment-row.ts';
 
@@ -9,8 +10,8 @@ export async function insertPayment(
   command: CreatePaymentCommand,
 ): Promise<Payment | undefined> {
   await db.query(
-    `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+    `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time, traceparent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
     [
       id,
       command.idempotencyKey,
@@ -22,6 +23,7 @@ export async function insertPayment(
       command.amount.amountMinor,
       command.amount.currency,
       new Date(command.expireTimeMs),
+      activeTrace() ?? null,
     ],
   );
   return findPayment(db, { idempotencyKey: command.idempotencyKey });

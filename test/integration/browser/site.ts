@@ -33,6 +33,8 @@ export interface Site extends AsyncDisposable {
   readonly accessKey: string;
   /** `host:port` of one of the seven services. */
   readonly addressOf: (service: ServiceName) => string;
+  /** Where each service serves its metrics. */
+  readonly opsUrls: readonly string[];
   /** A published event whose room is armed, as the operator would leave it. */
   aSale(options: SaleOptions): Promise<{ readonly eventId: string; readonly name: string }>;
   /** A new account; signs nobody in. */
@@ -44,7 +46,7 @@ export interface SaleOptions extends Omit<GateOptions, 'eventId'> {
   readonly seats?: number;
 }
 
-/** `env` is laid over the environment of the shop's programs. */
+/** `env` is laid over that of every program. */
 export async function startSite(hold: string, env: Readonly<Record<string, string>> = {}): Promise<Site> {
   await using stack = new AsyncDisposableStack();
   const shop = stack.use(
@@ -56,10 +58,10 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
   const access = await generateKeyPairJwk();
   const { endpoint, region, accessKeyId, secretAccessKey } = shop.backing.aws;
   const url = `http://localhost:${httpPort}`;
-  const program = (name: 'user' | 'gateway', opsPort: number, env: Record<string, string>) => {
+  const program = (name: 'user' | 'gateway', opsPort: number, own: Record<string, string>) => {
     const made = new ShopProcess({
       ...{ root: ROOT, file: `services/${name}/main.ts` },
-      env: { LOG_LEVEL: 'info', OPS_PORT: String(opsPort), REDIS_ADDRESS: shop.backing.redis.address, ...env },
+      env: { LOG_LEVEL: 'info', OPS_PORT: String(opsPort), REDIS_ADDRESS: shop.backing.redis.address, ...env, ...own },
       logFile: join(shop.backing.dir, 'logs', `${name}.log`),
       ready: async () => (await fetch(`http://127.0.0.1:${opsPort}/readyz`)).ok,
     });
@@ -103,6 +105,10 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
         : service === 'user'
           ? `127.0.0.1:${userPort}`
           : shop.addressOf(service),
+    opsUrls: [
+      ...(['inventory', 'payment', 'event', 'waitroom', 'order'] as const).map((name) => shop.opsUrl(name)),
+      ...[ops, userOps].map((port) => `http://127.0.0.1:${port}`),
+    ],
     async aSale({ name, seats = 200, ...gate }: SaleOptions) {
       const eventId = randomUUID();
       const soon = (ms: number) => toTimestamp(Date.now() + ms);

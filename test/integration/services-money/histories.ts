@@ -64,6 +64,7 @@ export async function replayAll(temporalAddress: string): Promise<number> {
   try {
     const workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, '../../../services/order/workflows/workflows.ts'),
+      workflowInterceptorModules: [join(import.meta.dirname, '../../../services/order/workflows/interceptors.ts')],
       logger: new DefaultLogger('ERROR'),
     });
     const workflows = new Client({ connection }).workflow.list();

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { diffAlarms } from '../external/alarms.ts';
+import { desiredAlarms } from './alarms.ts';
+import { aPlatform } from './testing/a-platform.ts';
+
+describe('desiredAlarms', () => {
+  it('watches every function, every dead-letter queue and the table, by the thresholds of the architecture', () => {
+    const { alarms, unwanted } = desiredAlarms(aPlatform());
+    assert.deepEqual(unwanted, []);
+    const of = (suffix: string) => alarms.filter(({ name }) => name.endsWith(suffix));
+    assert.equal(of('-errors').length, 5);
+    for (const alarm of of('-errors')) assert.deepEqual([alarm.statistic, alarm.threshold], ['Average', 0.05]);
+    assert.deepEqual(
+      of('-slow').map(({ metric, statistic, threshold }) => [metric, statistic, threshold]),
+      [['Duration', 'p99', 5_000]],
+    );
+    assert.equal(of('-dead-letters').length, 4);
+    assert.deepEqual(
+      of('-throttled').map(({ metric }) => metric),
+      ['ReadThrottleEvents', 'WriteThrottleEvents'],
+    );
+  });
+
+  it('takes away those of a function that is not ours any more, and all when they are switched off', () => {
+    const without = desiredAlarms(
+      aPlatform((spec) => {
+        Object.assign(spec, { lambda: { functions: { 'pdf-generator': { managed: false } } } });
+      }),
+    );
+    assert.deepEqual(
+      without.unwanted.map((name) => name.replace(/^.*pdf-generator-/, '')),
+      ['errors', 'faults', 'throttles', 'dead-letters'],
+    );
+    const off = desiredAlarms(
+      aPlatform((spec) => Object.assign(spec, { observability: { alarms: { enabled: false } } })),
+    );
+    assert.equal(off.alarms.length, 0);
+    assert.ok(off.unwanted.length > 20);
+  });
+
+  it('sends whoever is woken to a page that exists', () => {
+    for (const { name, description } of desiredAlarms(aPlatform()).alarms) {
+      const page = /[^/]+[.]md$/.exec(description)?.[0] ?? '';
+      assert.ok(existsSync(join(import.meta.dirname, '../../docs/runbooks', page)), `${name}: ${page}`);
+    }
+  });
+
+  it('says what is different, field by field', () => {
+    const { alarms } = desiredAlarms(aPlatform());
+    const [first] = alarms;
+    assert.ok(first);
+    const found = {
+      AlarmName: first.name,
+      AlarmDescription: first.description,
+      Namespace: first.namespace,
+      MetricName: first.metric,
+      Dimensions: Object.entries(first.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      Statistic: 'Average' as const,
+      Threshold: 0.5,
+      Period: 60,
+      EvaluationPeriods: 3,
+      AlarmActions: [],
+      ActionsEnabled: true,
+    };
+    const [change, ...more] = diffAlarms({ alarms: [first], unwanted: [] }, new Map([[first.name, found]]));
+    assert.deepEqual(more, []);
+    assert.equal(change?.reason, 'threshold is 0.5 instead of 0.05');
+  });
+});
