@@ -2,7 +2,7 @@
  * `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`.
  *
  *   --drills                             also the long ones: clusters that are broken and mended, outages that are waited
- *                                        out, whole sales in a browser (`*.drill.test.ts`); CI runs them
+ *                                        out, whole sales in a browser (`*.drill.test.ts`); they run every night
  *   --only checks,unit,integration,e2e   run only these stages
  *   --area NAME                          only this area of the integration tests
  *   --grep TEXT                          only tests whose title holds TEXT
