@@ -63,7 +63,7 @@ export async function startOrganisersSite(hold: string): Promise<OrganisersSite>
     site,
     sale: async (name) => (await api.ask('GET', `${SALES}/${name}`)).body as never,
     async approve(name) {
-      const annotations = { 'ticketbottle.io/approved-by': 'ops' };
+      const annotations = { 'ticketbottle.io/approved-by': 'admin' };
       const patch = { metadata: { annotations } };
       const answer = await api.ask('PATCH', `${SALES}/${name}`, patch, undefined, 'application/merge-patch+json');
       if (answer.status !== 200) throw new Error(answer.message);

@@ -16,5 +16,6 @@ export function sharedSite(): Promise<OrganisersSite> {
 // A root hook: runs once, when every file is through.
 after(async function () {
   this.timeout(60_000);
-  await (await shared)?.[Symbol.asyncDispose]();
+  // Where it did not start, the tests have said so.
+  await (await shared?.catch(() => undefined))?.[Symbol.asyncDispose]();
 });
