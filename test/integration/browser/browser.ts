@@ -67,10 +67,15 @@ export async function visit(
   return { page, context, complaints };
 }
 
-/** A picture for people to look at, and what an accessibility engine and the layout say of the same moment. */
-export async function inspect(page: Page, name: string): Promise<void> {
+/** A picture alone: of a page that may lead on at any moment. */
+export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
+/** A picture for people to look at, and what an accessibility engine and the layout say of the same moment. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  await picture(page, name);
   // Through the debugger: the page's CSP forbids foreign scripts, as it should.
   await page.evaluate(readFileSync(AXE, 'utf8'));
   const violations = await page.evaluate<readonly string[]>(`axe

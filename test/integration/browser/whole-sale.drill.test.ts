@@ -23,6 +23,6 @@ describe('a whole sale in real browsers: an organiser, the operator and buyers',
       approve: organisers.approve,
       phaseOf: async (name) => (await organisers.sale(name)).status?.phase,
     }),
-    { opensInMs: 45_000 },
+    { opensInMs: 60_000 },
   );
 });

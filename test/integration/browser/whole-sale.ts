@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { DESKTOP, inspect, PHONE, type Visitor, visit } from './browser.ts';
+import { DESKTOP, inspect, PHONE, picture, type Visitor, visit } from './browser.ts';
 import { chooseTickets, payFor, signInAs } from './steps.ts';
 
 /** A shop that is up, seen from outside. */
@@ -129,8 +129,8 @@ export function wholeSale(worldOf: () => World, { opensInMs }: Times): void {
       await page.click('#enter a');
       await page.waitForSelector('#link[data-state=live]', { timeout: 60_000 });
     }
-    await inspect(phone.page, 'whole-queue-phone');
-    await inspect(desk.page, 'whole-queue-desk');
+    await picture(phone.page, 'whole-queue-phone');
+    await picture(desk.page, 'whole-queue-desk');
     await Promise.all([phone, desk].map(({ page }) => page.waitForURL('**/tickets', { timeout: opensInMs + 90_000 })));
     await Promise.all([
       chooseTickets(phone.page, 2, 'zalopay').then(() => pay(phone.page, 2, 'whole-paid-phone')),
@@ -206,10 +206,10 @@ export function wholeSale(worldOf: () => World, { opensInMs }: Times): void {
   });
 }
 
-async function pay(page: Page, tickets: number, picture: string): Promise<void> {
+async function pay(page: Page, tickets: number, name: string): Promise<void> {
   await payFor(page);
   await eventually(async () => (await page.locator('.tickets .qr svg').count()) === tickets);
-  await inspect(page, picture);
+  await inspect(page, name);
 }
 
 /** People type whole minutes; a test does not wait for the next one. The same call as the page's own. */
