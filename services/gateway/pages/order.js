@@ -49,6 +49,11 @@ function view() {
       payAgain(),
     ];
   }
+  // The provider's refusal ended the order: the link cannot be paid again.
+  if (state === 'FAILED' && (came.has('declined') || order.paymentUrl)) {
+    const again = make('a', { class: 'button', href: `/events/${order.eventId}/queue` }, t('rejoin'));
+    return [t('declined'), text('declinedOver', 'notice'), make('p', { class: 'actions' }, again)];
+  }
   const help = {
     EXPIRED: 'expiredHelp',
     CANCELLED: 'cancelledHelp',

@@ -59,6 +59,8 @@ function countDown() {
 
 function showFigures(figures) {
   const now = Date.parse(figures.readTime);
+  // All of them at once: which is known first must not decide where it stands.
+  for (const what of SHOWN) figureOf(what);
   const values = { ...figures, rate: figures.ratePerSecond, revenue: figures.revenue?.amountMinor };
   for (const what of SHOWN) {
     const value = values[what];
@@ -151,7 +153,7 @@ function figureOf(what) {
     'div',
     { class: 'figure', id: `figure-${what}` },
     make('span', { class: 'quiet' }, t(what)),
-    make('strong'),
+    make('strong', {}, '–'),
     svg,
     make('div', { class: 'axis quiet', 'aria-hidden': 'true' }),
   );

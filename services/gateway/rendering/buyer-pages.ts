@@ -160,7 +160,7 @@ ${errorLine}
         'refundHelp',
         'failedHelp',
       ] as const),
-      ...(['paymentCancelled', 'paymentCancelledHelp'] as const),
+      ...(['paymentCancelled', 'paymentCancelledHelp', 'declinedOver'] as const),
       ...([
         'toEvent',
         'pdf',

@@ -131,6 +131,10 @@ const BUYER = {
     'Tiền chưa được thu. Vé vẫn được giữ; bạn có thể thử lại.',
     'Nothing was charged. Your tickets are still held; you can try again.',
   ],
+  declinedOver: [
+    'Tiền chưa được thu và vé đã được trả lại. Bạn có thể xếp hàng lại để mua.',
+    'Nothing was charged and the tickets went back. You can join the queue again.',
+  ],
   paymentCancelled: ['Bạn đã huỷ thanh toán', 'You cancelled the payment'],
   paymentCancelledHelp: [
     'Tiền chưa được thu. Vé được trả lại khi hết thời gian giữ, hoặc ngay khi bạn huỷ đơn.',
