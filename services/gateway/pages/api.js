@@ -22,8 +22,11 @@ export class Problem extends Error {
   }
 }
 
+/** After a lost answer, what may be repeated is asked once more: reads, and what has a key. */
+const REPEAT_MS = 800;
+
 /** Calls the API; a 401 is tried once more with a fresh token. */
-export async function call(method, path, body, { key, headers = {}, raw = false, again = true } = {}) {
+export async function call(method, path, body, { key, headers = {}, raw = false, again = true, repeat = true } = {}) {
   const used = session()?.accessToken;
   let response;
   try {
@@ -39,10 +42,12 @@ export async function call(method, path, body, { key, headers = {}, raw = false,
       signal: AbortSignal.timeout(35_000),
     });
   } catch {
-    throw new Problem('network', 0);
+    if (!repeat || !navigator.onLine || (method !== 'GET' && !key)) throw new Problem('network', 0);
+    await new Promise((resolve) => setTimeout(resolve, REPEAT_MS));
+    return await call(method, path, body, { key, headers, raw, again, repeat: false });
   }
   if (response.status === 401 && used && again && (await refresh(used))) {
-    return await call(method, path, body, { key, headers, raw, again: false });
+    return await call(method, path, body, { key, headers, raw, again: false, repeat });
   }
   if (!response.ok) {
     const { code = 'failed', detail, details } = await response.json().catch(() => ({}));
