@@ -42,6 +42,8 @@ class CapturingConfig extends KubeConfig {
 interface Credentials {
   readonly headers: Record<string, string>;
   readonly options: DispatcherOptions;
+  /** Changes with the options. */
+  readonly revision: string;
   readonly readAt: number;
 }
 
@@ -82,8 +84,7 @@ export function connect({ clock, kubeconfig, context }: ConnectOptions): Connect
   }
 
   async function currentDispatchers(): Promise<Dispatchers> {
-    const { options } = await current();
-    const revision = hashOptions(options);
+    const { options, revision } = await current();
     if (dispatchers?.revision === revision) return dispatchers;
     retire(dispatchers);
     dispatchers = { revision, calls: callDispatcher(options), watches: watchDispatcher(options) };
@@ -126,7 +127,9 @@ async function readCredentials(config: CapturingConfig, clock: Clock): Promise<C
     setDispatcher: () => {},
   } as unknown as Parameters<KubeConfig['applySecurityAuthentication']>[0];
   await config.applySecurityAuthentication(context);
-  return { headers, options: config.captured, readAt: clock.monotonic() };
+  const options = config.captured;
+  // Here and not for each call: it takes longer than all else that a call costs.
+  return { headers, options, revision: hashOptions(options), readAt: clock.monotonic() };
 }
 
 function callDispatcher(options: DispatcherOptions): Dispatcher {

@@ -166,8 +166,22 @@ export const SALE_RULES: readonly Rule[] = [
   duration('spec.onNotReady.maxDelay', '0s', '24h'),
 ];
 
+/** Asked for every version of every sale, and slow to find out. Names are few: the CRD bounds their shape. */
+const timeZones = new Map<string, boolean>();
+const MAX_TIME_ZONES = 1_000;
+
 /** As the time zone database writes it; the API server minds upper and lower case beyond the first letters too. */
 function isTimeZone(name: string): boolean {
+  let known = timeZones.get(name);
+  if (known === undefined) {
+    known = hasTimeZone(name);
+    if (timeZones.size >= MAX_TIME_ZONES) timeZones.clear();
+    timeZones.set(name, known);
+  }
+  return known;
+}
+
+function hasTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
