@@ -5,6 +5,7 @@ import { at, clockText, locale, make, money, t, timeText, whole, write } from '.
 
 const name = decodeURIComponent(location.pathname.split('/').at(-1));
 const path = `/organiser/sales/${encodeURIComponent(name)}`;
+const OVER = new Set(['Closing', 'Closed', 'ScaledDown', 'Missed', 'Aborted']);
 const SHOWN = ['sold', 'revenue', 'waiting', 'joined', 'admitted', 'held', 'rate'];
 /** Points are thinned out when there are more, so that a page left open for a day stays small. */
 const MOST_POINTS = 600;
@@ -34,7 +35,7 @@ function showSale() {
   write('event', [timeText(content.startTime), content.venue.name, content.venue.city].filter(Boolean).join(' · '));
   countDown();
   at('read-only').hidden = !readOnly;
-  at('steer').hidden = readOnly || ['Closed', 'ScaledDown', 'Aborted'].includes(phase);
+  at('steer').hidden = readOnly || OVER.has(phase);
   // Nothing sells yet: charts of nothing only look broken.
   at('figures').hidden = !sale.eventId;
   at('export').hidden = !sale.eventId;
