@@ -2,18 +2,22 @@
  * `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`.
  *
  *   --drills                             also the long ones: clusters that are broken and mended, outages that are waited
- *                                        out, whole sales in a browser (`*.drill.test.ts`); they run every night
+ *                                        out, whole sales in a browser (`*.drill.test.ts`); CI runs them every night
  *   --only checks,unit,integration,e2e   run only these stages
  *   --area NAME                          only this area of the integration tests
  *   --grep TEXT                          only tests whose title holds TEXT
- *   --jobs N                             integration areas at a time (2): they mostly wait for servers of their own
+ *   --jobs N                             integration areas at a time (2)
+ *   --all                                also areas of the integration tests that passed on exactly these files before
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { localLayout } from '#runtime/local/layout.ts';
 import { atOnce } from './at-once.ts';
 import { runCheck } from './check.ts';
 import { DRILLS, integrationAreas } from './integration.ts';
 import { runMocha } from './mocha.ts';
-import { printTotal, type StageResult } from './result.ts';
+import { passedBefore } from './passed-before.ts';
+import { printStage, printTotal, type StageResult } from './result.ts';
 
 const STAGES = ['checks', 'unit', 'integration', 'e2e'] as const;
 
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     area: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     drills: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
   },
 });
 const wanted = new Set(values.only?.split(',') ?? STAGES);
@@ -74,18 +79,34 @@ if (wanted.has('integration')) {
   const areas = integrationAreas(values.area, drills);
   const ignore = drills ? [] : [DRILLS];
   if (!drills) console.log('  - drills are left out; with them: npm test -- --drills');
-  results.push(
-    ...(await atOnce(jobs, areas, (area) =>
-      runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
-        retries: 1,
-        grep: values.grep,
-        ignore,
-      }),
-    )),
-  );
+  const { cache } = localLayout(process.env);
+  // Part of an area says nothing about the whole of it; whoever names an area wants to see it run.
+  const whole = values.grep === undefined && values.area === undefined;
+  const memory = whole ? passedBefore('.', join(cache, 'passed'), drills ? 'drills' : 'usual') : undefined;
+  const run = async (area: string): Promise<StageResult> => {
+    const known = values.all ? undefined : memory?.look(area);
+    const result =
+      known === undefined
+        ? await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
+            retries: 1,
+            grep: values.grep,
+            ignore,
+          })
+        : unchanged(area, known);
+    if (known === undefined && result.failures.length === 0) memory?.keep(area, result.passed);
+    return result;
+  };
+  results.push(...(await atOnce(jobs, areas, run)));
 }
 if (wanted.has('e2e')) {
   results.push(await runMocha('e2e', ['test/e2e/**/*.test.ts'], { grep: values.grep }));
 }
 
 printTotal(results);
+
+/** An area that passed on exactly these files; said aloud, as nothing runs. */
+function unchanged(area: string, passed: number): StageResult {
+  const result: StageResult = { stage: `integration ${area}`, passed, failures: [], seconds: 0, unchanged: true };
+  printStage(result);
+  return result;
+}

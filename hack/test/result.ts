@@ -9,6 +9,8 @@ export interface StageResult {
   readonly passed: number;
   readonly failures: readonly Failure[];
   readonly seconds: number;
+  /** Nothing ran: all of it passed on exactly these files before. */
+  readonly unchanged?: boolean;
   /** Tests that needed a second try. */
   readonly retried?: readonly string[];
   /** Wall time of each test file. */
@@ -18,7 +20,8 @@ export interface StageResult {
 export function printStage(result: StageResult): void {
   const mark = result.failures.length === 0 ? '✓' : '✗';
   const counts = `${result.passed} passed, ${result.failures.length} failed`;
-  console.log(`  ${mark} ${result.stage.padEnd(32)} ${counts.padEnd(24)} ${result.seconds.toFixed(1)} s`);
+  const time = result.unchanged ? 'unchanged since it passed; with it: --all' : `${result.seconds.toFixed(1)} s`;
+  console.log(`  ${mark} ${result.stage.padEnd(32)} ${counts.padEnd(24)} ${time}`);
   for (const title of result.retried ?? []) console.log(`    second try: ${title}`);
   for (const failure of result.failures) {
     console.log(`\n    ✗ ${failure.title}\n${indent(failure.detail)}\n`);

@@ -167,4 +167,6 @@ async function installUpgradeUninstall(client: KubeClient): Promise<void> {
   );
   assert.equal(kept.length, definitions.length);
   await helm('install', 'ticketbottle-operator', CHART, '-n', SYSTEM);
+  // The other files of this folder install by kustomize.
+  await helm('uninstall', 'ticketbottle-operator', '-n', SYSTEM);
 }

@@ -139,6 +139,15 @@ describe('rights of the operator', function () {
       await until(`a ${resource.kind} is made`, () => some(resource));
     await until('all services have been ready once', async () => (await good()).length >= 7);
 
+    // News that repeats becomes a count of its event.
+    for (const suspend of [true, false, true, false]) {
+      await patch({ suspend });
+      await until(`suspended: ${suspend}`, async () => {
+        const { status } = (await admin.get(PLATFORM, NS, 'tb')) as unknown as { status: PlatformStatus };
+        return (status.conditions.find(({ type }) => type === 'Paused')?.status === 'True') === suspend;
+      });
+    }
+
     await saleWithEverything();
 
     // Other images: new migrations, and the template that was good before is forgotten.
