@@ -21,6 +21,7 @@ import {
   type Resource,
   SECRET,
 } from '#operator/kube/resource.ts';
+import type { PlatformStatus } from '#operator/platform/pass.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { clientOf, eventually } from '../kube/api-fixture.ts';
 import {
