@@ -145,7 +145,7 @@ describe('rights of the operator', function () {
       await patch({ suspend });
       await until(`suspended: ${suspend}`, async () => {
         const { status } = (await admin.get(PLATFORM, NS, 'tb')) as unknown as { status: PlatformStatus };
-        return (status.conditions.find(({ type }) => type === 'Paused')?.status === 'True') === suspend;
+        return (status.conditions?.find(({ type }) => type === 'Paused')?.status === 'True') === suspend;
       });
     }
 
