@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -25,7 +25,31 @@ export async function removeControlGroups(paths: readonly string[]): Promise<voi
     if (stubborn.length > 0) await sleep(25); // The kernel lets go of a dead process's group a little later.
   }
   // What the groups were in, if nobody else has any there.
-  for (const parent of new Set(groups.map(dirname))) removed(parent);
+  for (const parent of new Set(paths.map((path) => dirname(path)))) if (parent !== '.') removeEmptyControlGroup(parent);
+}
+
+/**
+ * Makes this group count for as much as `processes` processes outside it when the CPU is short. Without it a group counts for
+ * one, however many pods are in it. Does nothing where the CPU controller is not given to us.
+ */
+export function giveCpuOf(path: string, processes: number): void {
+  for (const hierarchy of hierarchies()) {
+    const group = join(hierarchy, path);
+    // v1 calls it shares and starts at 1024, v2 weight and starts at 100.
+    for (const [file, one] of [
+      ['cpu.shares', 1024],
+      ['cpu.weight', 100],
+    ] as const) {
+      if (!existsSync(join(hierarchy, file)) && !existsSync(join(group, file))) continue;
+      mkdirSync(group, { recursive: true });
+      if (existsSync(join(group, file))) writeFileSync(join(group, file), String(one * processes));
+    }
+  }
+}
+
+/** Removes a group of ours that `giveCpuOf` made, unless somebody else has something in it. */
+export function removeEmptyControlGroup(path: string): void {
+  for (const hierarchy of hierarchies()) removed(join(hierarchy, path));
 }
 
 /** v2 is one hierarchy at the root; v1 has one per controller. */

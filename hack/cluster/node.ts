@@ -5,7 +5,7 @@ import type { LocalLayout } from '#runtime/local/layout.ts';
 import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnv, signalProcess } from '#runtime/local/process-identity.ts';
 import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
-import { removeControlGroups } from './control-groups.ts';
+import { giveCpuOf, removeControlGroups, removeEmptyControlGroup } from './control-groups.ts';
 import { answers } from './control-plane.ts';
 import { type GoProgram, programPath } from './go-programs.ts';
 import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
@@ -30,6 +30,11 @@ export interface ClusterNode {
   remove(): Promise<void>;
 }
 
+/** Where containerd puts containers whose pods have no group of their own. */
+const PODS_GROUP = 'k8s.io';
+/** A demo's pods beside about as many servers, which have groups of their own: each gets its turn. */
+const PODS_COUNT_AS = 16;
+
 const NODE_DAEMONS = ['mounts', 'containerd', 'kubelet', 'kube-proxy'];
 
 /** A node of real containers: containerd and runc of the distribution, the real kubelet and kube-proxy. */
@@ -49,7 +54,8 @@ export function containerNode(layout: LocalLayout, daemons: Daemons): ClusterNod
   async function remove(): Promise<void> {
     for (const name of NODE_DAEMONS.slice(1).toReversed()) await daemons.stop(name);
     await endShims();
-    await removeControlGroups(containerIds().map((id) => `k8s.io/${id}`));
+    await removeControlGroups(containerIds().map((id) => `${PODS_GROUP}/${id}`));
+    removeEmptyControlGroup(PODS_GROUP);
     await daemons.stop('mounts');
     removeMountPoints();
     rmSync(paths.runcState, { recursive: true, force: true });
@@ -127,6 +133,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons): ClusterNod
         revision: config['kube-proxy.json'] ?? '',
         ready: async (either) => await answers(layout.netns, 'http://127.0.0.1:10256/healthz', either),
       });
+      giveCpuOf(PODS_GROUP, PODS_COUNT_AS);
       await Promise.all([daemons.start(kubelet, signal), daemons.start(kubeProxy, signal)]);
     },
   };

@@ -19,8 +19,17 @@ export interface OrderWorkerOptions {
   readonly dir: string;
 }
 
-/** More would let those of a busy machine run out of time together. Orders beyond wait at the server, which they may. */
-const MAX_WORKFLOW_TASKS = 100;
+/**
+ * A task lasts as long as its local activities: with a dependency down that is seconds, and many must be under way so that paid
+ * orders need not wait behind. On a machine whose CPU is used up, though, those under way run out of time together and all
+ * start again, for ever; there only a few are taken, and orders beyond wait at the server, which they may.
+ */
+const WORKFLOW_TASKS = {
+  type: 'resource-based',
+  tunerOptions: { targetCpuUsage: 0.9, targetMemoryUsage: 0.95 },
+  minimumSlots: 8,
+  maximumSlots: 100,
+} as const;
 
 export interface OrderWorker {
   /** Ends when the worker has stopped; rejects when it cannot go on. */
@@ -61,10 +70,12 @@ export async function startOrderWorker(options: OrderWorkerOptions): Promise<Ord
       interceptors: {
         activity: [({ info }) => ({ inbound: traceActivity(info.activityType) })],
       },
-      maxConcurrentActivityTaskExecutions: options.maxActivities,
-      maxConcurrentLocalActivityExecutions: options.maxActivities,
-      // A task lasts as long as its local activities, which is seconds when something is down; paid orders must not wait behind.
-      maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
+      tuner: {
+        workflowTaskSlotSupplier: WORKFLOW_TASKS,
+        activityTaskSlotSupplier: { type: 'fixed-size', numSlots: options.maxActivities },
+        localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: options.maxActivities },
+        nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+      },
       // As many polls as there is work: the fixed default lets two poll for new orders, which then queue up, and ten for
       // activities, which are rare.
       workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 4, maximum: 20 },
