@@ -90,8 +90,9 @@ describe('the way of a request', () => {
       answers.map(({ statusCode }) => statusCode),
       [200, 401, 200, 404],
     );
-    for (const { headers } of answers) {
-      assert.match(String(headers['content-security-policy']), /script-src 'self'/);
+    for (const [i, { headers }] of answers.entries()) {
+      const policy = i < 2 ? /^default-src 'none'; frame-ancestors 'none'$/ : /script-src 'self'/;
+      assert.match(String(headers['content-security-policy']), policy);
       assert.equal(headers['x-content-type-options'], 'nosniff');
       assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/);
     }

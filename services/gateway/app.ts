@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import type { Clock } from '#runtime/clock.ts';
 import { notFound } from '#runtime/errors.ts';
-import { newId } from '#runtime/ids.ts';
 import type { Logger } from '#runtime/log.ts';
 import { httpRequestDuration, type Registry } from '#runtime/metrics.ts';
 import type { Redis } from '#runtime/redis.ts';
@@ -29,7 +29,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { ticketQrRoutes } from './routes/ticket-qr.ts';
 import { waitroomRoutes } from './routes/waitroom.ts';
 import { SHARED, VALIDATION } from './schemas.ts';
-import { securityHeaders } from './security-headers.ts';
+import { dataHeaders, securityHeaders } from './security-headers.ts';
 import type { SharedRate } from './shared-rate.ts';
 import { createSigninDelay } from './signin-delay.ts';
 import type { TickStreams } from './tick-streams.ts';
@@ -62,6 +62,7 @@ export interface AppDeps {
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+const API = '/api/v1';
 
 /** The whole HTTP side, assembled and not yet listening. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -72,7 +73,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: trustOf(options.trustProxy),
     requestIdHeader: false,
-    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId(),
+    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? randomUUID(),
     // Receiving a request; streams are answers and have no such limit.
     requestTimeout: 15_000,
     // Node looks for requests over their time only every half minute unless told.
@@ -90,12 +91,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const duration = httpRequestDuration(deps.metrics);
 
   // Hooks with `done`: a promise for each of them would cost more than most of what they do.
-  const secure = securityHeaders({
+  const ofPages = securityHeaders({
     https: options.publicUrl?.startsWith('https:') ?? false,
     shared: options.corsOrigins.length > 0,
   });
+  const ofData = dataHeaders(ofPages);
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(secure).header('x-request-id', request.id);
+    reply.headers(request.url.startsWith(API) ? ofData : ofPages).header('x-request-id', request.id);
     if (isTracing()) {
       const route = request.routeOptions.url ?? 'unknown';
       request.span = openSpan(`${request.method} ${route}`, {
@@ -125,12 +127,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ),
   );
 
-  await app.register(cors, {
-    origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
-    exposedHeaders: ['etag', 'retry-after', 'x-request-id'],
-    maxAge: 600,
-  });
+  // Where no other site may call, there is nothing to tell browsers.
+  if (options.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+      allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
+      exposedHeaders: ['etag', 'retry-after', 'x-request-id'],
+      maxAge: 600,
+    });
+  }
   // Bodies are JSON or nothing; an empty one with a JSON content type is what many clients send for "no arguments".
   app.removeContentTypeParser('application/json');
   const parse = app.getDefaultJsonParser('remove', 'remove');
@@ -157,7 +162,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       organiserRoutes(api, { ...deps, limits, clock });
       doorRoutes(api, { ...deps, limits, ticketJwks: options.ticketJwks });
     },
-    { prefix: '/api/v1' },
+    { prefix: API },
   );
   pageRoutes(app, deps);
   keyRoutes(app, options.accessJwks);

@@ -1,6 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 
+/** What tells a browser something about an answer that is no page. */
+const OF_DATA = [
+  'strict-transport-security',
+  'cross-origin-resource-policy',
+  'referrer-policy',
+  'x-content-type-options',
+];
+
+/** For answers of the API: data, of which nothing is shown, run or framed. A tenth of the bytes of a page's headers. */
+export function dataHeaders(ofPages: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(ofPages).filter(([name]) => OF_DATA.includes(name));
+  return { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'", ...Object.fromEntries(kept) };
+}
+
 /**
  * What helmet sets, asked once: it makes every header anew for every request, which was a tenth of the gateway's work.
  * `https`: buyers come by TLS. `shared`: pages of other sites may use the API.

@@ -11,7 +11,7 @@ import { freePort, startProgram } from '../load/program.ts';
 import { latencyFigures } from '../statistics.ts';
 
 const CONCURRENCY = 64;
-const CALLS = 20_000;
+const CALLS = 40_000;
 const ACCOUNTS = 200;
 
 /** Bare Fastify may be one and a half times as fast. */
