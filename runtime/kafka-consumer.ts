@@ -97,8 +97,9 @@ export function startConsumer(kafka: Kafka, log: Logger, options: RunConsumerOpt
         sessionTimeout: 10_000,
         heartbeatInterval: HEARTBEAT_MS,
         rebalanceTimeout: 30_000,
-        // Bounds how long stop() takes: an open fetch cannot be cancelled.
-        maxWaitTimeInMs: 500,
+        // A broker answers as soon as it has something; this is how often an idle consumer asks again, and, as an open fetch
+        // cannot be cancelled, how long stop() takes at most. At half a second the idle shop kept Kafka at a third of a core.
+        maxWaitTimeInMs: 2_000,
         allowAutoTopicCreation: false,
         // Partitions that are added before a sale are noticed this soon; by default only after five minutes.
         metadataMaxAge: 15_000,

@@ -136,7 +136,7 @@ export function saleManifest(root: string, options: DemoOptions, times: SaleTime
     cooldown: '5s',
   };
   // More people in the shop than two cores can serve would only make all of them slower: that is what the room is for.
-  const slots = Math.max(10, Math.min(120, Math.ceil(options.tickets / 3)));
+  const slots = Math.max(10, Math.min(40, Math.ceil(options.tickets / 3)));
   spec.waitroom = {
     ...spec.waitroom,
     maxConcurrentCheckouts: slots,
