@@ -30,7 +30,8 @@ import { waitingRefunds } from './sql/refunds.ts';
 
 /**
  * Webhooks write the outbox from another process, so nothing wakes this relay: it looks often while there is something, and
- * four times a second at rest, where looking every 40 ms took an eighth of a core of Postgres and as much here. A NOTIFY would have to be sent in a transaction of its own, or it would make all webhooks' commits take turns.
+ * four times a second at rest, where looking every 40 ms took an eighth of a core of Postgres and as much here. A NOTIFY
+ * would have to be sent in a transaction of its own, or it would make all webhooks' commits take turns.
  */
 const RELAY_POLL_MS = { min: 5, max: 250 };
 
