@@ -15,10 +15,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Registry;
-  /** Rows per claim, 200 unless told. */
+  /** Rows per claim over all shards, 500 unless told: some hundred kB in one request to the broker. */
   readonly batch?: number;
-  /** Shards worked on at the same time, each holding a connection while it publishes. 4 unless told. */
-  readonly parallel?: number;
   /** Pause between looks: the short one after work was found, doubling up to the long one. 20 and 1000 ms unless told. */
   readonly pollMs?: { readonly min: number; readonly max: number };
   /** Longest wait for the broker; then the claim is given back. 15 s unless told. */
@@ -45,7 +43,8 @@ const FAILURE = { initialMs: 200, maxMs: 10_000 };
 /**
  * Publishes outbox rows at least once, per key in order. One relay at a time works on a shard (a transaction-scoped advisory
  * lock, so a crash frees it), claims rows with FOR UPDATE SKIP LOCKED, marks them after the broker's acknowledgement. Any
- * number of processes may run it, the scheduled function included.
+ * number of processes may run it, the scheduled function included. A claim takes all shards that nobody else works on: a
+ * transaction for each would commit sixteen times for what one can do, on the disk that the business commits to.
  */
 export function createRelay(options: RelayOptions): OutboxRelay {
   const { pool, clock, log, metrics } = options;
@@ -60,56 +59,51 @@ export function createRelay(options: RelayOptions): OutboxRelay {
   let wakeUp = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
 
-  /** One claim of one shard. Returns the rows published and whether the shard may hold more. */
-  const claim = (shard: number, signal: AbortSignal) =>
-    withTransaction(pool, async (client) => {
-      if (!(await lockShard(client, shard))) return { count: 0, more: false };
-      const rows = await claimRows(client, shard, options.batch ?? 200);
-      if (rows.length === 0) return { count: 0, more: false };
-      const parked = await publish(options.producer, rows, signal);
+  /** One claim. Returns the rows published and whether these shards may hold more; throws after marking what did get out. */
+  const claim = async (waiting: readonly number[], signal: AbortSignal) => {
+    const result = await withTransaction(pool, async (client) => {
+      const shards = await lockShards(client, waiting);
+      if (shards.length === 0) return { count: 0, more: false, failures: [] };
+      const perShard = Math.max(1, Math.floor((options.batch ?? 500) / shards.length));
+      const { rows, full } = await claimRows(client, shards, perShard);
+      if (rows.length === 0) return { count: 0, more: false, failures: [] };
+      const { sent, parked, failures } = await publish(options.producer, rows, signal);
       for (const { row, reason } of parked) {
         await park(client, row.seq, reason);
         parkedTotal?.inc({ topic: row.topic });
         log.error({ outbox_id: row.id, topic: row.topic, reason }, 'message parked: the broker will never take it');
         options.onParked?.(row.id);
       }
-      const gone = new Set(parked.map(({ row }) => row.seq));
       const { rows: marked } = await client.query<{ topic: string; age: number }>(
         `UPDATE outbox SET published_time = clock_timestamp() WHERE seq = ANY($1::bigint[])
          RETURNING topic, extract(epoch FROM published_time - created_time)::float8 AS age`,
-        [rows.map(({ seq }) => seq).filter((seq) => !gone.has(seq))],
+        [sent.map(({ seq }) => seq)],
       );
       for (const { topic, age } of marked) {
         published?.inc({ topic });
         delay?.observe({ topic }, age);
       }
-      return { count: rows.length, more: rows.length === (options.batch ?? 200) };
+      return { count: sent.length + parked.length, more: full, failures };
     });
+    if (result.failures.length > 0) throw result.failures[0];
+    return result;
+  };
 
   const sendTimeout = (signal: AbortSignal | undefined) => {
     const timeout = AbortSignal.timeout(options.sendTimeoutMs ?? 15_000);
     return signal ? AbortSignal.any([signal, timeout]) : timeout;
   };
 
-  /** Works off the shards that have something, `parallel` at a time. Throws the first failure after the others ended. */
+  /** Works off what waits. Throws when a claim could not be published. */
   const sweep = async (signal?: AbortSignal): Promise<number> => {
     const { shards, ageSeconds } = await waitingShards(pool);
     oldest?.set(ageSeconds);
     let total = 0;
-    const work = async () => {
-      for (let shard = shards.shift(); shard !== undefined; shard = shards.shift()) {
-        for (let more = true; more && !signal?.aborted; ) {
-          const result = await claim(shard, sendTimeout(signal));
-          total += result.count;
-          more = result.more;
-        }
-      }
-    };
-    const results = await Promise.allSettled(
-      Array.from({ length: Math.min(options.parallel ?? 4, shards.length) }, work),
-    );
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    for (let more = shards.length > 0; more && !signal?.aborted; ) {
+      const result = await claim(shards, sendTimeout(signal));
+      total += result.count;
+      more = result.more;
+    }
     return total;
   };
 
@@ -183,24 +177,32 @@ async function waitingShards(pool: Pool): Promise<{ shards: number[]; ageSeconds
   return { shards: rows.map(({ shard }) => shard), ageSeconds: Math.max(0, rows[0]?.age ?? 0) };
 }
 
-async function lockShard(client: PoolClient, shard: number): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS locked', [
-    LOCK_CLASS,
-    shard,
-  ]);
-  return rows[0]?.locked === true;
+/** Those of the shards that nobody else works on; ours until the transaction ends. */
+async function lockShards(client: PoolClient, shards: readonly number[]): Promise<number[]> {
+  const { rows } = await client.query<{ shard: number }>(
+    'SELECT shard FROM unnest($2::int[]) AS shard WHERE pg_try_advisory_xact_lock($1, shard)',
+    [LOCK_CLASS, shards],
+  );
+  return rows.map(({ shard }) => shard);
 }
 
 /**
- * The oldest waiting rows that nobody else holds. A row held by another transaction (a person repairing by hand) also
- * holds back the later rows of its key, else they would overtake it.
+ * The oldest waiting rows of each shard that nobody else holds. A row held by another transaction (a person repairing by
+ * hand) also holds back the later rows of its key, else they would overtake it. `full`: a shard may hold more.
  */
-async function claimRows(client: PoolClient, shard: number, limit: number): Promise<Row[]> {
-  const waiting = await client.query<{ seq: bigint; key: string }>(
-    'SELECT seq, key FROM outbox WHERE shard = $1 AND published_time IS NULL ORDER BY seq LIMIT $2',
-    [shard, limit],
+async function claimRows(
+  client: PoolClient,
+  shards: readonly number[],
+  perShard: number,
+): Promise<{ readonly rows: Row[]; readonly full: boolean }> {
+  const waiting = await client.query<{ seq: bigint; shard: number; key: string }>(
+    `SELECT o.seq, o.shard, o.key FROM unnest($1::int[]) AS mine(shard)
+     CROSS JOIN LATERAL (SELECT seq, shard, key FROM outbox
+                         WHERE shard = mine.shard AND published_time IS NULL ORDER BY seq LIMIT $2) AS o
+     ORDER BY o.seq`,
+    [shards, perShard],
   );
-  if (waiting.rows.length === 0) return [];
+  if (waiting.rows.length === 0) return { rows: [], full: false };
   const claimed = await client.query<Row>(
     `SELECT seq, id, topic, key, type, value FROM outbox
      WHERE seq = ANY($1::bigint[]) AND published_time IS NULL ORDER BY seq FOR UPDATE SKIP LOCKED`,
@@ -208,11 +210,13 @@ async function claimRows(client: PoolClient, shard: number, limit: number): Prom
   );
   const bySeq = new Map(claimed.rows.map((row) => [row.seq, row]));
   const heldBack = new Set<string>();
-  return waiting.rows.flatMap(({ seq, key }) => {
+  const rows = waiting.rows.flatMap(({ seq, key }) => {
     const row = bySeq.get(seq);
     if (row === undefined) heldBack.add(key);
     return row === undefined || heldBack.has(key) ? [] : [row];
   });
+  const full = [...Map.groupBy(waiting.rows, ({ shard }) => shard).values()].some(({ length }) => length === perShard);
+  return { rows, full };
 }
 
 interface Parked {
@@ -220,30 +224,54 @@ interface Parked {
   readonly reason: string;
 }
 
-/** Publishes the rows and returns those that the broker will never take; throws when it is not sure that it took the rest. */
-async function publish(producer: EventProducer, rows: readonly Row[], signal: AbortSignal): Promise<Parked[]> {
-  const parked = await Promise.all(
+interface Published {
+  readonly sent: Row[];
+  /** The broker will never take these. */
+  readonly parked: Parked[];
+  /** Why the rest is not known to be there. */
+  readonly failures: unknown[];
+}
+
+/** Topics beside each other: one that the broker cannot take now does not hold up the others. */
+async function publish(producer: EventProducer, rows: readonly Row[], signal: AbortSignal): Promise<Published> {
+  const all: Published = { sent: [], parked: [], failures: [] };
+  await Promise.all(
     [...Map.groupBy(rows, ({ topic }) => topic)].map(async ([topic, ofTopic]) => {
       try {
-        await producer.send(topic, ofTopic.map(toMessage), { signal });
-        return [];
+        await publishTopic(producer, topic, ofTopic, signal, all);
       } catch (error) {
-        if (!isRefused(error)) throw error;
+        all.failures.push(error);
       }
-      // One of them is poison. Each for itself, in order; what the first attempt did get through comes twice.
-      const refused: Parked[] = [];
-      for (const row of ofTopic) {
-        try {
-          await producer.send(topic, [toMessage(row)], { signal });
-        } catch (error) {
-          if (!isRefused(error)) throw error;
-          refused.push({ row, reason: error.message });
-        }
-      }
-      return refused;
     }),
   );
-  return parked.flat();
+  return all;
+}
+
+/** Throws when it is not sure that the broker took the rest. */
+async function publishTopic(
+  producer: EventProducer,
+  topic: string,
+  rows: readonly Row[],
+  signal: AbortSignal,
+  { sent, parked }: Published,
+): Promise<void> {
+  try {
+    await producer.send(topic, rows.map(toMessage), { signal });
+    sent.push(...rows);
+    return;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+  }
+  // One of them is poison. Each for itself, in order; what the first attempt did get through comes twice.
+  for (const row of rows) {
+    try {
+      await producer.send(topic, [toMessage(row)], { signal });
+      sent.push(row);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      parked.push({ row, reason: error.message });
+    }
+  }
 }
 
 const toMessage = ({ id, key, type, value }: Row) => {

@@ -12,7 +12,7 @@ export function readConfig(source: Environment) {
     reserveMode: env.oneOf('RESERVE_MODE', ['combined', 'per-request'], 'combined'),
     /** How long an idle lane waits for company, how many share a transaction, how many may wait in all. */
     gatherMs: env.int('RESERVE_GATHER_MS', { default: 3, min: 0, max: 50 }),
-    maxBatch: env.int('RESERVE_MAX_BATCH', { default: 128, min: 1, max: 1000 }),
+    maxBatch: env.int('RESERVE_MAX_BATCH', { default: 256, min: 1, max: 1000 }),
     maxWaiting: env.int('RESERVE_MAX_WAITING', { default: 5000, min: 1 }),
     sweepMs: env.duration('SWEEP_INTERVAL', '2s'),
     snapshotMs: env.duration('SNAPSHOT_INTERVAL', '10s'),

@@ -73,7 +73,7 @@ async function serve(): Promise<void> {
         name: 'inventory_batch_size',
         help: 'Requests that shared a transaction',
         labelNames: ['kind'],
-        buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+        buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
         registers: [metrics],
       });
       const lockTime = new Histogram({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { ManualClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
@@ -50,6 +51,48 @@ describe('combiner', () => {
     assert.equal(await first, 'a');
     assert.deepEqual(await rest, ['b', 'c']);
     assert.deepEqual(batches, [1, 2]);
+  });
+
+  it('sends the next batch before it answers the last one', async () => {
+    const seen: string[] = [];
+    const { combiner, clock } = aCombiner(
+      async (batch) => {
+        seen.push(`write ${batch.map(({ key }) => key).join()}`);
+        return echo(batch);
+      },
+      { maxBatch: 2 },
+    );
+    const answers = ['a', 'b', 'c', 'd'].map((key) =>
+      combiner.submit({ lane: 'x', key }).then((answer) => seen.push(`answer ${answer}`)),
+    );
+    await clock.advance(3);
+    await Promise.all(answers);
+    assert.deepEqual(seen, ['write a,b', 'write c,d', 'answer a', 'answer b', 'answer c', 'answer d']);
+  });
+
+  it('tells nobody of a batch before it is committed, and writes the next one when that fails', async () => {
+    const gate = Promise.withResolvers<void>();
+    let batches = 0;
+    const { combiner, clock } = aCombiner(
+      async (batch) => {
+        if (++batches > 1) return echo(batch);
+        await gate.promise;
+        throw new Error('connection lost');
+      },
+      { maxBatch: 2 },
+    );
+    let told = 0;
+    const answers = ['a', 'b', 'c'].map((key) => combiner.submit({ lane: 'x', key }).finally(() => told++));
+    const settled = Promise.allSettled(answers);
+    await clock.advance(3);
+    await setImmediate();
+    assert.equal(told, 0);
+    gate.resolve();
+    assert.deepEqual(
+      (await settled).map(({ status }) => status),
+      ['rejected', 'rejected', 'fulfilled'],
+    );
+    assert.equal(combiner.waiting, 0);
   });
 
   it('keeps two requests with one key apart', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '#runtime/clock.ts';
 import { cancelled, resourceExhausted } from '#runtime/errors.ts';
 
@@ -56,13 +57,13 @@ export class Combiner<Request, Answer> {
 
   /** Rejects with RESOURCE_EXHAUSTED BUSY (retryable) when too many wait, or with what the write threw. */
   submit(request: Request, signal?: AbortSignal): Promise<Answer> {
-    if (this.#isFull(this.#options.laneOf(request))) {
+    const name = this.#options.laneOf(request);
+    if (this.#isFull(name)) {
       return Promise.reject(
         resourceExhausted('BUSY', 'too many requests are waiting, try again shortly', { retryable: true }),
       );
     }
     return new Promise((resolve, reject) => {
-      const name = this.#options.laneOf(request);
       const lane = this.#lanes.get(name) ?? { queue: [], running: false };
       this.#lanes.set(name, lane);
       lane.queue.push({ request, signal, since: this.#options.clock.monotonic(), resolve, reject });
@@ -86,7 +87,9 @@ export class Combiner<Request, Answer> {
     await this.#options.clock.sleep(this.#options.gatherMs);
     while (lane.queue.length > 0) {
       const batch = this.#take(lane);
-      if (batch.length > 0) await this.#write(batch);
+      // A batch that is committed is answered while the next one is being written: for Node a hundred answers are as much
+      // work as the writing is for Postgres.
+      if (batch.length > 0) void handOut(await this.#write(batch));
     }
     lane.running = false;
     this.#lanes.delete(name);
@@ -117,20 +120,29 @@ export class Combiner<Request, Answer> {
     return batch;
   }
 
-  async #write(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+  /** Writes the batch and gives what is left to do for each caller. Never rejects. */
+  async #write(batch: readonly Waiting<Request, Answer>[]): Promise<readonly (() => void)[]> {
     this.#waiting -= batch.length;
     try {
-      await this.#writeTogether(batch);
+      return await this.#writeTogether(batch);
     } catch (error) {
       if (batch.length === 1 || !this.#options.isFaultOfOne(error)) {
-        for (const waiting of batch) waiting.reject(error);
-        return;
+        return batch.map(
+          ({ reject }) =>
+            () =>
+              reject(error),
+        );
       }
-      for (const waiting of batch) await this.#writeTogether([waiting]).catch(waiting.reject);
     }
+    // One of them is at fault: each for itself, answered at once, as the rest takes a while.
+    for (const waiting of batch) {
+      await this.#writeTogether([waiting]).then(([answer]) => answer?.(), waiting.reject);
+    }
+    return [];
   }
 
-  async #writeTogether(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+  /** Resolves when the batch is committed. */
+  async #writeTogether(batch: readonly Waiting<Request, Answer>[]): Promise<(() => void)[]> {
     const now = this.#options.clock.monotonic();
     const answers = await this.#options.write(
       batch.map(({ request }) => request),
@@ -139,8 +151,16 @@ export class Combiner<Request, Answer> {
     if (answers.length !== batch.length)
       throw new Error(`${batch.length} requests were written, ${answers.length} answers came`);
     this.#options.onBatch?.(batch.length);
-    batch.forEach((waiting, index) => {
-      waiting.resolve(answers[index] as Answer); // same length, checked above
-    });
+    return batch.map((waiting, index) => () => waiting.resolve(answers[index] as Answer)); // same length, checked above
+  }
+}
+
+/** Callers answered before the event loop gets a turn: it has requests to read, and the next batch to send. */
+const ANSWERED_AT_ONCE = 32;
+
+async function handOut(answers: readonly (() => void)[]): Promise<void> {
+  for (let from = 0; from < answers.length; from += ANSWERED_AT_ONCE) {
+    await setImmediate();
+    for (const answer of answers.slice(from, from + ANSWERED_AT_ONCE)) answer();
   }
 }

@@ -31,19 +31,24 @@ export async function reserveBatch(db: Queryable, batch: readonly ReserveCommand
     name: 'inventory_reserve',
     text: 'SELECT verdicts, subjects, known, classes, lock_ms FROM inventory_reserve($1, $2, $3, $4, $5, $6, $7, $8)',
     values: [
-      batch.map(({ orderId }) => orderId),
-      batch.map(({ eventId }) => eventId),
+      plainArray(batch.map(({ orderId }) => orderId)),
+      plainArray(batch.map(({ eventId }) => eventId)),
       batch.map(({ userId }) => userId),
-      batch.map(({ rehearsal }) => rehearsal),
-      batch.map(({ expireTime }) => expireTime),
-      lines.map(({ of }) => of),
-      lines.map(({ id }) => id),
-      lines.map(({ quantity }) => quantity),
+      plainArray(batch.map(({ rehearsal }) => rehearsal)),
+      plainArray(batch.map(({ expireTime }) => expireTime)),
+      plainArray(lines.map(({ of }) => of)),
+      plainArray(lines.map(({ id }) => id)),
+      plainArray(lines.map(({ quantity }) => quantity)),
     ],
   });
   const row = rows[0];
   if (row?.verdicts.length !== batch.length) throw new Error('inventory_reserve left requests without verdict');
   return { answers: batch.map((command, index) => answerOf(row, command, index)), lockMs: row.lock_ms };
+}
+
+/** An array as Postgres reads it, of what needs no quotes: UUIDs, numbers, instants. The driver would look at every letter. */
+function plainArray(values: readonly (string | number | boolean)[]): string {
+  return `{${values.join()}}`;
 }
 
 function answerOf({ verdicts, subjects, known, classes }: Row, command: ReserveCommand, index: number): ReserveAnswer {

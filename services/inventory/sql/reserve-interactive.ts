@@ -17,7 +17,8 @@ interface ClassRow {
 /**
  * The plain way, for comparison (RESERVE_MODE=per-request): one transaction per request that locks its classes with
  * SELECT ... FOR UPDATE and keeps them locked over four more round trips: reservation, lines, counters, commit. Same
- * verdicts and same rows as `reserveBatch`; what is rare (an order id seen before, ended holds in the way) takes its path.
+ * verdicts and same rows as `reserveBatch`: whatever it does not grant (sold out, an order id seen before, a limit, ended
+ * holds in the way) takes that path under the same locks.
  */
 export async function reserveInteractive(
   pool: Pool,
@@ -48,22 +49,24 @@ async function reserveLocked(client: PoolClient, command: ReserveCommand, onLock
   for (const id of ids) {
     const quantity = command.lines[id] ?? 0;
     const row = classes.find((candidate) => candidate.id === id);
-    if (row === undefined || row.event_id !== command.eventId || row.rehearsal !== command.rehearsal)
-      return refused('UNKNOWN_CLASS', id);
-    if (row.currency !== (lines[0]?.currency ?? row.currency)) return refused('CURRENCY_MISMATCH', id);
-    if (quantity > row.max_per_order) return refused('LIMIT_EXCEEDED', id);
-    if (row.max_per_account > 0 && quantity + (await owned(client, command, id)) > row.max_per_account)
-      return refused('LIMIT_EXCEEDED', id);
-    if (quantity > row.available) return (await reserveBatch(client, [command])).answers[0] ?? refused('SOLD_OUT', id);
+    const fits =
+      row !== undefined &&
+      row.event_id === command.eventId &&
+      row.rehearsal === command.rehearsal &&
+      row.currency === (lines[0]?.currency ?? row.currency) &&
+      quantity <= row.max_per_order &&
+      (row.max_per_account === 0 || quantity + (await owned(client, command, id)) <= row.max_per_account) &&
+      quantity <= row.available;
+    if (!fits) return await notGranted(client, command);
     lines.push({ id, name: row.name, quantity, priceMinor: row.price_minor, currency: row.currency });
   }
   const made = await client.query({
     name: 'hold',
     text: `INSERT INTO reservations (order_id, event_id, user_id, state, rehearsal, expire_time)
-           VALUES ($1, $2, $3, 'HELD', $4, $5) ON CONFLICT DO NOTHING`,
+           SELECT $1, $2, $3, 'HELD', $4, $5 WHERE $5::timestamptz > clock_timestamp() ON CONFLICT DO NOTHING`,
     values: [command.orderId, command.eventId, command.userId, command.rehearsal, command.expireTime],
   });
-  if (made.rowCount === 0) return (await reserveBatch(client, [command])).answers[0] ?? refused('BUSY', '');
+  if (made.rowCount === 0) return await notGranted(client, command);
   await client.query({
     name: 'hold_lines',
     text: `INSERT INTO reservation_lines (order_id, ticket_class_id, quantity, unit_price_minor, currency)
@@ -111,6 +114,8 @@ async function owned(client: PoolClient, { eventId, userId }: ReserveCommand, cl
   return rows[0]?.quantity ?? 0;
 }
 
-function refused(verdict: ReserveAnswer['verdict'], subject: string): ReserveAnswer {
-  return { verdict, subject, lines: [], expireTimeMs: undefined };
+/** Nothing was written yet. Says why, or grants all the same what a retry or an ended hold has a right to. */
+async function notGranted(client: PoolClient, command: ReserveCommand): Promise<ReserveAnswer> {
+  const { answers } = await reserveBatch(client, [command]);
+  return answers[0] as ReserveAnswer; // one in, one out
 }

@@ -146,6 +146,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
             description: request.code,
             returnUrl: request.returnUrl,
             expireTime: toTimestamp(expireTimeMs),
+            holdExpireTime: toTimestamp(stock.expireTimeMs),
           },
           { ...CALL, deadlineMs: 9_500 },
         );

@@ -41,6 +41,12 @@ export function paymentService(deps: PaymentServiceDeps): ImplementationOf<Payme
       if (expireTimeMs === undefined || expireTimeMs <= deps.clock.now()) {
         throw invalidArgument('INVALID_TIME', 'expire_time must lie ahead', { details: { field: 'expire_time' } });
       }
+      const holdExpireTimeMs = fromTimestamp(request.holdExpireTime, 'hold_expire_time');
+      if (holdExpireTimeMs !== undefined && expireTimeMs >= holdExpireTimeMs) {
+        throw invalidArgument('LINK_OUTLIVES_HOLD', 'expire_time must lie before hold_expire_time', {
+          details: { field: 'expire_time' },
+        });
+      }
       if (request.idempotencyKey === '') {
         throw invalidArgument('INVALID_KEY', 'idempotency_key is missing', { details: { field: 'idempotency_key' } });
       }
@@ -62,6 +68,7 @@ export function paymentService(deps: PaymentServiceDeps): ImplementationOf<Payme
           description: request.description,
           returnUrl: request.returnUrl,
           expireTimeMs,
+          holdExpireTimeMs,
         },
         ctx.signal,
         ctx.log,

@@ -39,4 +39,6 @@ export interface CreatePaymentCommand {
   readonly description: string;
   readonly returnUrl: string;
   readonly expireTimeMs: number;
+  /** End of the stock hold, which lies after the link's. undefined: there is no hold. */
+  readonly holdExpireTimeMs: number | undefined;
 }

@@ -10,8 +10,8 @@ export async function insertPayment(
   command: CreatePaymentCommand,
 ): Promise<Payment | undefined> {
   await db.query(
-    `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time, traceparent)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+    `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time, hold_expire_time, traceparent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
     [
       id,
       command.idempotencyKey,
@@ -23,6 +23,7 @@ export async function insertPayment(
       command.amount.amountMinor,
       command.amount.currency,
       new Date(command.expireTimeMs),
+      command.holdExpireTimeMs === undefined ? null : new Date(command.holdExpireTimeMs),
       activeTrace() ?? null,
     ],
   );

@@ -26,6 +26,37 @@ class RecordingProducer implements EventProducer {
   async close() {}
 }
 
+type Rewrite = readonly [from: string, to: string];
+/** Every relay believes that the shards are its own. */
+const WITHOUT_LOCK: Rewrite = ['WHERE pg_try_advisory_xact_lock($1, shard)', 'WHERE $1::int IS NOT NULL'];
+/** Rows that another relay holds are not even seen. */
+const SKIPPING: Rewrite = ['ORDER BY seq LIMIT $2) AS o', 'ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED) AS o'];
+
+/** A pool whose connections run other SQL than they are given; `used` gets the rewrites that found their text. */
+function rewriting(pool: Pool, rewrites: readonly Rewrite[], used: Set<Rewrite>): Pool {
+  const rewrite = (text: string) =>
+    rewrites.reduce((sql, each) => {
+      if (sql.includes(each[0])) used.add(each);
+      return sql.replace(each[0], each[1]);
+    }, text);
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name !== 'connect') return Reflect.get(target, name).bind(target);
+      return async () => {
+        const client = await target.connect();
+        return new Proxy(client, {
+          get(connection, property) {
+            const value = Reflect.get(connection, property);
+            if (property === 'query')
+              return (text: string, values?: unknown[]) => connection.query(rewrite(text), values);
+            return typeof value === 'function' ? value.bind(connection) : value;
+          },
+        });
+      };
+    },
+  });
+}
+
 describe('outbox', function () {
   this.timeout(120_000);
   let backing: Backing<'postgres'>;
@@ -90,7 +121,7 @@ describe('outbox', function () {
     const producer = new RecordingProducer();
     producer.before = () => systemClock.sleep(Math.random() * 3);
     const relays = Array.from({ length: 3 }, () =>
-      createRelay({ pool, producer, clock: systemClock, log, batch: 7, parallel: 3, pollMs: { min: 1, max: 5 } }),
+      createRelay({ pool, producer, clock: systemClock, log, batch: 40, pollMs: { min: 1, max: 5 } }),
     );
     for (const relay of relays) relay.start();
     const keys = Array.from({ length: 10 }, (_, n) => `order-${n}`);
@@ -110,6 +141,68 @@ describe('outbox', function () {
       );
   });
 
+  describe('a relay that comes while another one has a message under way to the broker', () => {
+    /** In which order two messages of one key arrive. */
+    const arrivals = async (...rewrites: readonly Rewrite[]) => {
+      const used = new Set<Rewrite>();
+      const relayPool = rewriting(pool, rewrites, used);
+      const producer = new RecordingProducer();
+      const [claimed, sent] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      producer.before = async () => {
+        producer.before = async () => {};
+        claimed.resolve();
+        await sent.promise;
+      };
+      const relays = [0, 1].map(() => createRelay({ pool: relayPool, producer, clock: systemClock, log }));
+      await enqueue(pool, message('o1', 1));
+      const first = relays[0]?.drainOnce();
+      await claimed.promise;
+      await enqueue(pool, message('o1', 2));
+      await relays[1]?.drainOnce();
+      sent.resolve();
+      await first;
+      assert.equal(used.size, rewrites.length, 'the relay has other statements now');
+      assert.equal(await waiting(), 0);
+      return numbersOf(producer, 'o1');
+    };
+
+    it('leaves the shard alone', async () => {
+      assert.deepEqual(await arrivals(), [1, 2]);
+    });
+    it('without the lock of the shard, leaves the key alone', async () => {
+      assert.deepEqual(await arrivals(WITHOUT_LOCK), [1, 2]);
+    });
+    it('negative control: taking whatever is free, it overtakes', async () => {
+      assert.deepEqual(await arrivals(WITHOUT_LOCK, SKIPPING), [2, 1]);
+    });
+  });
+
+  it('negative control of at least once: a row marked before the acknowledgement is lost with its message', async () => {
+    const lost = async (producer: RecordingProducer, sender: EventProducer) => {
+      await pool.query('TRUNCATE outbox');
+      await enqueue(pool, message('o1', 1), message('o1', 2));
+      const relay = createRelay({ pool, producer: sender, clock: systemClock, log });
+      for (let n = 0; n < 2; n++) await relay.drainOnce().catch(() => {});
+      const { rows } = await pool.query<{ id: string }>('SELECT id FROM outbox WHERE published_time IS NOT NULL');
+      const there = new Set(producer.sent.map(({ message: { headers } }) => headers?.['id']));
+      return rows.filter(({ id }) => !there.has(id)).length;
+    };
+    const failingOnce = () => {
+      const producer = new RecordingProducer();
+      let failures = 1;
+      producer.before = async () => {
+        if (failures-- > 0) throw unavailable('KAFKA_UNAVAILABLE', 'connection lost');
+      };
+      return producer;
+    };
+    const guarded = failingOnce();
+    assert.equal(await lost(guarded, guarded), 0);
+    const hasty = failingOnce();
+    const sendAndForget = async (topic: string, messages: readonly OutgoingMessage[]) =>
+      void hasty.send(topic, messages).catch(() => {});
+    assert.equal(await lost(hasty, { send: sendAndForget, close: async () => {} }), 2);
+  });
+
   it('repeats rather than loses when the acknowledgement is lost, still in order', async () => {
     const producer = new RecordingProducer();
     let failures = 2;
@@ -126,6 +219,22 @@ describe('outbox', function () {
     const shown = await metrics.metrics();
     assert.match(shown, /outbox_failures_total\{[^}]*\} 2/);
     assert.match(shown, /outbox_published_total\{[^}]*\} 3/);
+  });
+
+  it('publishes the other topics while the broker does not take one, each message of them once', async () => {
+    const producer = new RecordingProducer();
+    producer.before = async (topic) => {
+      if (topic === 'payment.failed') throw unavailable('KAFKA_UNAVAILABLE', 'no leader');
+    };
+    await enqueue(pool, { ...message('stuck', 1), topic: 'payment.failed' }, message('free', 1));
+    await enqueue(pool, message('stuck', 2));
+    const relay = createRelay({ pool, producer, clock: systemClock, log });
+    for (let n = 0; n < 3; n++) await assert.rejects(relay.drainOnce(), /no leader/);
+    assert.deepEqual(numbersOf(producer, 'free'), [1]);
+    assert.deepEqual(numbersOf(producer, 'stuck'), [2]);
+    producer.before = async () => {};
+    assert.equal(await relay.drainOnce(), 1);
+    assert.equal(await waiting(), 0);
   });
 
   it('gives its claim back when its process dies in the middle', async () => {

@@ -115,6 +115,55 @@ describe('invariants of money in Postgres', function () {
     });
   });
 
+  describe('I9 the hold outlives the link', () => {
+    const BREACH = 'payments WHERE id = $1 AND expire_time >= hold_expire_time';
+    const make = async (linkMs: number) => {
+      const id = randomUUID();
+      await pool.query(
+        `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, amount_minor, currency, expire_time, hold_expire_time)
+         VALUES ($1, $2, $3, $4, 'vnpay', $5, 'VND', now() + $6 * interval '1 millisecond', now() + interval '10 minutes')`,
+        [id, id, randomUUID(), randomUUID(), PRICE, linkMs],
+      );
+      return id;
+    };
+    /** Whoever asks for one second more than the hold, all at once with those who ask for less. */
+    const race = async () =>
+      await Promise.allSettled(
+        Array.from({ length: RACERS }, (_, n) => make(n % 2 === 0 ? 570_000 : 601_000).then((id) => count(BREACH, id))),
+      );
+
+    it('holds: a link that would outlive its hold is never written down, hence never made', async () => {
+      const results = await race();
+      const refused = results.filter(({ status }) => status === 'rejected');
+      assert.equal(refused.length, RACERS / 2);
+      for (const { reason } of refused as PromiseRejectedResult[])
+        assert.match(String(reason), /link_ends_before_hold/);
+      assert.ok(results.every((result) => result.status === 'rejected' || result.value === 0));
+    });
+
+    it('holds against a hand-written UPDATE', async () => {
+      const id = await make(570_000);
+      const later = 'UPDATE payments SET expire_time = hold_expire_time WHERE id = $1';
+      await assert.rejects(pool.query(later, [id]), /link_ends_before_hold/);
+    });
+
+    it('negative control: without the CHECK half of them outlive their hold', async () => {
+      await pool.query('ALTER TABLE payments DROP CONSTRAINT link_ends_before_hold');
+      try {
+        const results = await race();
+        assert.equal(
+          results.filter((result) => result.status === 'fulfilled' && result.value === 1).length,
+          RACERS / 2,
+        );
+      } finally {
+        await pool.query('DELETE FROM payments WHERE expire_time >= hold_expire_time');
+        await pool.query(
+          'ALTER TABLE payments ADD CONSTRAINT link_ends_before_hold CHECK (expire_time < hold_expire_time)',
+        );
+      }
+    });
+  });
+
   describe('I10 paid never becomes failed', () => {
     const race = async () => {
       const ids = await Promise.all(Array.from({ length: RACERS }, aPayment));

@@ -356,6 +356,38 @@ describe('order saga, with a hold that ends soon', function () {
     assert.equal(payment?.state, 'PAYMENT_STATE_REFUNDED');
   });
 
+  it('negative control of I3: late money that no order is told of is money without ticket, and the books say so', async () => {
+    const { eventId, classId } = await platform.aSale({ GA: { total: 2 } });
+    const order = await place(eventId, classId('GA'));
+    await platform.untilOrder(order.id, 'EXPIRED');
+    const db = platform.paymentDb;
+    await db.query('ALTER FUNCTION outbox_add RENAME TO outbox_add_real');
+    await db.query(
+      'CREATE FUNCTION outbox_add(p_id text, p_topic text, p_key text, p_data jsonb) RETURNS void LANGUAGE sql AS $$ SELECT $$',
+    );
+    try {
+      assert.equal((await platform.pay(order.id, 'pay-late')).status, 200);
+      await until(async () => {
+        const { payment } = await platform.payments.getPayment({ orderId: order.id });
+        return payment?.state === 'PAYMENT_STATE_CAPTURED';
+      });
+    } finally {
+      await db.query('DROP FUNCTION outbox_add');
+      await db.query('ALTER FUNCTION outbox_add_real RENAME TO outbox_add');
+    }
+    const withoutTicket = async () => (await platform.orders.getSaleLedger({ eventId })).paidWithoutTicket;
+    // Until the saga has had its time it is not suspicious.
+    assert.equal(await withoutTicket(), 0);
+    await db.query(`UPDATE payments SET capture_time = capture_time - interval '1 hour' WHERE order_id = $1`, [
+      order.id,
+    ]);
+    assert.equal(await withoutTicket(), 1);
+    // With the message it is settled like any late money.
+    await db.query(`SELECT payment_emit(p, 'payment.completed', '{}') FROM payments p WHERE order_id = $1`, [order.id]);
+    assert.equal((await platform.untilOrder(order.id, 'PAID')).tickets.length, 1);
+    assert.equal(await withoutTicket(), 0);
+  });
+
   it('what was decided is decided again when the histories are replayed', async () => {
     assert.ok((await replayAll(platform.temporalAddress)) >= 4);
   });

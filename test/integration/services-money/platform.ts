@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createWebhook } from '#lambda/payment-webhook-handler/webhook.ts';
@@ -27,6 +27,7 @@ import type { ClientOf } from '#runtime/grpc-types.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { startBacking } from '#runtime/local/backing.ts';
 import { Daemons } from '#runtime/local/process.ts';
+import { freePort } from '#runtime/local/shop/shop-process.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { loadService } from '#runtime/proto-loader.ts';
@@ -512,12 +513,4 @@ async function untilReady(opsPort: number, dir: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`a service on ops port ${opsPort} is not ready: ${last}; logs in ${dir}/logs`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { systemClock } from '#runtime/clock.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -231,6 +232,59 @@ describe('stock on a real Postgres', function () {
     assert.ok(lines.every((line) => line.reservedCounter === line.reservedLedger && line.oversold === 0));
     assert.equal(lines.find(({ ticketClassId }) => ticketClassId === a)?.reservedCounter, held);
     assert.equal(held, 30);
+  });
+
+  it('both modes say and hold the same, whatever is asked in whatever order', async () => {
+    const anAsk = fc.record({
+      /** Few orders and accounts, so that some come again. */
+      order: fc.nat(9),
+      user: fc.nat(2),
+      lines: fc.uniqueArray(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 5 })), {
+        ...{ minLength: 1, maxLength: 3 },
+        selector: ([which]) => which,
+      }),
+      rehearsal: fc.boolean(),
+      late: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      after: fc.constantFrom<SettleAction | undefined>(undefined, undefined, undefined, 'confirm', 'release', 'return'),
+    });
+    const sale = async () => {
+      const { eventId, id: few } = await aClass(6);
+      const { id: limited } = await aClass(50, { eventId, maxPerAccount: 5 });
+      const { id: hidden } = await aClass(50, { eventId, rehearsal: true });
+      const { id: foreign } = await aClass(50);
+      return {
+        eventId,
+        classes: [few, limited, hidden, foreign] as string[],
+        orders: Array.from({ length: 10 }, (): string => randomUUID()),
+      };
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(anAsk, { minLength: 5, maxLength: 25 }), async (asks) => {
+        const play = async (reserveOne: (command: ReserveCommand) => Promise<ReserveAnswer>) => {
+          const { eventId, classes, orders } = await sale();
+          const said: unknown[] = [];
+          for (const { order, user, lines, rehearsal, late, after } of asks) {
+            const wanted = Object.fromEntries(lines.map(([which, quantity]) => [classes[which] as string, quantity]));
+            const orderId = orders[order] as string;
+            const expireTime = new Date(Date.now() + (late ? -1_000 : 60_000)).toISOString();
+            const answer = await reserveOne(
+              ask(eventId, wanted, { orderId, userId: `buyer-${user}`, rehearsal, expireTime }),
+            );
+            const held = answer.lines.map(({ id, quantity }) => [classes.indexOf(id), quantity]).toSorted();
+            said.push([answer.verdict, classes.indexOf(answer.subject), held]);
+            if (after !== undefined) said.push(await settle(orderId, after));
+          }
+          const books = await readLedger(pool, eventId);
+          const lines = books.map((line) => [
+            classes.indexOf(line.ticketClassId),
+            ...[line.reservedCounter, line.reservedLedger, line.soldCounter, line.soldLedger],
+          ]);
+          return { said, books: lines.toSorted() };
+        };
+        assert.deepEqual(await play(interactively), await play(reserve));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('a retried reserve returns the first verdict and holds once', async () => {

@@ -13,6 +13,7 @@ export interface CreatePaymentRequest {
   'description'?: (string);
   'returnUrl'?: (string);
   'expireTime'?: (_google_protobuf_Timestamp | null);
+  'holdExpireTime'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface CreatePaymentRequest__Output {
@@ -24,4 +25,5 @@ export interface CreatePaymentRequest__Output {
   'description': (string);
   'returnUrl': (string);
   'expireTime': (_google_protobuf_Timestamp__Output | null);
+  'holdExpireTime': (_google_protobuf_Timestamp__Output | null);
 }
