@@ -37,16 +37,18 @@ export const delivery: readonly Fault[] = [
       const front = stack.use(await openFront(shop));
       const functions = stack.use(await openFunctions(context));
       const buyers: Promise<Answered>[] = [];
+      const calm = new AbortController();
       const rounds = lasting(5, 2);
       for (let round = 0; round < rounds; round++) {
         // Requests that the gateway has passed on and that nobody has answered; every second time they are answered meanwhile.
         const thaw = round % 2 === 0 ? shop.programs.order.freeze() : () => {};
-        for (let count = 0; count < 4; count++) buyers.push(buyThrough(front, context));
+        for (let count = 0; count < 4; count++) buyers.push(buyThrough(front, context, calm.signal));
         await pause(round % 2 === 0 ? 700 : 150);
         await front.gateway.stop('SIGKILL');
         thaw();
         await front.gateway.start();
       }
+      calm.abort();
       const findings: Finding[] = [];
       for (const { userId, failed } of await Promise.all(buyers)) {
         if (failed !== undefined) findings.push({ kind: 'lost', invariant: 'I4', detail: failed });
@@ -76,8 +78,17 @@ interface Answered {
   readonly failed?: string;
 }
 
-/** A buyer at the gateway who asks again with the same key until answered, and pays. */
-async function buyThrough(front: Front, { shop, load, eventId, classId }: FaultContext): Promise<Answered> {
+/** From the last start of the gateway on: starting it takes as long as the machine likes, and no buyer gets through meanwhile. */
+const PATIENCE_MS = 120_000;
+/** Longer than the gateway itself waits for an order. */
+const ANSWER_MS = 40_000;
+
+/** A buyer at the gateway who asks again with the same key until answered, and pays. `calm`: the gateway is killed no more. */
+async function buyThrough(
+  front: Front,
+  { shop, load, eventId, classId }: FaultContext,
+  calm: AbortSignal,
+): Promise<Answered> {
   const { userId, accessToken } = await front.aBuyer();
   const key = randomUUID();
   const body = JSON.stringify({
@@ -87,15 +98,23 @@ async function buyThrough(front: Front, { shop, load, eventId, classId }: FaultC
   const headers = {
     ...{ authorization: `Bearer ${accessToken}`, 'content-type': 'application/json', 'idempotency-key': key },
   };
-  let last = 'never answered';
-  for (const end = performance.now() + 180_000; performance.now() < end; await pause(300)) {
-    const answer = await fetch(`${front.url}/api/v1/orders`, { method: 'POST', headers, body }).catch(() => undefined);
-    const text = await answer?.text().catch(() => undefined);
-    if (answer === undefined || text === undefined) continue;
-    last = `answered ${answer.status}: ${text}`;
+  const ask = async () => {
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const answer = await fetch(`${front.url}/api/v1/orders`, { method: 'POST', headers, body, signal });
+    return { status: answer.status, text: await answer.text() };
+  };
+  let end = Number.POSITIVE_INFINITY;
+  let last = '';
+  for (; performance.now() < end; await pause(300)) {
+    if (calm.aborted) end = Math.min(end, performance.now() + PATIENCE_MS);
+    const answer = await ask().catch((error: Error) => {
+      last = `not answered: ${error.message} ${String(error.cause ?? '')}`;
+    });
+    if (answer === undefined) continue;
+    last = `answered ${answer.status}: ${answer.text}`;
     if (answer.status >= 500 || answer.status === 429) continue;
     if (answer.status !== 201) break;
-    const order = JSON.parse(text) as { id: string; paymentUrl: string };
+    const order = JSON.parse(answer.text) as { id: string; paymentUrl: string };
     load.note({ orderId: order.id, told: 'pending', paid: await payAt(shop, 'zalopay', order.paymentUrl, 'pay') });
     return { userId };
   }

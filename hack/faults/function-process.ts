@@ -42,9 +42,7 @@ export class FunctionProcess {
     this.#waiting.push(body);
     if (this.#busy) return;
     this.#busy = true;
-    this.#working = this.#work().finally(() => {
-      this.#busy = false;
-    });
+    this.#working = this.#work();
   }
 
   kill(): void {
@@ -68,6 +66,8 @@ export class FunctionProcess {
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
+    // In the same turn as the look at the queue, else a message could come in between and wait for ever.
+    this.#busy = false;
   }
 
   /** True when the function has dealt with the message. False when it failed, or died before it said so. */

@@ -9,7 +9,7 @@ import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { Combiner } from '#services/inventory/domain/combiner.ts';
 import type { ReserveAnswer, ReserveCommand, SettleAction } from '#services/inventory/domain/reservation.ts';
-import { sweepHolds } from '#services/inventory/sql/housekeeping.ts';
+import { sweepHolds, takeSnapshots } from '#services/inventory/sql/housekeeping.ts';
 import { readLedger } from '#services/inventory/sql/ledger.ts';
 import { reserveBatch } from '#services/inventory/sql/reserve-batch.ts';
 import { reserveInteractive } from '#services/inventory/sql/reserve-interactive.ts';
@@ -404,6 +404,36 @@ describe('stock on a real Postgres', function () {
     await soon(350);
     await Promise.all(Array.from({ length: 5 }, () => sweepHolds(pool, 100)));
     assert.equal((await book(eventId)).reservedCounter, 0);
+  });
+
+  it('the curve of a sale has one point per interval whoever asks, and none without a change', async () => {
+    const { eventId, id } = await aClass(10);
+    const hidden = await aClass(10, { eventId, rehearsal: true });
+    const curve = async (classId: string) =>
+      (
+        await pool.query<{ point: number[] }>(
+          `SELECT ARRAY[total, reserved, sold] AS point FROM inventory_snapshots
+           WHERE ticket_class_id = $1 ORDER BY snapshot_time`,
+          [classId],
+        )
+      ).rows.map(({ point }) => point);
+    const longMs = 365 * 86_400_000;
+    await Promise.all(Array.from({ length: 4 }, () => takeSnapshots(pool, longMs)));
+    assert.deepEqual(await curve(id), [[10, 0, 0]]);
+    const command = ask(eventId, { [id]: 3 });
+    await reserve(command);
+    await takeSnapshots(pool, longMs);
+    assert.equal((await curve(id)).length, 1);
+    await takeSnapshots(pool, 1);
+    await takeSnapshots(pool, 1);
+    await settle(command.orderId, 'confirm');
+    await takeSnapshots(pool, 1);
+    assert.deepEqual(await curve(id), [
+      [10, 0, 0],
+      [10, 3, 0],
+      [10, 0, 3],
+    ]);
+    assert.deepEqual(await curve(hidden.id), []);
   });
 
   it('a total below what is sold or held is refused, and nothing changes', async () => {
