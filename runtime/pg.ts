@@ -187,17 +187,29 @@ function begin({ isolation, readOnly }: TransactionOptions): string {
   return ['BEGIN', isolation && `ISOLATION LEVEL ${isolation}`, readOnly && 'READ ONLY'].filter(Boolean).join(' ');
 }
 
-/** Opens every connection of the pool now and runs one statement on each, all at the same time. Returns how many. */
+/**
+ * Opens every connection of the pool now and runs one statement on each, all at the same time. Returns how many it opened:
+ * fewer is fine, the pool opens the others when they are needed. Throws when there was not even one.
+ */
 export async function warm(pool: Pool): Promise<number> {
-  const clients = await Promise.allSettled(Array.from({ length: pool.options.max }, () => pool.connect()));
-  try {
-    const failed = clients.find((client) => client.status === 'rejected');
-    if (failed) throw failed.reason;
-    await Promise.all(clients.map((client) => client.status === 'fulfilled' && client.value.query('SELECT 1')));
-    return clients.length;
-  } finally {
-    for (const client of clients) if (client.status === 'fulfilled') client.value.release();
-  }
+  const results = await Promise.allSettled(
+    Array.from({ length: pool.options.max }, async () => {
+      const client = await pool.connect();
+      return {
+        client,
+        answered: await client.query('SELECT 1').then(
+          () => true,
+          () => false,
+        ),
+      };
+    }),
+  );
+  const opened = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  // Only now: a connection that came back sooner would be lent again instead of another one being opened.
+  for (const { client, answered } of opened) client.release(!answered);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (opened.length === 0 && failed) throw failed.reason;
+  return opened.length;
 }
 
 /** For `readiness.probe('postgres', () => ping(pool))`. */

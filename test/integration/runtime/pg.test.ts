@@ -106,6 +106,19 @@ describe('Postgres', function () {
     await cold.end();
   });
 
+  it('starts with fewer connections than it may have when the server gives no more, and not without any', async () => {
+    await pool.query(`CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2`);
+    const url = new URL(backing.postgres.url);
+    url.username = url.password = 'few';
+    const few = createPool({ connectionString: url.href, max: 5, applicationName: 'few', log });
+    assert.equal(await warm(few), 2);
+    await few.query('SELECT 1');
+    await few.end();
+    const nowhere = createPool({ connectionString: 'postgres://a:b@127.0.0.1:1/x', max: 2, applicationName: 'x', log });
+    await assert.rejects(warm(nowhere));
+    await nowhere.end();
+  });
+
   it('survives the server closing its connections, and calls it unavailable meanwhile', async () => {
     const victim = newPool(2);
     await warm(victim);
