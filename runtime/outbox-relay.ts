@@ -15,7 +15,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Registry;
-  /** Rows per claim over all shards, 500 unless told: some hundred kB in one request to the broker. */
+  /** Rows per claim, of all its shards together, 500 unless told: some hundred kB in one request to the broker. */
   readonly batch?: number;
   /** Pause between looks: the short one after work was found, doubling up to the long one. 20 and 1000 ms unless told. */
   readonly pollMs?: { readonly min: number; readonly max: number };
@@ -38,13 +38,16 @@ export interface OutboxRelay extends AsyncDisposable {
 
 /** First key of the advisory lock; the second is the shard. Any constant of our own will do. */
 const LOCK_CLASS = 0x7b07;
+/** Shards of a backlog worked on at the same time, each holding a connection while it publishes. */
+const PARALLEL = 4;
 const FAILURE = { initialMs: 200, maxMs: 10_000 };
 
 /**
  * Publishes outbox rows at least once, per key in order. One relay at a time works on a shard (a transaction-scoped advisory
  * lock, so a crash frees it), claims rows with FOR UPDATE SKIP LOCKED, marks them after the broker's acknowledgement. Any
- * number of processes may run it, the scheduled function included. A claim takes all shards that nobody else works on: a
- * transaction for each would commit sixteen times for what one can do, on the disk that the business commits to.
+ * number of processes may run it, the scheduled function included. A first claim takes all shards that nobody else works on: a
+ * transaction for each would commit sixteen times for what one can do, on the disk that the business commits to. Shards with
+ * a backlog are then worked off beside each other.
  */
 export function createRelay(options: RelayOptions): OutboxRelay {
   const { pool, clock, log, metrics } = options;
@@ -59,14 +62,14 @@ export function createRelay(options: RelayOptions): OutboxRelay {
   let wakeUp = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
 
-  /** One claim. Returns the rows published and whether these shards may hold more; throws after marking what did get out. */
+  /** One claim. Returns the rows published and the shards that may hold more; throws after marking what did get out. */
   const claim = async (waiting: readonly number[], signal: AbortSignal) => {
     const result = await withTransaction(pool, async (client) => {
       const shards = await lockShards(client, waiting);
-      if (shards.length === 0) return { count: 0, more: false, failures: [] };
+      if (shards.length === 0) return { count: 0, full: [], failures: [] };
       const perShard = Math.max(1, Math.floor((options.batch ?? 500) / shards.length));
       const { rows, full } = await claimRows(client, shards, perShard);
-      if (rows.length === 0) return { count: 0, more: false, failures: [] };
+      if (rows.length === 0) return { count: 0, full: [], failures: [] };
       const { sent, parked, failures } = await publish(options.producer, rows, signal);
       for (const { row, reason } of parked) {
         await park(client, row.seq, reason);
@@ -83,7 +86,7 @@ export function createRelay(options: RelayOptions): OutboxRelay {
         published?.inc({ topic });
         delay?.observe({ topic }, age);
       }
-      return { count: sent.length + parked.length, more: full, failures };
+      return { count: sent.length + parked.length, full, failures };
     });
     if (result.failures.length > 0) throw result.failures[0];
     return result;
@@ -94,16 +97,26 @@ export function createRelay(options: RelayOptions): OutboxRelay {
     return signal ? AbortSignal.any([signal, timeout]) : timeout;
   };
 
-  /** Works off what waits. Throws when a claim could not be published. */
+  /** Works off what waits. Throws the first failure after the others ended. */
   const sweep = async (signal?: AbortSignal): Promise<number> => {
     const { shards, ageSeconds } = await waitingShards(pool);
     oldest?.set(ageSeconds);
-    let total = 0;
-    for (let more = shards.length > 0; more && !signal?.aborted; ) {
-      const result = await claim(shards, sendTimeout(signal));
-      total += result.count;
-      more = result.more;
-    }
+    if (shards.length === 0) return 0;
+    const first = await claim(shards, sendTimeout(signal));
+    let total = first.count;
+    const backlog = [...first.full];
+    const work = async () => {
+      for (let shard = backlog.shift(); shard !== undefined; shard = backlog.shift()) {
+        for (let more = true; more && !signal?.aborted; ) {
+          const result = await claim([shard], sendTimeout(signal));
+          total += result.count;
+          more = result.full.length > 0;
+        }
+      }
+    };
+    const results = await Promise.allSettled(Array.from({ length: Math.min(PARALLEL, backlog.length) }, work));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
     return total;
   };
 
@@ -188,13 +201,13 @@ async function lockShards(client: PoolClient, shards: readonly number[]): Promis
 
 /**
  * The oldest waiting rows of each shard that nobody else holds. A row held by another transaction (a person repairing by
- * hand) also holds back the later rows of its key, else they would overtake it. `full`: a shard may hold more.
+ * hand) also holds back the later rows of its key, else they would overtake it. `full`: shards that may hold more.
  */
 async function claimRows(
   client: PoolClient,
   shards: readonly number[],
   perShard: number,
-): Promise<{ readonly rows: Row[]; readonly full: boolean }> {
+): Promise<{ readonly rows: Row[]; readonly full: readonly number[] }> {
   const waiting = await client.query<{ seq: bigint; shard: number; key: string }>(
     `SELECT o.seq, o.shard, o.key FROM unnest($1::int[]) AS mine(shard)
      CROSS JOIN LATERAL (SELECT seq, shard, key FROM outbox
@@ -202,7 +215,7 @@ async function claimRows(
      ORDER BY o.seq`,
     [shards, perShard],
   );
-  if (waiting.rows.length === 0) return { rows: [], full: false };
+  if (waiting.rows.length === 0) return { rows: [], full: [] };
   const claimed = await client.query<Row>(
     `SELECT seq, id, topic, key, type, value FROM outbox
      WHERE seq = ANY($1::bigint[]) AND published_time IS NULL ORDER BY seq FOR UPDATE SKIP LOCKED`,
@@ -215,7 +228,9 @@ async function claimRows(
     if (row === undefined) heldBack.add(key);
     return row === undefined || heldBack.has(key) ? [] : [row];
   });
-  const full = [...Map.groupBy(waiting.rows, ({ shard }) => shard).values()].some(({ length }) => length === perShard);
+  const full = [...Map.groupBy(waiting.rows, ({ shard }) => shard)]
+    .filter(([, ofShard]) => ofShard.length === perShard)
+    .map(([shard]) => shard);
   return { rows, full };
 }
 
