@@ -14,6 +14,11 @@ export interface GrpcStatus {
   readonly metadata: Metadata;
 }
 
+const UNANSWERED: Partial<Record<ErrorCode, string>> = {
+  DEADLINE_EXCEEDED: 'the service did not answer in time',
+  UNAVAILABLE: 'the service cannot be reached at the moment',
+};
+
 /** Any thrown value as a gRPC status; reason, details and retryable travel in trailing metadata. Leaks nothing internal. */
 export function toGrpcStatus(error: unknown, metadata: Metadata = new Metadata()): GrpcStatus {
   const known = asServiceError(error);
@@ -39,7 +44,9 @@ export function fromGrpcError(error: unknown): ServiceError {
   const code = cut ? 'UNAVAILABLE' : errorCodeOf(error.code);
   const reason = firstText(error.metadata, REASON_KEY) ?? (cut ? 'CONNECTION_LOST' : grpcCodeName(error.code));
   const retryable = firstText(error.metadata, RETRYABLE_KEY);
-  return new ServiceError(code, reason, error.details, {
+  // Without a reason nobody answered: the words are grpc-js's own, with addresses of pods in them. The cause keeps them for logs.
+  const unanswered = firstText(error.metadata, REASON_KEY) === undefined ? UNANSWERED[code] : undefined;
+  return new ServiceError(code, reason, unanswered ?? error.details, {
     details: parseDetails(firstText(error.metadata, DETAILS_KEY)),
     cause: error,
     ...(retryable === undefined ? {} : { retryable: retryable === 'true' }),

@@ -159,6 +159,17 @@ describe('gRPC server and client', () => {
     assert.ok((seen?.onward().deadlineMs ?? 1) < 20);
   });
 
+  it('says that nobody answered without a word about the inside', async () => {
+    const client = createClient<ProbeClient>({ address: '127.0.0.1:1', definition, log: silentLogger() });
+    for (const deadlineMs of [50, 2_000])
+      await assert.rejects(client.ask({}, { deadlineMs }), (error: Error) => {
+        assert.match(error.message, /did not answer in time|cannot be reached/);
+        assert.doesNotMatch(error.message, /127\.0\.0\.1|filters|after/);
+        return true;
+      });
+    client.close();
+  });
+
   it('bounds a call whose caller gave a longer deadline than the service allows', async () => {
     await using it = await serve({ ask: () => new Promise(() => {}) }, { maxDeadlineMs: 50 });
     await assert.rejects(it.client.ask({}, { deadlineMs: 10_000 }), { code: 'DEADLINE_EXCEEDED' });

@@ -265,10 +265,8 @@ async function createOrder(token: string, deps: BuyerDeps, body: object): Promis
     try {
       return await deps.gateway.createOrder(token, idempotencyKey, body);
     } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      if (error.code === 'SOLD_OUT') return 'sold-out';
-      const again = error.status === 429 || error.status >= 502;
-      if (!again || attempt === ORDER_ATTEMPTS) throw error;
+      if (error instanceof GatewayError && error.code === 'SOLD_OUT') return 'sold-out';
+      if (!isBusy(error) || attempt === ORDER_ATTEMPTS) throw error;
       await delay(1_000 * attempt * (0.5 + deps.random()));
     }
   }
@@ -285,13 +283,22 @@ function drawByStock(classes: readonly TicketClass[], roll: number): TicketClass
 }
 
 async function waitForOrder(token: string, orderId: string, sale: SaleFacts, deps: BuyerDeps): Promise<Order> {
-  let order: Order;
+  let order: Order | undefined;
   do {
     await delay(POLL_MS * (0.7 + 0.6 * deps.random()));
-    order = await deps.gateway.order(token, orderId);
-  } while (!['PAID', 'REFUNDED', 'FAILED'].includes(order.state) && Date.now() < sale.deadlineMs);
+    try {
+      order = await deps.gateway.order(token, orderId);
+    } catch (error) {
+      // A page that watches an order asks again.
+      if (!isBusy(error) || Date.now() >= sale.deadlineMs) throw error;
+    }
+  } while (!['PAID', 'REFUNDED', 'FAILED'].includes(order?.state ?? '') && Date.now() < sale.deadlineMs);
+  if (order === undefined) throw new Error('nothing was heard of the order after paying');
   return order;
 }
+
+/** Whether the shop was only too busy to answer. */
+const isBusy = (error: unknown) => error instanceof GatewayError && (error.status === 429 || error.status >= 502);
 
 async function sleepUntil(ms: number, deps: BuyerDeps): Promise<void> {
   const wait = ms - Date.now();
