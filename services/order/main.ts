@@ -59,7 +59,9 @@ async function serve(): Promise<void> {
         new DynamoDBClient({
           region: config.aws.region,
           ...(config.aws.endpoint === undefined ? {} : { endpoint: config.aws.endpoint }),
-          maxAttempts: 5,
+          maxAttempts: 3,
+          // Without an end a slow table gathers requests that nobody waits for any longer, in front of those that count.
+          requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
         }),
         { marshallOptions: { removeUndefinedValues: true } },
       );

@@ -58,7 +58,9 @@ export class OrderWorkflows {
     // The operation tells of a failed start on a promise of its own as well.
     startWorkflowOperation.workflowHandle().catch(() => undefined);
     return await this.#within(withinMs, () =>
-      this.#deps.client.workflow.executeUpdateWithStart(awaitPlaced, { startWorkflowOperation }),
+      // One id: who asks again joins the question that is under way. Each a question of its own costs a workflow task, and a
+      // worker that is late gets later with everybody who asks.
+      this.#deps.client.workflow.executeUpdateWithStart(awaitPlaced, { startWorkflowOperation, updateId: 'placed' }),
     );
   }
 
