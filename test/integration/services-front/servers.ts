@@ -14,7 +14,10 @@ export function connectRedis(address: string): Redis {
 }
 
 /** A new database with the migrations of a service applied; its URL. */
-export async function migratedDatabase(serverUrl: string, service: 'user' | 'event'): Promise<string> {
+export async function migratedDatabase(
+  serverUrl: string,
+  service: 'user' | 'event' | 'inventory' | 'payment',
+): Promise<string> {
   const name = `${service}_${process.pid}_${Math.floor(Math.random() * 1e6)}`;
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
