@@ -1,5 +1,6 @@
 import type { Shop } from '#runtime/local/shop/shop.ts';
 import type { Books, Finding } from './audit.ts';
+import type { Bookkeeper } from './bookkeeper.ts';
 import type { DynamoProxy } from './dynamo-proxy.ts';
 import type { Load } from './load.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
@@ -7,6 +8,7 @@ import type { TcpProxy } from './tcp-proxy.ts';
 export interface FaultContext {
   readonly shop: Shop;
   readonly load: Load;
+  readonly books: Bookkeeper;
   readonly dynamo: DynamoProxy;
   /** Stands before Redis, and its address. */
   readonly redis: TcpProxy;

@@ -19,12 +19,13 @@ import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 import { providers } from './providers.ts';
+import { restore } from './restore.ts';
 import { room } from './room.ts';
 import { type FaultResult, runFault } from './run-fault.ts';
 import { stores } from './stores.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
-const FAULTS: readonly Fault[] = [...kills, ...delivery, ...room, ...stores, ...providers].toSorted(
+const FAULTS: readonly Fault[] = [...kills, ...delivery, ...room, ...stores, ...providers, ...restore].toSorted(
   (a, b) => a.number - b.number,
 );
 const ROOT = dirname(dirname(import.meta.dirname));

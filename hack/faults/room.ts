@@ -117,22 +117,7 @@ class Crowd {
       connectionName: 'faults',
     });
     const eventId = randomUUID();
-    const [now, seed] = [Date.now(), randomBytes(32)];
-    await redis.hset(redisKey.gate(eventId), {
-      [GATE_FIELD.preQueueAtMs]: now - 2_000,
-      [GATE_FIELD.opensAtMs]: now - 1_000,
-      [GATE_FIELD.closesAtMs]: now + 3_600_000,
-      [GATE_FIELD.admissionsPerMinute]: 3_000,
-      [GATE_FIELD.burst]: 10,
-      [GATE_FIELD.maxConcurrentCheckouts]: SLOTS,
-      [GATE_FIELD.checkoutTtlMs]: 60_000,
-      [GATE_FIELD.claimWindowMs]: 5_000,
-      [GATE_FIELD.ordering]: 'FIFO',
-      [GATE_FIELD.seed]: seed.toString('hex'),
-      [GATE_FIELD.seedCommitment]: createHash('sha256').update(seed).digest('hex'),
-      ...{ [GATE_FIELD.generation]: 1, [GATE_FIELD.fencingToken]: 1 },
-    });
-    await redis.sadd(redisKey.rooms(), eventId);
+    await openRoom(redis, eventId);
     return new Crowd(context, redis, eventId);
   }
 
@@ -244,6 +229,26 @@ class Crowd {
     this.#mostActive = Math.max(this.#mostActive, active);
     if (active > SLOTS) this.violated('I6', `${active} inside, ${SLOTS} allowed`);
   }
+}
+
+/** A gate that opened a moment ago, or opens later, as the operator writes it. */
+export async function openRoom(redis: Redis, eventId: string, opensInMs = -1_000): Promise<void> {
+  const [now, seed] = [Date.now(), randomBytes(32)];
+  await redis.hset(redisKey.gate(eventId), {
+    [GATE_FIELD.preQueueAtMs]: now - 2_000,
+    [GATE_FIELD.opensAtMs]: now + opensInMs,
+    [GATE_FIELD.closesAtMs]: now + 3_600_000,
+    [GATE_FIELD.admissionsPerMinute]: 3_000,
+    [GATE_FIELD.burst]: 10,
+    [GATE_FIELD.maxConcurrentCheckouts]: SLOTS,
+    [GATE_FIELD.checkoutTtlMs]: 60_000,
+    [GATE_FIELD.claimWindowMs]: 5_000,
+    [GATE_FIELD.ordering]: 'FIFO',
+    [GATE_FIELD.seed]: seed.toString('hex'),
+    [GATE_FIELD.seedCommitment]: createHash('sha256').update(seed).digest('hex'),
+    ...{ [GATE_FIELD.generation]: 1, [GATE_FIELD.fencingToken]: 1 },
+  });
+  await redis.sadd(redisKey.rooms(), eventId);
 }
 
 /** A second server that follows the first, until it is promoted. */

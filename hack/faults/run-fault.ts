@@ -47,7 +47,7 @@ export async function runFault(
   try {
     await pause(WARM_MS);
     const lasting = (ms: number, shortMs: number) => (short ? shortMs : ms);
-    const hit = await fault.run({ shop, load, ...proxies, eventId, classId, short, lasting, say });
+    const hit = await fault.run({ shop, load, books, ...proxies, eventId, classId, short, lasting, say });
     note = typeof hit === 'string' ? hit : hit.note;
     if (typeof hit !== 'string') more = hit.findings;
     await pause(AFTER_MS);

@@ -185,8 +185,11 @@ export type Backing<N extends BackingName = BackingName> = Pick<BackingAddresses
     readonly dir: string;
     /** Pid of a running server; `ministack` and `aws` are two. */
     pidOf(name: string): number | undefined;
-    /** Sends the signal, waits for the end, and starts the server again on its data unless told to leave it down. */
-    restart(name: N, signal: NodeJS.Signals, downMs?: number): Promise<void>;
+    /**
+     * Sends the signal, waits for the end, and starts the server again on the data that it finds: after `meanwhile`, or so many
+     * ms.
+     */
+    restart(name: N, signal: NodeJS.Signals, meanwhile?: number | (() => Promise<void>)): Promise<void>;
     /** Stops all of them; the same as disposing. */
     stop(): Promise<void>;
   };
@@ -239,14 +242,17 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   const addresses = Object.fromEntries(
     Object.entries(backingAddresses(host, ports)).filter(([name]) => wants(which, name)),
   );
-  const restart = async (name: N, how: NodeJS.Signals, downMs = 0) => {
+  const restart = async (name: N, how: NodeJS.Signals, meanwhile: number | (() => Promise<void>) = 0) => {
     const servers = backingServers(name, parts, place, ports);
     for (const { daemon } of servers.toReversed()) {
       const pid = daemons.pidOf(daemon.name);
       if (pid !== undefined) process.kill(pid, how);
       while (daemons.pidOf(daemon.name) !== undefined) await sleep(20);
     }
-    await sleep(downMs);
+    // A killed server with many threads lets its ports go a little after it counts as dead.
+    for (const port of servers.flatMap(({ ports }) => ports))
+      for (let tries = 0; tries < 500 && !(await isFree(port)); tries++) await sleep(20);
+    await (typeof meanwhile === 'number' ? sleep(meanwhile) : meanwhile());
     for (const server of servers) await startServer(daemons, server, signal);
   };
   return {
