@@ -34,16 +34,22 @@ export async function removeControlGroups(paths: readonly string[]): Promise<voi
  */
 export function giveCpuOf(path: string, processes: number): void {
   for (const hierarchy of hierarchies()) {
-    const group = join(hierarchy, path);
+    const v2 = existsSync(join(hierarchy, 'cgroup.controllers'));
+    if (!v2 && !existsSync(join(hierarchy, 'cpu.shares'))) continue;
+    mkdirSync(join(hierarchy, path), { recursive: true });
+    if (v2) tell(join(hierarchy, 'cgroup.subtree_control'), '+cpu');
     // v1 calls it shares and starts at 1024, v2 weight and starts at 100.
-    for (const [file, one] of [
-      ['cpu.shares', 1024],
-      ['cpu.weight', 100],
-    ] as const) {
-      if (!existsSync(join(hierarchy, file)) && !existsSync(join(group, file))) continue;
-      mkdirSync(group, { recursive: true });
-      if (existsSync(join(group, file))) writeFileSync(join(group, file), String(one * processes));
-    }
+    tell(join(hierarchy, path, v2 ? 'cpu.weight' : 'cpu.shares'), String((v2 ? 100 : 1024) * processes));
+  }
+}
+
+/** Leaves it where the kernel, or whoever runs us, does not allow it. */
+function tell(file: string, text: string): void {
+  try {
+    // Never creates the file: in a group only the kernel does.
+    writeFileSync(file, text, { flag: 'r+' });
+  } catch {
+    // The group counts for one then.
   }
 }
 
