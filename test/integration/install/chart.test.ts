@@ -167,6 +167,7 @@ async function installUpgradeUninstall(client: KubeClient): Promise<void> {
   );
   assert.equal(kept.length, definitions.length);
   await helm('install', 'ticketbottle-operator', CHART, '-n', SYSTEM);
-  // The other files of this folder install by kustomize.
+  // The other files of this folder install by kustomize, and have platforms of this name.
+  await client.delete(PLATFORM, 'ticketbottle', 'ticketbottle');
   await helm('uninstall', 'ticketbottle-operator', '-n', SYSTEM);
 }
