@@ -42,10 +42,11 @@ export function fromGrpcError(error: unknown): ServiceError {
   if (!isGrpcError(error)) return asServiceError(error);
   const cut = cutOff(error);
   const code = cut ? 'UNAVAILABLE' : errorCodeOf(error.code);
-  const reason = firstText(error.metadata, REASON_KEY) ?? (cut ? 'CONNECTION_LOST' : grpcCodeName(error.code));
+  const told = firstText(error.metadata, REASON_KEY);
+  const reason = told ?? (cut ? 'CONNECTION_LOST' : grpcCodeName(error.code));
   const retryable = firstText(error.metadata, RETRYABLE_KEY);
   // Without a reason nobody answered: the words are grpc-js's own, with addresses of pods in them. The cause keeps them for logs.
-  const unanswered = firstText(error.metadata, REASON_KEY) === undefined ? UNANSWERED[code] : undefined;
+  const unanswered = told === undefined ? UNANSWERED[code] : undefined;
   return new ServiceError(code, reason, unanswered ?? error.details, {
     details: parseDetails(firstText(error.metadata, DETAILS_KEY)),
     cause: error,

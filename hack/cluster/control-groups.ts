@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
@@ -24,8 +24,6 @@ export async function removeControlGroups(paths: readonly string[]): Promise<voi
     stubborn = stubborn.filter((group) => !removed(group));
     if (stubborn.length > 0) await sleep(25); // The kernel lets go of a dead process's group a little later.
   }
-  // What the groups were in, if nobody else has any there.
-  for (const parent of new Set(paths.map((path) => dirname(path)))) if (parent !== '.') removeEmptyControlGroup(parent);
 }
 
 /**
@@ -53,7 +51,7 @@ function tell(file: string, text: string): void {
   }
 }
 
-/** Removes a group of ours that `giveCpuOf` made, unless somebody else has something in it. */
+/** Removes the group that ours were in, which `giveCpuOf` made, unless somebody else has something in it. */
 export function removeEmptyControlGroup(path: string): void {
   for (const hierarchy of hierarchies()) removed(join(hierarchy, path));
 }

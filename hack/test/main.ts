@@ -85,15 +85,10 @@ if (wanted.has('integration')) {
   const memory = whole ? passedBefore('.', join(cache, 'passed'), drills ? 'drills' : 'usual') : undefined;
   const run = async (area: string): Promise<StageResult> => {
     const known = values.all ? undefined : memory?.look(area);
-    const result =
-      known === undefined
-        ? await runMocha(`integration ${area}`, [`test/integration/${area}/**/*.test.ts`], {
-            retries: 1,
-            grep: values.grep,
-            ignore,
-          })
-        : unchanged(area, known);
-    if (known === undefined && result.failures.length === 0) memory?.keep(area, result.passed);
+    if (known !== undefined) return unchanged(area, known);
+    const patterns = [`test/integration/${area}/**/*.test.ts`];
+    const result = await runMocha(`integration ${area}`, patterns, { retries: 1, grep: values.grep, ignore });
+    if (result.failures.length === 0) memory?.keep(area, result.passed);
     return result;
   };
   results.push(...(await atOnce(jobs, areas, run)));

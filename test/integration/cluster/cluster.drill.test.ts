@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startForwards } from '#runtime/local/forward.ts';
 import { runInNetns } from '#runtime/local/netns.ts';
 import { Daemons } from '#runtime/local/process.ts';
-import { KINDS, SAMPLE, SAMPLE_NODE_PORT } from './sample.ts';
+import { ACCOUNT_PROBE, KINDS, SAMPLE, SAMPLE_NODE_PORT } from './sample.ts';
 import {
   cluster,
   command,
@@ -179,17 +179,7 @@ describe('the local cluster', function () {
   });
 
   it('gives pods an account that RBAC judges', async () => {
-    const program = `
-      const read = (name) => require('node:fs').readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name, 'utf8');
-      const get = (path) => new Promise((resolve) => require('node:https').get({
-        host: process.env.KUBERNETES_SERVICE_HOST, port: 443, path, ca: read('ca.crt'),
-        headers: {authorization: 'Bearer ' + read('token')}, agent: false,
-      }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      }));
-      (async () => console.log(await get('/version'), await get('/api/v1/namespaces/default/secrets')))();`;
-    assert.match(await kubectl(['exec', 'deploy/sample', '--', 'node', '-e', program]), /200 403/);
+    assert.match(await kubectl(['exec', 'deploy/sample', '--', 'node', '-e', ACCOUNT_PROBE]), /200 403/);
   });
 
   it('comes back with its workloads after kill -9 of every daemon', async () => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { containersUsable } from '#runtime/local/containers-usable.ts';
 import { NODE_KINDS } from '#runtime/local/layout.ts';
 import { CRASHING, FAILING_JOB, ILL, LEAVING, PROGRAM_MISSING, SLOW, TOLD, WAITING } from './conformance-pods.ts';
-import { KINDS, SAMPLE } from './sample.ts';
+import { ACCOUNT_PROBE, KINDS, SAMPLE } from './sample.ts';
 import { ROOT, TestCluster } from './test-cluster.ts';
 
 /** What every node of this project has to do. The same cases on both kinds, so that a pod cannot tell which one it is on. */
@@ -213,16 +213,7 @@ for (const kind of NODE_KINDS) {
     });
 
     it('have an account that RBAC judges', async () => {
-      const output = await inSample(`
-        const read = (name) => require('node:fs').readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name, 'utf8');
-        const get = (path) => new Promise((resolve) => require('node:https').get({
-          host: process.env.KUBERNETES_SERVICE_HOST, port: 443, path, ca: read('ca.crt'),
-          headers: {authorization: 'Bearer ' + read('token')}, agent: false,
-        }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        }));
-        (async () => console.log(await get('/version'), await get('/api/v1/namespaces/default/secrets')))();`);
+      const output = await inSample(ACCOUNT_PROBE);
       assert.match(output, /200 403/);
     });
 

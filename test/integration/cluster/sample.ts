@@ -99,3 +99,15 @@ spec:
           image: localhost/ticketbottle/sample:1.0.0
           command: [node, -e, "require('node:dns').lookup('kubernetes.default', (error) => process.exit(error ? 1 : 0))"]
 `;
+
+/** A program for a pod of the sample: asks the API server with its account for the version, and for Secrets, which it may not read. */
+export const ACCOUNT_PROBE = `
+  const read = (name) => require('node:fs').readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name, 'utf8');
+  const get = (path) => new Promise((resolve) => require('node:https').get({
+    host: process.env.KUBERNETES_SERVICE_HOST, port: 443, path, ca: read('ca.crt'),
+    headers: {authorization: 'Bearer ' + read('token')}, agent: false,
+  }, (response) => {
+    response.resume();
+    resolve(response.statusCode);
+  }));
+  (async () => console.log(await get('/version'), await get('/api/v1/namespaces/default/secrets')))();`;
