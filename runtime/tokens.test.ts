@@ -90,6 +90,23 @@ describe('tokens', () => {
     await assert.rejects(importSigningKey(pair.publicJwk), { reason: 'BAD_SIGNING_KEY' });
   });
 
+  it('refuses another spelling of the same signed bytes', async () => {
+    const { clock, pair, sign } = await setUp();
+    const verify = createJwtVerifier({ jwks: jwksOf(pair.publicJwk), clock, ...NAMES });
+    const genuine = await sign();
+    const [header = '', payload = '', signature = ''] = genuine.split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const respelt = [...alphabet]
+      .map((last) => signature.slice(0, -1) + last)
+      .filter((other) => other !== signature && Buffer.from(other, 'base64url').equals(bytes));
+    assert.equal(respelt.length, 15);
+    for (const other of [...respelt, `${signature}=`, `${signature}==`, `${signature}\n`]) {
+      await assert.rejects(verify(`${header}.${payload}.${other}`), { reason: 'TOKEN_INVALID' }, other);
+    }
+    assert.equal((await verify(genuine)).sub, 'u1');
+  });
+
   it('refuses bytes that nobody signed, and every neighbour of a genuine token, with one and the same error', async () => {
     const { clock, pair, sign } = await setUp();
     const verify = createJwtVerifier({ jwks: jwksOf(pair.publicJwk), clock, ...NAMES });
