@@ -2,7 +2,8 @@
  * `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`.
  *
  *   --drills                             also the long ones: clusters that are broken and mended, outages that are waited
- *                                        out, whole sales in a browser (`*.drill.test.ts`); CI runs them every night
+ *                                        out, whole sales in a browser (`*.drill.test.ts`), and properties on new random
+ *                                        cases; CI runs them every night
  *   --only checks,unit,integration,e2e   run only these stages
  *   --area NAME                          only this area of the integration tests
  *   --grep TEXT                          only tests whose title holds TEXT
@@ -70,6 +71,7 @@ if (wanted.has('unit')) {
   results.push(
     await runMocha('unit', ['{operator,services,runtime,lambda-bundles,proto,hack}/**/*.test.ts'], {
       grep: values.grep,
+      explore: values.drills,
     }),
   );
 }

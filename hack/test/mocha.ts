@@ -13,7 +13,7 @@ const KEPT_OUTPUT = 12_000;
 export async function runMocha(
   stage: string,
   patterns: readonly string[],
-  options: { grep?: string | undefined; retries?: number; ignore?: readonly string[] },
+  options: { grep?: string | undefined; retries?: number; ignore?: readonly string[]; explore?: boolean },
 ): Promise<StageResult> {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
@@ -27,11 +27,13 @@ export async function runMocha(
     ...(options.ignore ?? []).flatMap((pattern) => ['--ignore', pattern]),
     // Real servers on a shared machine: one more try tells a slow moment from a fault.
     ...['--retries', String(options.retries ?? 0)],
+    ...(options.explore ? ['--timeout', '300000'] : []),
     // A test that leaves a socket open must not hang the run; leaks are found by the tests that own the sockets.
     '--exit',
     ...patterns,
   ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...(options.explore ? { EXPLORE_PROPERTIES: '1' } : {}) };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
