@@ -40,7 +40,7 @@ function packages(path) {
 
 function install() {
   const startedAt = Date.now();
-  process.stdout.write('  … npm ci (packages do not match package-lock.json)\n');
+  process.stdout.write('  … npm ci (packages are not there yet, or not those of package-lock.json)\n');
   const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: ROOT,
     stdio: 'inherit',

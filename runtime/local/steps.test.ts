@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { run } from './command.ts';
 import { Steps } from './steps.ts';
 
 describe('Steps', () => {
@@ -32,5 +34,18 @@ describe('Steps', () => {
     );
     assert.match(text, /✗ third/);
     assert.deepEqual(steps.results(), []);
+  });
+
+  it('says one sentence when a disk fills up, whoever wrote to it', async () => {
+    const steps = new Steps({ write: () => undefined });
+    const full = { name: 'SetupError', message: /^The disk filled up during "fourth"; .*TICKETBOTTLE_HOME=\/path/ };
+    await assert.rejects(
+      steps.run('fourth', () => writeFile('/dev/full', 'x')),
+      full,
+    );
+    await assert.rejects(
+      steps.run('fourth', () => run('sh', ['-c', 'head -c 1 /dev/zero > /dev/full'])),
+      full,
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { diskFull } from './disk-full.ts';
+
 /** One finished step of a set-up, as it goes into reports. */
 export interface StepResult {
   readonly step: string;
@@ -27,7 +29,7 @@ const HEARTBEAT_MS = 15_000;
 /**
  * Runs the steps of a set-up one after another (or side by side), prints one line for each with its duration and whether
  * it was cached, and keeps the results. On a terminal the running step shows what it is doing; in a log a step that lasts
- * says so every 15 s.
+ * says so every 15 s. A disk that fills up ends any step with the same SetupError.
  */
 export class Steps {
   readonly #output: StepOutput;
@@ -86,7 +88,7 @@ export class Steps {
       return result;
     } catch (error) {
       this.#finish('✗', step, seconds(), []);
-      throw error;
+      throw diskFull(step, error) ?? error;
     } finally {
       clearInterval(timer);
     }
