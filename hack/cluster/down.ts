@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
+import { removeEmptyControlGroup, SERVERS_GROUP } from '#runtime/local/control-groups.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { deleteNetns, netnsPath } from '#runtime/local/netns.ts';
 import { DAEMON_MARK, type Daemons } from '#runtime/local/process.ts';
@@ -53,6 +54,7 @@ export async function stopAll(
   await daemons.stopAll(undefined, onStop);
   await endMarked(layout);
   await deleteNetns(layout.netns);
+  removeEmptyControlGroup(SERVERS_GROUP);
 }
 
 /** Processes whose record was lost; their environment still says that they are ours. */

@@ -1,12 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
+import { removeControlGroups, removeEmptyControlGroup } from '#runtime/local/control-groups.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { DAEMON_MARK, type DaemonSpec, type Daemons } from '#runtime/local/process.ts';
 import { isAlive, processesWithEnv, signalProcess } from '#runtime/local/process-identity.ts';
 import { clusterPaths, NODE_NAME, PAUSE_IMAGE } from './cluster-paths.ts';
-import { giveCpuOf, removeControlGroups, removeEmptyControlGroup } from './control-groups.ts';
 import { answers } from './control-plane.ts';
+import { givePodsCpu, PODS_GROUP } from './cpu-shares.ts';
 import { type GoProgram, programPath } from './go-programs.ts';
 import { holdsMounts, makeMountPoints, mountHolder, mountsOf, removeMountPoints } from './mounts.ts';
 import { nodeConfig } from './node-config.ts';
@@ -29,11 +30,6 @@ export interface ClusterNode {
   /** Ends every container and removes whatever the node left on the machine, also after a crash. */
   remove(): Promise<void>;
 }
-
-/** Where containerd puts containers whose pods have no group of their own. */
-const PODS_GROUP = 'k8s.io';
-/** A demo's pods beside about as many servers, which have groups of their own: each gets its turn. */
-const PODS_COUNT_AS = 16;
 
 const NODE_DAEMONS = ['mounts', 'containerd', 'kubelet', 'kube-proxy'];
 
@@ -133,7 +129,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons): ClusterNod
         revision: config['kube-proxy.json'] ?? '',
         ready: async (either) => await answers(layout.netns, 'http://127.0.0.1:10256/healthz', either),
       });
-      giveCpuOf(PODS_GROUP, PODS_COUNT_AS);
+      givePodsCpu();
       await Promise.all([daemons.start(kubelet, signal), daemons.start(kubeProxy, signal)]);
     },
   };

@@ -13,6 +13,7 @@ import { baseObjects } from './base-objects.ts';
 import { apiUrl, certificatesCurrent, ensureCertificates } from './certificates.ts';
 import { clusterPaths, ETCD_PORT, NODE_NAME } from './cluster-paths.ts';
 import { controlPlane } from './control-plane.ts';
+import { giveServersCpu } from './cpu-shares.ts';
 import { corefile, dns } from './dns.ts';
 import { stopCluster } from './down.ts';
 import { buildProgram, CONTROL_PROGRAMS, GO_PROGRAMS, type GoProgram, programPath } from './go-programs.ts';
@@ -39,6 +40,7 @@ export async function up(deps: UpDeps): Promise<void> {
   const node = nodeOf(layout, daemons);
   const programs = [...CONTROL_PROGRAMS, ...node.programs];
   await steps.run('check this machine', async (step) => await ensureRequirements(layout, programs, step, signal));
+  if (layout.node === 'containerd') giveServersCpu();
   const kind = nodeKindFile(layout);
   writeIfChanged(kind.path, kind.text);
   for (const program of programs) {

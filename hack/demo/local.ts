@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joinControlGroup, SERVERS_GROUP } from '#runtime/local/control-groups.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
 import { netnsCommand } from '#runtime/local/netns.ts';
 import { InterruptedError } from '#runtime/local/setup-error.ts';
@@ -54,7 +55,9 @@ const reportFile = () => join(tmpdir(), `ticketbottle-steps-${process.pid}.json`
 export function launchInside(root: string, layout: LocalLayout): Launch {
   return (script, args) => {
     const [command, commandArgs] = netnsCommand(layout.netns, process.execPath, [join(root, script), ...args]);
-    return spawn(command, commandArgs, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, commandArgs, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    joinControlGroup(SERVERS_GROUP, child.pid);
+    return child;
   };
 }
 

@@ -31,7 +31,7 @@ export interface RunDeps {
 const BUYERS = 'hack/demo/buyers/main.ts';
 const FACTS = 'hack/demo/facts/main.ts';
 /** The longest sale the demo waits for, from the opening: six minutes, and longer for crowds that two cores need longer for. */
-const saleMs = (buyers: number) => Math.max(6 * 60_000, buyers * 300);
+const saleMs = (buyers: number) => Math.max(6 * 60_000, buyers * 900);
 /** How long after the last buyer the books may take to agree: late mails, refunds, reconciliation. */
 const SETTLE_MS = 120_000;
 const PASSWORD = 'Correct-horse-7-battery';

@@ -14,6 +14,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { joinControlGroup, SERVERS_GROUP } from './control-groups.ts';
 import { netnsPath } from './netns.ts';
 import { portOwner } from './preflight.ts';
 import { identify, isAlive, type ProcessIdentity, processesWithEnv, signalProcess } from './process-identity.ts';
@@ -204,12 +205,14 @@ export class Daemons {
     if ((statSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) rmSync(logPath);
     const log = openSync(logPath, 'a');
     try {
-      return spawn(command, args, {
+      const child = spawn(command, args, {
         cwd: spec.cwd ?? '/',
         env: { ...process.env, ...spec.env, [DAEMON_MARK]: this.#mark(spec.name) },
         stdio: ['ignore', log, log, ...(spec.listen === undefined ? [] : ['ipc' as const])],
         detached: true,
       });
+      joinControlGroup(SERVERS_GROUP, child.pid);
+      return child;
     } finally {
       closeSync(log);
     }

@@ -88,8 +88,7 @@ export function roomState(snapshot: RoomSnapshot): RoomStateName {
 
 /** Ms between two ticks: short while it costs little, seconds when every tick goes to hundreds of thousands. */
 export function tickIntervalMs(waiting: number): number {
-  if (waiting <= 2_000) return 250;
-  if (waiting <= 20_000) return 500;
+  if (waiting <= 500) return 500;
   if (waiting <= 100_000) return 1_000;
   return waiting <= 500_000 ? 2_000 : 5_000;
 }

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
 
+/** Servers beside the pods, once a cluster of containers has made the group for them. */
+export const SERVERS_GROUP = 'ticketbottle';
+
 /**
  * Kills every process in these control groups, by path below a hierarchy, and removes the groups, in every hierarchy. A
  * container is in no process tree of ours once its shim is gone; its control group still finds it, and nothing else.
@@ -41,13 +44,19 @@ export function giveCpuOf(path: string, processes: number): void {
   }
 }
 
+/** Moves a process just started, and all that it will start, into a group of `giveCpuOf`; where there is none it stays. */
+export function joinControlGroup(path: string, pid: number | undefined): void {
+  if (pid === undefined) return;
+  for (const hierarchy of hierarchies()) tell(join(hierarchy, path, 'cgroup.procs'), String(pid));
+}
+
 /** Leaves it where the kernel, or whoever runs us, does not allow it. */
 function tell(file: string, text: string): void {
   try {
     // Never creates the file: in a group only the kernel does.
     writeFileSync(file, text, { flag: 'r+' });
   } catch {
-    // The group counts for one then.
+    // Then each process and each group counts for one.
   }
 }
 
@@ -58,6 +67,7 @@ export function removeEmptyControlGroup(path: string): void {
 
 /** v2 is one hierarchy at the root; v1 has one per controller. */
 function hierarchies(): string[] {
+  if (!existsSync(ROOT)) return [];
   if (existsSync(join(ROOT, 'cgroup.controllers'))) return [ROOT];
   return readdirSync(ROOT, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
