@@ -1,19 +1,10 @@
 /**
- * Benchmarks: ours and its peer in one run, in turns.
- *
- *   npm run bench -- NAME [--rounds N] [--short] [--minutes N] [--profile]
- *                                        runs hack/bench/NAME, writes out/bench/NAME.json, prints a table; --short is one
- *                                        round of a small size, to see that it works; --minutes is for those that watch
- *                                        for a while; --profile has the programs under test write CPU profiles to
- *                                        out/bench/profiles (figures suffer)
- *   npm run bench -- docs                brings the tables and plots of docs/performance.md up to date with out/bench/*.json
- *   npm run bench                        lists what there is
- *
- * Exit code 1: a target was missed or a ratio refused. Fewer than five rounds are for trying out and never reach the docs.
+ * Benchmarks: ours and its peer in one run, in turns. Exit code 1: a target was missed or a ratio refused. Fewer than five
+ * rounds are for trying out and never reach the docs.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { createLogger } from '#runtime/log.ts';
 import type { BenchContext, Benchmark, Line } from './benchmark.ts';
@@ -30,7 +21,7 @@ const ROOT = dirname(dirname(HERE));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = argumentsOrUsage(usage(), {
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
@@ -43,13 +34,13 @@ async function main(): Promise<number> {
   const { short, profile } = values;
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-  if (positionals.length > 1 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))) return usage();
-  if (minutes !== undefined && !(minutes > 0)) return usage();
+  if (positionals.length > 1 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))) return refused();
+  if (minutes !== undefined && !(minutes > 0)) return refused();
   if (name === 'docs') {
     console.log(`docs/performance.md: ${(await writeDocument(ROOT)).join(', ') || 'no runs in out/bench'}`);
     return 0;
   }
-  if (name === undefined || !names().includes(name)) return usage();
+  if (name === undefined || !names().includes(name)) return refused();
   const { benchmark } = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark };
   const usual = short ? 1 : (benchmark.rounds ?? ENOUGH_ROUNDS);
   return await run(benchmark, { rounds: rounds ?? usual, short, minutes, profile });
@@ -95,9 +86,19 @@ function names(): string[] {
   return readdirSync(HERE).filter((entry) => existsSync(join(HERE, entry, 'benchmark.ts')));
 }
 
-function usage(): number {
-  console.error(
-    `usage: npm run bench -- NAME [--rounds N] [--short] [--minutes N] [--profile] | docs\nNAME: ${names().join(', ')}`,
-  );
+function usage(): string {
+  return `usage: npm run bench -- NAME [options]   runs it, writes out/bench/NAME.json, prints a table
+       npm run bench -- docs             brings the tables and plots of docs/performance.md up to date with out/bench/*.json
+
+  --rounds N    how often, in turns (5 for most)
+  --short       one round of a small size, to see that it works
+  --minutes N   for those that watch for a while
+  --profile     the programs under test write CPU profiles to out/bench/profiles (figures suffer)
+
+NAME: ${names().join(', ')}`;
+}
+
+function refused(): number {
+  console.error(usage());
   return 2;
 }

@@ -1,15 +1,9 @@
 /**
- * Things that go wrong while people buy, on real processes and stores, each followed by the invariants.
- *
- *   npm run faults -- list
- *   npm run faults -- NAME|NUMBER [NAME ...] [--short]
- *   npm run faults -- all [--short]      short: the ones for CI, with short waits
- *   --rate N                             buyers per second (2)
- *
- * Exit code 1: something was lost or violated, or a fault could not be run.
+ * Things that go wrong while people buy, on real processes and stores, each followed by the invariants. Exit code 1: something
+ * was lost or violated, or a fault could not be run.
  */
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { startShop } from '#runtime/local/shop/shop.ts';
 import { freePort } from '#runtime/local/shop/shop-process.ts';
@@ -32,16 +26,24 @@ const ROOT = dirname(dirname(import.meta.dirname));
 /** Long enough to pay in, short enough to wait for those who never do. */
 const HOLD = '15s';
 
+const USAGE = `usage: npm run faults -- list
+       npm run faults -- NAME|NUMBER [NAME ...] [--short] [--rate N]
+       npm run faults -- all [--short] [--rate N]
+
+  --short    with short waits; all: only the ones for CI
+  --rate N   buyers per second (2)`;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = argumentsOrUsage(USAGE, {
     allowPositionals: true,
     options: { short: { type: 'boolean', default: false }, rate: { type: 'string', default: '2' } },
   });
   const rate = Number(values.rate);
   const chosen = choose(positionals, values.short);
   if (positionals[0] === 'list' || chosen === undefined || !(rate > 0)) {
+    if (positionals[0] !== 'list') console.log(`${USAGE}\n`);
     for (const { number, name, title, inShort } of FAULTS)
       console.log(
         `${String(number).padStart(3)}  ${name.padEnd(24)} ${inShort === true ? 'short' : '     '}  ${title}`,

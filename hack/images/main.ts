@@ -1,23 +1,8 @@
-/**
- * Builds the images: `npm run images -- [options]`.
- *
- *   --only NAME,NAME      not all of them
- *   --program NAME=ENTRY  also an image of this program, laid out like a service (may be repeated)
- *   --registry PREFIX     first part of the names; localhost/ticketbottle unless said
- *   --version TAG         tag; the version of package.json unless said
- *   --content-tags        tags end with a hash of the content, so that a changed program is a new image and rolls its pods
- *   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
- *   --push                push to the registry instead of importing into the local cluster
- *   --no-import           only build
- *
- * For a local cluster with the process node it lays out the programs instead, without images and without root.
- *
- *   --report FILE         {steps: [{step, seconds, cached}], images: [{name, image, hash, cached}]}
- */
+/** Builds the images; for a local cluster with the process node it lays out the programs instead, without images and without root. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { CommandError, run } from '#runtime/local/command.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { type LocalLayout, localLayout } from '#runtime/local/layout.ts';
@@ -34,8 +19,20 @@ import { type ImageProgram, programsIn, serviceProgram } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+const USAGE = `usage: npm run images -- [options]
+
+  --only NAME,NAME      not all of them
+  --program NAME=ENTRY  also an image of this program, laid out like a service (may be repeated)
+  --registry PREFIX     first part of the names; localhost/ticketbottle unless said
+  --version TAG         tag; the version of package.json unless said
+  --content-tags        tags end with a hash of the content, so that a changed program is a new image and rolls its pods
+  --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
+  --push                push to the registry instead of importing into the local cluster
+  --no-import           only build
+  --report FILE         {steps: [{step, seconds, cached}], images: [{name, image, hash, cached}]}`;
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = argumentsOrUsage(USAGE, {
     options: {
       only: { type: 'string' },
       program: { type: 'string', multiple: true, default: [] },

@@ -1,17 +1,6 @@
-/**
- * `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`.
- *
- *   --drills                             also the long ones: clusters that are broken and mended, outages that are waited
- *                                        out, whole sales in a browser (`*.drill.test.ts`), and properties on new random
- *                                        cases; CI runs them every night
- *   --only checks,unit,integration,e2e   run only these stages
- *   --area NAME                          only this area of the integration tests
- *   --grep TEXT                          only tests whose title holds TEXT
- *   --jobs N                             integration areas at a time (2)
- *   --all                                also areas of the integration tests that passed on exactly these files before
- */
+/** `npm test`: checks and tests of the project, one after another, ending with one line `N passed, N failed`. */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { localLayout } from '#runtime/local/layout.ts';
 import { atOnce } from './at-once.ts';
 import { runCheck } from './check.ts';
@@ -20,9 +9,20 @@ import { runMocha } from './mocha.ts';
 import { passedBefore } from './passed-before.ts';
 import { printStage, printTotal, type StageResult } from './result.ts';
 
+const USAGE = `usage: npm test -- [options]
+
+  --drills                             also the long ones: clusters that are broken and mended, outages that are waited
+                                       out, whole sales in a browser (*.drill.test.ts), and properties on new random
+                                       cases; CI runs them every night
+  --only checks,unit,integration,e2e   only these stages
+  --area NAME                          only this area of the integration tests
+  --grep TEXT                          only tests whose title holds TEXT
+  --jobs N                             integration areas at a time (2)
+  --all                                also areas of the integration tests that passed on exactly these files before`;
+
 const STAGES = ['checks', 'unit', 'integration', 'e2e'] as const;
 
-const { values } = parseArgs({
+const { values } = argumentsOrUsage(USAGE, {
   options: {
     only: { type: 'string' },
     grep: { type: 'string' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { containersUsable } from '#runtime/local/containers-usable.ts';
 import { NODE_KINDS } from '#runtime/local/layout.ts';
@@ -210,6 +210,21 @@ for (const kind of NODE_KINDS) {
       const current = '-o=jsonpath={.status.currentMetrics[0].resource.current.averageValue}';
       await until(async () => (await kubectl('get', 'hpa', 'sample', current)) !== '', 90_000);
       assert.match(await kubectl('top', 'pods'), /sample-.* \d+m +\d+Mi/);
+    });
+
+    it('weigh as much as the servers beside them when the CPU is short', function () {
+      const groups = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup'].map((root) => join(root, 'k8s.io'));
+      const pods = groups.find((group) => ['cpu.shares', 'cpu.weight'].some((file) => existsSync(join(group, file))));
+      if (kind !== 'containerd' || pods === undefined) return this.skip();
+      const weight = existsSync(join(pods, 'cpu.shares')) ? 'cpu.shares' : 'cpu.weight';
+      const servers = join(dirname(pods), 'ticketbottle');
+      assert.equal(readFileSync(join(servers, weight), 'utf8'), readFileSync(join(pods, weight), 'utf8'));
+      assert.ok(Number(readFileSync(join(pods, weight), 'utf8')) >= 1600);
+      const inside = readFileSync(join(servers, 'cgroup.procs'), 'utf8').split('\n').map(Number);
+      assert.deepEqual(
+        test.markedPids().filter((pid) => !inside.includes(pid)),
+        [],
+      );
     });
 
     it('have an account that RBAC judges', async () => {
