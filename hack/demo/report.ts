@@ -54,7 +54,10 @@ export function buildReport(input: {
   const purchases = outcomes.flatMap((outcome) => outcome.purchaseMs ?? []);
   const joins = outcomes.filter((outcome) => outcome.number > 0).map((outcome) => outcome.joinMs);
   const ends: Record<string, number> = {};
-  for (const outcome of outcomes) ends[outcome.end] = (ends[outcome.end] ?? 0) + 1;
+  for (const { end, refusal } of outcomes) {
+    const name = refusal === undefined ? end : `${end}: ${refusal}`;
+    ends[name] = (ends[name] ?? 0) + 1;
+  }
   return {
     passed: verdict.problems.length === 0,
     problems: verdict.problems,

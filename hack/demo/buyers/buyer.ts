@@ -37,6 +37,8 @@ export interface Outcome {
   purchaseMs?: number;
   ticketIds: string[];
   end: End;
+  /** Why the shop refused the order. */
+  refusal?: string;
   error?: string;
 }
 
@@ -180,6 +182,7 @@ async function checkout(
   outcome.orderState = order.state;
   if (order.state === 'FAILED' || order.paymentUrl === undefined || order.paymentUrl === '') {
     outcome.end = order.failureReason === 'SOLD_OUT' ? 'sold-out' : 'refused';
+    if (outcome.end === 'refused') outcome.refusal = order.failureReason || `${order.state} without a payment link`;
     return;
   }
   if (buyer.behaviour === 'abandons-checkout') {
