@@ -14,8 +14,13 @@ export interface Bookkeeper extends AsyncDisposable {
   unsettled(eventId: string): Promise<string>;
 }
 
+/** Where the books are. */
+export type BookSources = Pick<Shop, 'paymentDb' | 'inventoryDb' | 'dynamo' | 'providersUrl' | 'ticketJwk'> & {
+  readonly backing: Pick<Shop['backing'], 'kafka'>;
+};
+
 /** Reads the books of all stores. It listens to the broker from the first message on. */
-export async function openBookkeeper(shop: Shop): Promise<Bookkeeper> {
+export async function openBookkeeper(shop: BookSources): Promise<Bookkeeper> {
   const messages = new Map<string, number>();
   const kafka = createKafka({ brokers: shop.backing.kafka.brokers, clientId: 'faults', log: silentLogger() });
   const consumer = kafka.runConsumer({
@@ -92,7 +97,7 @@ export async function openBookkeeper(shop: Shop): Promise<Bookkeeper> {
   };
 }
 
-async function stockOf({ inventoryDb }: Shop, eventId: string): Promise<Books['stock']> {
+async function stockOf({ inventoryDb }: BookSources, eventId: string): Promise<Books['stock']> {
   const { rows } = await inventoryDb.query<Books['stock']>(
     `SELECT c.total, c.reserved AS "reservedCounter", c.sold AS "soldCounter",
             coalesce(sum(l.quantity) FILTER (WHERE r.state = 'HELD'), 0)::int AS "reservedLedger",
@@ -106,7 +111,7 @@ async function stockOf({ inventoryDb }: Shop, eventId: string): Promise<Books['s
   return rows[0];
 }
 
-async function ordersOf({ dynamo }: Shop, eventId: string): Promise<BookedOrder[]> {
+async function ordersOf({ dynamo }: BookSources, eventId: string): Promise<BookedOrder[]> {
   const orders: BookedOrder[] = [];
   for (let start: Record<string, unknown> | undefined; ; ) {
     const page = await dynamo.send(
@@ -137,7 +142,7 @@ async function ordersOf({ dynamo }: Shop, eventId: string): Promise<BookedOrder[
   }
 }
 
-async function paymentsOf({ paymentDb }: Shop, eventId: string): Promise<readonly BookedPayment[]> {
+async function paymentsOf({ paymentDb }: BookSources, eventId: string): Promise<readonly BookedPayment[]> {
   const { rows } = await paymentDb.query<BookedPayment>(
     `SELECT p.order_id AS "orderId", p.state, p.amount_minor::float8 AS amount, p.captured_minor::float8 AS captured,
             p.refunded_minor::float8 AS refunded, extract(epoch FROM p.expire_time)::float8 * 1000 AS "expiresMs",
@@ -149,7 +154,7 @@ async function paymentsOf({ paymentDb }: Shop, eventId: string): Promise<readonl
   return rows;
 }
 
-async function refundsWaiting({ paymentDb }: Shop): Promise<number> {
+async function refundsWaiting({ paymentDb }: BookSources): Promise<number> {
   const { rows } = await paymentDb.query<{ count: number }>(
     "SELECT count(*)::int AS count FROM refunds WHERE state = 'PENDING'",
   );
@@ -157,7 +162,7 @@ async function refundsWaiting({ paymentDb }: Shop): Promise<number> {
 }
 
 /** Links of this sale, and those that no payment has: money there would be lost. */
-async function providerRows(shop: Shop, eventId: string): Promise<Books['provider']> {
+async function providerRows(shop: BookSources, eventId: string): Promise<Books['provider']> {
   const answer = await fetch(`${shop.providersUrl}/simulator/payments`);
   const { payments } = (await answer.json()) as {
     payments: { provider: string; providerRef: string; amount: number; paid: number; refunded: number }[];
@@ -173,7 +178,7 @@ async function providerRows(shop: Shop, eventId: string): Promise<Books['provide
     .filter(({ link }) => !others.has(link));
 }
 
-async function outboxOf(shop: Shop): Promise<Books['outbox']> {
+async function outboxOf(shop: BookSources): Promise<Books['outbox']> {
   const text = "SELECT id, published_time IS NOT NULL AS published FROM outbox WHERE id NOT LIKE 'ballast%'";
   const all = await Promise.all(
     [shop.inventoryDb, shop.paymentDb].map((db) => db.query<Books['outbox'][number]>(text)),

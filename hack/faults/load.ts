@@ -118,7 +118,12 @@ export class Load {
 }
 
 /** True when the provider took the money of this link. Underpayments are given back, so they buy nothing. */
-export async function payAt(shop: Shop, provider: Provider, paymentUrl: string, behaviour: string): Promise<boolean> {
+export async function payAt(
+  shop: Pick<Shop, 'providersUrl'>,
+  provider: Provider,
+  paymentUrl: string,
+  behaviour: string,
+): Promise<boolean> {
   const url = new URL(paymentUrl);
   // VNPay learns of a payment when its page is opened.
   if (provider === 'vnpay') await (await fetch(url)).text();

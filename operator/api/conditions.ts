@@ -11,6 +11,7 @@ export type SummaryConditionType = 'Ready' | 'Reconciling' | 'Stalled';
 /** One concern of a platform each, in the order in which they are worked on. */
 export const PLATFORM_CONCERNS = [
   'SecretsReady',
+  'RegionReady',
   'DatabasesReady',
   'TopicsReady',
   'TemporalReady',
@@ -65,6 +66,10 @@ export type PlatformReason =
   | 'ChangeFrozen'
   /** region.role is Standby: the concern is off on purpose. */
   | 'Standby'
+  /** Another region serves, so this one must not. */
+  | 'Fenced'
+  /** The stores of this region lack too much of what the other one wrote. */
+  | 'Lagging'
   /** The object is being deleted. */
   | 'Deleting'
   /** The spec cannot be satisfied as it is written. */

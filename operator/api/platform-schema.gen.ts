@@ -55,6 +55,34 @@ export const PLATFORM_SPEC: Schema = {
       "Standby"
      ],
      "default": "Active"
+    },
+    "failover": {
+     "type": "object",
+     "properties": {
+      "promotes": {
+       "type": "string",
+       "enum": [
+        "Operator",
+        "Provider"
+       ],
+       "default": "Operator"
+      },
+      "lease": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "60s"
+      },
+      "maxLag": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "60s"
+      },
+      "acceptDataLossOfTerm": {
+       "type": "integer",
+       "format": "int64",
+       "minimum": 1
+      }
+     }
     }
    },
    "default": {}

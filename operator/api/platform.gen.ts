@@ -50,6 +50,27 @@ export interface TicketBottlePlatform {
        * Active serves; Standby keeps everything ready and runs nothing
        */
       role: 'Active' | 'Standby';
+      /**
+       * Shares the orders table, and who serves, with a platform in another region. Leave out where there is no other
+       */
+      failover?: {
+        /**
+         * Who makes Postgres and Redis of a standby the primaries: the operator (pg_promote, REPLICAOF NO ONE), or the provider who runs them; then the operator waits for that
+         */
+        promotes: 'Operator' | 'Provider';
+        /**
+         * An active region that was silent for so long may be replaced
+         */
+        lease: string;
+        /**
+         * The most that may be missing of what a region wrote that was cut off
+         */
+        maxLag: string;
+        /**
+         * What is missing of what was written under this term may be lost; RegionReady names the term
+         */
+        acceptDataLossOfTerm?: number;
+      };
     };
     /**
      * The seven services
@@ -1968,6 +1989,23 @@ export interface TicketBottlePlatform {
        * Base URL that payment providers call
        */
       webhook?: string;
+    };
+    /**
+     * Whether this region serves; only with spec.region.failover
+     */
+    region?: {
+      /**
+       * It is the active region, its stores take writes, and no other may serve
+       */
+      serving?: boolean;
+      /**
+       * The newest term under which it served; grows with every change of the active region
+       */
+      term?: number;
+      /**
+       * Who serves: namespace/platform@region
+       */
+      holder?: string;
     };
     /**
      * Changes that are due or held back, each with its reason

@@ -7,6 +7,8 @@ export type RedisAccess = Omit<RedisConnectionOptions, 'connectionName' | 'comma
 export interface RedisNeeds {
   /** Oldest version of the command set, such as `7.2`. */
   readonly minVersion: string;
+  /** In a standby region it follows another. */
+  readonly mayFollow?: boolean;
 }
 
 export interface ObservedRedis {
@@ -68,7 +70,7 @@ export function diffRedis(needs: RedisNeeds, observed: ObservedRedis): Change[] 
   const reasons: string[] = [];
   if (isOlder(observed.version, needs.minVersion))
     reasons.push(`version ${observed.version} is older than ${needs.minVersion}: upgrade the server`);
-  if (observed.role !== 'master')
+  if (observed.role !== 'master' && needs.mayFollow !== true)
     reasons.push(`it is a ${observed.role}: let spec.redis.address name the primary endpoint`);
   if (observed.maxMemory > 0 && !KEEPS_KEYS.has(observed.maxMemoryPolicy))
     reasons.push(

@@ -13,6 +13,8 @@ export interface Claim {
   readonly target: string;
   /** How to want another one. */
   readonly mend: string;
+  /** Two regions of one platform may have it in common. */
+  readonly shared?: boolean;
 }
 
 /** What a platform asks for outside. Those that only look claim nothing. Pure. */
@@ -20,6 +22,7 @@ export function claimsOf(platform: TicketBottlePlatform): Claim[] {
   const { spec, metadata } = platform;
   if (spec.managementPolicy === 'Observe') return [];
   const { aws, kafka, orders, postgres, services, storage, temporal } = spec;
+  const shared = spec.region.failover !== undefined;
   const cloud = aws.endpoint ?? `${aws.accountId}/${aws.region}`;
   const claims: Claim[] = [];
   if (kafka.management !== 'Unmanaged')
@@ -30,6 +33,7 @@ export function claimsOf(platform: TicketBottlePlatform): Claim[] {
           id: `kafka ${broker}/${name}`,
           target: `topic ${name}`,
           mend: 'use another Kafka cluster in spec.kafka.brokers, or spec.kafka.management Unmanaged',
+          shared,
         });
   if (isActive(platform))
     for (const [service, database] of Object.entries(SERVICE_DATABASE))
@@ -46,12 +50,14 @@ export function claimsOf(platform: TicketBottlePlatform): Claim[] {
       id: `temporal ${temporal.address}/${temporal.namespace}`,
       target: `Temporal namespace ${temporal.namespace}`,
       mend: 'choose another name in spec.temporal.namespace',
+      shared,
     },
     {
       concern: 'OrdersTableReady',
       id: `dynamodb ${orders.endpoint ?? aws.endpoint ?? `${aws.accountId}/${orders.region ?? aws.region}`}/${orders.table}`,
       target: `table ${orders.table}`,
       mend: 'choose another name in spec.orders.table, or, for another AWS account, set spec.aws.accountId',
+      shared,
     },
     {
       concern: 'FunctionsReady',
@@ -77,11 +83,14 @@ export interface Conflict {
 /** Concerns in which an older platform wants the same thing: the oldest wins, whoever asks. One per concern. Pure. */
 export function conflictsOf(platform: TicketBottlePlatform, all: readonly TicketBottlePlatform[]): Conflict[] {
   const older = all.filter((other) => isOlder(other, platform));
-  const holders = new Map(older.flatMap((other) => claimsOf(other).map(({ id }) => [id, ownerOf(other)] as const)));
+  const holders = new Map(
+    older.flatMap((other) => claimsOf(other).map(({ id, shared }) => [id, { owner: ownerOf(other), shared }] as const)),
+  );
   const found = new Map<PlatformConcern, { owner: string; mend: string; targets: Set<string> }>();
-  for (const { concern, id, target, mend } of claimsOf(platform)) {
-    const owner = holders.get(id);
-    if (owner === undefined) continue;
+  for (const { concern, id, target, mend, shared } of claimsOf(platform)) {
+    const holder = holders.get(id);
+    if (holder === undefined || (shared && holder.shared)) continue;
+    const { owner } = holder;
     const known = found.get(concern) ?? { owner, mend, targets: new Set<string>() };
     known.targets.add(target);
     found.set(concern, known);

@@ -36,6 +36,7 @@ import { FINALIZER, isPaused } from './names.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
 import { platformMeters } from './platform-meters.ts';
 import { webhookBaseUrl } from './providers.ts';
+import { lookAfterRegion } from './region/region.ts';
 import { deletingStatus, failedStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
 import { problemsOf } from './validation.ts';
 
@@ -179,11 +180,13 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   }
 
   /** Every concern in the order of their needs. None throws for what is wrong outside: that becomes its condition. */
-  async function runStory(pass: Pass): Promise<void> {
+  async function runStory(asked: Pass): Promise<void> {
+    const secrets = await lookAfterSecrets(asked);
+    await lookAfterServiceCertificates(asked, clock.now());
+    const aws = awsOf(asked);
+    // From here on a region that may not serve is a standby.
+    const pass = { ...asked, platform: await lookAfterRegion(asked, aws?.access) };
     const { platform, report } = pass;
-    const secrets = await lookAfterSecrets(pass);
-    await lookAfterServiceCertificates(pass, clock.now());
-    const aws = awsOf(pass);
 
     const [databases] = await Promise.all([
       lookAfterDatabases(pass),

@@ -14,7 +14,7 @@ export interface Finding<T> {
   readonly applied: readonly Change[];
   /** Differences that were only found: nobody here may mend them. */
   readonly found?: readonly Change[];
-  /** With `waiting`: how soon to look again. */
+  /** How soon to look again at the latest, while it waits or is ready. */
   readonly againMs?: number;
 }
 
@@ -95,7 +95,7 @@ export class ExternalMemo {
     switch (finding.state) {
       case 'ready':
       case 'drifted':
-        return driftMs * (0.9 + 0.2 * this.#random());
+        return Math.min(finding.againMs ?? Number.POSITIVE_INFINITY, driftMs * (0.9 + 0.2 * this.#random()));
       case 'waiting':
         return finding.againMs ?? WAIT_MS;
       case 'failed':

@@ -7,6 +7,11 @@ type Class = ReturnType<typeof classifyAwsError>;
 const FIELDS: Partial<
   Record<PlatformConcern, { readonly address: string; readonly identity: string; readonly rest: string }>
 > = {
+  RegionReady: {
+    address: 'spec.orders, spec.postgres.host and spec.redis.address',
+    identity: 'spec.aws.credentialsSecretRef, spec.postgres.credentialsSecretRef and their rights',
+    rest: 'spec.region.failover',
+  },
   DatabasesReady: {
     address: 'spec.postgres.host, port and tls',
     identity: 'spec.postgres.credentialsSecretRef',

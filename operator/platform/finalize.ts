@@ -218,10 +218,14 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
   return [triggers, runs, below];
 }
 
-/** Only what status.claims says is ours: what an adoptionPolicy kept us from is not ours to remove. */
+/**
+ * Only what status.claims says is ours: what an adoptionPolicy kept us from is not ours to remove, nor is what another region
+ * may use.
+ */
 function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
   const { platform, claims, ctx } = pass;
   const { signal, log } = ctx;
+  const shared = platform.spec.region.failover !== undefined;
   const gone = (secret: string | undefined) =>
     new Error(`the Secret ${secret} that leads there is gone: create it again`);
   return [
@@ -229,7 +233,7 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'topics',
       'TopicsReady',
       async () => {
-        const ours = wantedTopics(platform).filter(({ name }) => claims.has(`topic ${name}`));
+        const ours = wantedTopics(platform).filter(({ name }) => !shared && claims.has(`topic ${name}`));
         if (ours.length === 0 || platform.spec.kafka.management === 'Unmanaged') return;
         const place = strimziPlace(pass);
         if (place !== undefined) return await createKafkaTopics(pass.children.client, place).remove(ours, signal);
@@ -243,7 +247,7 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'TemporalReady',
       async () => {
         const wanted = wantedNamespace(platform);
-        if (!claims.has(`Temporal namespace ${wanted.name}`)) return;
+        if (shared || !claims.has(`Temporal namespace ${wanted.name}`)) return;
         await createNamespace(temporalAccess(pass)).remove(wanted, signal);
       },
     ],
@@ -251,7 +255,7 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'orders table',
       'OrdersTableReady',
       async () => {
-        if (aws === undefined || !claims.has(`table ${platform.spec.orders.table}`)) return;
+        if (shared || aws === undefined || !claims.has(`table ${platform.spec.orders.table}`)) return;
         const { access, desired } = ordersTable(pass, aws);
         const client = dynamoDbClient(access);
         try {

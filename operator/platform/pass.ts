@@ -43,6 +43,8 @@ export class Report {
   databases: NonNullable<PlatformStatus['databases']> = [];
   functions: NonNullable<PlatformStatus['functions']> = [];
   webhookUrl: string | undefined;
+  /** Undefined without spec.region.failover. */
+  region: PlatformStatus['region'];
   /** What is wrong with the spec itself; then nothing else was looked at. */
   invalid: readonly string[] = [];
   /** What keeps everything else from being looked at. */

@@ -54,6 +54,15 @@ describe('summaryOf', () => {
 });
 
 describe('statusOf', () => {
+  it('publishes no address where another region serves, and no empty map either, which the API server refuses', () => {
+    const report = reportWith({});
+    assert.notEqual(statusOf(aPlatform(), report, undefined, T0).endpoints?.gateway, undefined);
+    report.region = { serving: false };
+    assert.equal('endpoints' in statusOf(aPlatform(), report, undefined, T0), false);
+    report.webhookUrl = 'https://hooks.example.com';
+    assert.deepEqual(statusOf(aPlatform(), report, undefined, T0).endpoints, { webhook: report.webhookUrl });
+  });
+
   it('is the same for the same facts at another time, so that it need not be written again', () => {
     const platform = aPlatform();
     const first = statusOf(platform, reportWith({ TopicsReady: 'Unreachable' }), undefined, T0);

@@ -58,7 +58,6 @@ export function statusOf(
     generation,
     nowMs,
   );
-  const gateway = publicUrl(platform);
   return {
     observedGeneration: generation,
     conditions,
@@ -68,9 +67,25 @@ export function statusOf(
     topics: report.topics,
     databases: report.databases,
     functions: report.functions,
-    endpoints: { gateway, ...(report.webhookUrl === undefined ? {} : { webhook: report.webhookUrl }) },
+    ...endpointsOf(platform, report),
+    ...(report.region === undefined ? {} : { region: report.region }),
     plan: report.plan.map(({ target, action, reason }) => ({ target, action, reason })),
   };
+}
+
+/**
+ * Where another region serves, this one's gateway is not the address to go to. Left out when there is nothing: of a map that
+ * was there and is applied empty the API server makes null, and then it refuses the whole status.
+ */
+function endpointsOf(
+  platform: TicketBottlePlatform,
+  { region, webhookUrl }: Report,
+): Pick<PlatformStatus, 'endpoints'> {
+  const endpoints = {
+    ...(region?.serving === false ? {} : { gateway: publicUrl(platform) }),
+    ...(webhookUrl === undefined ? {} : { webhook: webhookUrl }),
+  };
+  return Object.keys(endpoints).length === 0 ? {} : { endpoints };
 }
 
 /** `6/7`: services that run what they should, of those that are ours. */

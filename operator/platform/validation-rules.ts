@@ -137,6 +137,8 @@ export const PLATFORM_RULES: readonly Rule[] = [
     '^[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$',
     'is not a Temporal namespace; write 2 to 255 letters, digits, dots and dashes, for example ticketbottle',
   ),
+  duration('spec.region.failover.lease', '30s', '10m'),
+  duration('spec.region.failover.maxLag', '1s', '1h'),
   duration('spec.temporal.retention', '1h', '8760h'),
   rule(
     'spec.temporal',

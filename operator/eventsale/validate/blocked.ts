@@ -23,7 +23,9 @@ export function blockedBy(
         ? `is paused: kubectl annotate tbp -n ${namespace} ${name} ${PAUSED}-`
         : platform.spec.region.role === 'Standby'
           ? 'is Standby: set its spec.region.role to Active, or sell in the other region'
-          : undefined;
+          : platform.status?.region?.serving === false
+            ? 'does not serve: its condition RegionReady says why'
+            : undefined;
   return problem === undefined
     ? undefined
     : { reason: 'PlatformNotReady', message: `TicketBottlePlatform ${namespace}/${name} ${problem}` };

@@ -17,16 +17,17 @@ export async function lookAfterWebhookConfirmation(pass: Pass, ready: boolean): 
     report.say('WebhookConfirmed', 'True', 'NotUsed', 'No provider asks for a confirmation');
     return;
   }
+  // Before what is known: the other region registers its own URL meanwhile, so after the way back ours must be registered again.
+  if (platform.spec.region.role === 'Standby') {
+    report.say('WebhookConfirmed', 'True', 'Standby', 'The active region confirms its own URL');
+    return;
+  }
   const base = webhookBaseUrl(platform, report.webhookUrl);
   const webhookUrl = `${base}/webhook/payos`;
   const done = `PayOS sends its events to ${webhookUrl}`;
   const known = conditionOf(platform.status?.conditions, 'WebhookConfirmed');
   if (base !== undefined && known?.status === 'True' && known.message === done) {
     report.say('WebhookConfirmed', 'True', 'AsSpecified', done);
-    return;
-  }
-  if (platform.spec.region.role === 'Standby') {
-    report.say('WebhookConfirmed', 'True', 'Standby', 'The active region confirms its own URL');
     return;
   }
   if (!ready || base === undefined) {

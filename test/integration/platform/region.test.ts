@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { DEPLOYMENT, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
+import {
+  follow,
+  inRedis,
+  type RegionStores,
+  type ReplicatedStores,
+  startReplicatedStores,
+} from '#runtime/local/replicated-stores.ts';
+import { eventually } from '../kube/api-fixture.ts';
+import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
+
+const LEASE = '30s';
+
+/** Two operators, a namespace and stores each; the orders table is one, as a global table is. */
+describe('two regions', function () {
+  this.timeout(300_000);
+  let world: World;
+  let stores: ReplicatedStores;
+  let east: Site;
+  let west: Site;
+
+  before(async () => {
+    [world, stores] = await Promise.all([theWorld(), startReplicatedStores()]);
+    [east, west] = await Promise.all([openSite(world), openSite(world)]);
+  });
+  after(async () => {
+    await Promise.all([east?.stop(), west?.stop()]);
+    await stores?.[Symbol.asyncDispose]();
+  });
+
+  const create = (site: Site, name: string, role: string, { postgres, redis }: RegionStores) =>
+    site.client.create(
+      PLATFORM,
+      platformOn(world, site.namespace, {
+        region: { name, role, failover: { lease: LEASE } },
+        postgres: { host: postgres.host, port: postgres.port, credentialsSecretRef: { name: 'aurora-credentials' } },
+        redis: { address: redis.address },
+        orders: { table: `orders-regions-${process.pid}`, deletionProtection: false },
+      }) as never,
+    );
+  const role = (site: Site, role: 'Active' | 'Standby') => site.patch({ region: { role } });
+  const serves = (site: Site) =>
+    site.becomes('RegionReady', { status: 'True', reason: 'AsSpecified' }, { ms: 120_000 });
+  const standsBy = (site: Site) => site.becomes('RegionReady', { status: 'True', reason: 'Standby' });
+  const wanted = async (site: Site) => {
+    const found = await site.client.get<KubeObject & { spec: { replicas?: number } }>(
+      DEPLOYMENT,
+      site.namespace,
+      'tb-inventory',
+    );
+    return found?.spec.replicas;
+  };
+  const scaledTo = (site: Site, holds: (replicas: number) => boolean) =>
+    eventually(async () => {
+      const replicas = await wanted(site);
+      return replicas !== undefined && holds(replicas);
+    }, 90_000);
+  const write = (backing: RegionStores, note: string) =>
+    inPostgres(backing, `INSERT INTO public.sold VALUES ('${note}')`);
+  const sold = async (backing: RegionStores) =>
+    (await inPostgres<{ note: string }>(backing, 'SELECT note FROM public.sold ORDER BY note')).map(({ note }) => note);
+  const takesNoWrites = async (backing: RegionStores) => {
+    await assert.rejects(write(backing, 'never'), /read-only transaction/);
+    await assert.rejects(
+      inRedis(backing, (redis) => redis.set('never', '1')),
+      /NOREPLICAS|READONLY/,
+    );
+  };
+
+  it('lets the active one serve and the standby follow, at zero', async () => {
+    await create(east, 'us-east-1', 'Active', stores.east);
+    await serves(east);
+    await create(west, 'ap-southeast-1', 'Standby', stores.west);
+    const standby = await standsBy(west);
+    assert.match(standby.message, /us-east-1 serves \(term 1\)/);
+    await scaledTo(east, (replicas) => replicas > 0);
+    await scaledTo(west, (replicas) => replicas === 0);
+    const { status } = await west.read();
+    assert.equal(status?.region?.serving, false);
+    assert.equal(status?.endpoints?.gateway, undefined);
+    assert.notEqual((await east.read()).status?.endpoints?.gateway, undefined);
+    await west.becomes('RedisReachable', { status: 'True' });
+  });
+
+  it('refuses to serve beside the other, and says what to do', async () => {
+    await inPostgres(stores.east, 'CREATE TABLE public.sold (note text)');
+    await role(west, 'Active');
+    const refused = await west.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
+    assert.match(refused.message, /us-east-1 serves \(term 1\).*Set its spec.region.role to Standby/);
+    assert.equal(await wanted(west), 0);
+    assert.deepEqual(await inPostgres(stores.west, 'SELECT pg_is_in_recovery() AS follows'), [{ follows: true }]);
+    await write(stores.east, 'a');
+  });
+
+  it('hands over when the active one stands by, and loses nothing', async () => {
+    await write(stores.east, 'b');
+    await role(east, 'Standby');
+    await standsBy(east);
+    await takesNoWrites(stores.east);
+    await serves(west);
+    assert.deepEqual(await sold(stores.west), ['a', 'b']);
+    await write(stores.west, 'c');
+    await inRedis(stores.west, (redis) => redis.set('place', '1'));
+    await scaledTo(west, (replicas) => replicas > 0);
+    await scaledTo(east, (replicas) => replicas === 0);
+    const { status } = await west.read();
+    assert.deepEqual([status?.region?.serving, status?.region?.term], [true, 2]);
+    assert.notEqual(status?.endpoints?.gateway, undefined);
+  });
+
+  it('does not take a region back that does not follow', async () => {
+    await role(west, 'Standby');
+    await standsBy(west);
+    await role(east, 'Active');
+    const refused = await east.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
+    assert.match(refused.message, /Postgres and Redis of this region does not follow the other one/);
+  });
+
+  it('switches back once its stores followed', async () => {
+    await role(east, 'Standby');
+    await standsBy(east);
+    await follow(stores.east, stores.west);
+    await role(east, 'Active');
+    await serves(east);
+    assert.deepEqual(await sold(stores.east), ['a', 'b', 'c']);
+    await write(stores.east, 'd');
+    assert.equal(await inRedis(stores.east, (redis) => redis.set('place', '2')), 'OK');
+    await follow(stores.west, stores.east);
+  });
+
+  it('replaces one that is cut off once its lease has run out, and fences it when it comes back', async () => {
+    await write(stores.east, 'e');
+    await east.stop();
+    await eventually(async () => (await sold(stores.west)).includes('e'));
+    await role(west, 'Active');
+    await west.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
+    await serves(west);
+    assert.deepEqual(await sold(stores.west), ['a', 'b', 'c', 'd', 'e']);
+    await write(stores.west, 'f');
+    // Still there, and nobody told it.
+    await write(stores.east, 'lost');
+    east = await openSite(world, { namespace: east.namespace });
+    const fenced = await east.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
+    assert.match(fenced.message, /ap-southeast-1 serves/);
+    await takesNoWrites(stores.east);
+    await scaledTo(east, (replicas) => replicas === 0);
+    assert.equal((await west.read()).status?.region?.serving, true);
+  });
+});
+
+async function inPostgres<T extends object>({ postgres }: RegionStores, text: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: postgres.url, connectionTimeoutMillis: 20_000 });
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
