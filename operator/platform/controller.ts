@@ -294,16 +294,17 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       await writeStatus(platform, deletingStatus(platform, platform.status, outcome, clock.now()), ctx);
       return { requeueAfterMs: FINALIZE_RETRY_MS };
     }
-    if (outcome.left !== undefined) {
-      meters.abandoned();
-      // The namespace takes no events any more, so the log is where this can be read.
-      ctx.log.error({ left: outcome.left }, 'a platform went without all that it had outside');
-    }
     await patchFinalizers(
       platform,
       finalizers.filter((one) => one !== FINALIZER),
       ctx.signal,
     );
+    // After the patch: where that is refused (somebody edited meanwhile) all of this comes again.
+    if (outcome.left !== undefined) {
+      meters.abandoned();
+      // The namespace takes no events any more, so the log is where this can be read.
+      ctx.log.error({ left: outcome.left }, 'a platform went without all that it had outside');
+    }
     meters.deleted(platform);
     return undefined;
   }
