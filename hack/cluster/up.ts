@@ -59,7 +59,7 @@ export async function up(deps: UpDeps): Promise<void> {
   if (netns !== undefined) {
     await steps.run(`network namespace ${netns}`, async (step) => {
       if (daemons.pidOf('forward-cluster') === undefined) {
-        await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT');
+        await requirePortFree(layout.apiPort, 'the API server', 'TICKETBOTTLE_API_PORT=PORT');
       }
       if ((await createNetns(netns, layout.nodeIp, layout.serviceCidr)) === 'exists') step.cached();
       await requireIptables(netns, signal);
@@ -98,7 +98,7 @@ async function startApi({ layout, daemons, signal }: UpDeps, program: string, st
     // Someone else's server at this address and port would be taken for ours.
     for (const port of daemons.pidOf('kube-apiserver') === undefined ? [API_PORT_INSIDE, ETCD_PORT] : []) {
       if (daemons.pidOf('etcd') !== undefined && port === ETCD_PORT) continue;
-      await requirePortFree(port, 'the control plane', 'TICKETBOTTLE_BLOCK', layout.nodeIp);
+      await requirePortFree(port, 'the control plane', 'TICKETBOTTLE_BLOCK=N (addresses 127.N.0.1)', layout.nodeIp);
     }
   } else {
     const target = { host: layout.nodeIp, port: API_PORT_INSIDE };

@@ -18,7 +18,7 @@ import { launchHere, launchInside, prepareOut, runPlainTool, runTool, ToolError 
 import { GATEWAY_NODE_PORT, localValues } from './local-values.ts';
 import { type DemoOptions, parseOptions, USAGE } from './options.ts';
 import { reportTable } from './report.ts';
-import { type RunDeps, runDemo } from './run.ts';
+import { bringUp, type RunDeps, runDemo } from './run.ts';
 import { readValues } from './values.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -36,6 +36,11 @@ async function main(signal: AbortSignal): Promise<number> {
     options.context === undefined ? await local(options, signal) : await elsewhere(options, options.context, signal);
   let failed = true;
   try {
+    if (options.platformOnly) {
+      await bringUp(deps);
+      failed = false;
+      return 0;
+    }
     const report = await runDemo(deps);
     const file = join(options.out, 'report.json');
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
@@ -60,7 +65,7 @@ async function local(options: DemoOptions, signal: AbortSignal): Promise<RunDeps
   const daemons = new Daemons(layout);
   // Asked before minutes of building, not after.
   if (!daemons.list().some(({ name, running }) => name === 'forward-gateway' && running)) {
-    await requirePortFree(options.gatewayPort, 'the gateway', 'npm run demo -- --gateway-port');
+    await requirePortFree(options.gatewayPort, 'the gateway', 'npm run demo -- --gateway-port PORT');
   }
   const setup: StepResult[] = [];
   const tool = async (title: string, script: string, args: readonly string[]) => {

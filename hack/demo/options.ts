@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Leave everything running at the end. */
   readonly keep: boolean;
+  /** Bring the platform up and leave it running, without a sale. */
+  readonly platformOnly: boolean;
   /** Kind of the local cluster's node; chosen unless said. */
   readonly node: string | undefined;
   /** A context of the user's kubeconfig instead of the local cluster. */
@@ -29,6 +31,7 @@ export const USAGE = `usage: npm run demo -- [options]
   --hold SEC        how long a ticket is held for payment (60)
   --seed N          who does what; the same seed gives the same play (1)
   --keep            leave cluster, platform and sale running at the end
+  --platform-only   bring the platform up and leave it running, without a sale
   --node KIND       how pods run: containerd (as root) or process (as whoever you are); chosen unless said
   --context NAME    a cluster of your kubeconfig instead of the local one; needs --values
   --values FILE     addresses of your own backing services (see config/samples/demo-values.yaml)
@@ -44,7 +47,8 @@ export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
     opensInSeconds: whole('--opens-in', values['opens-in'] ?? '90', 30, 3_600),
     holdSeconds: whole('--hold', values.hold ?? '60', 20, 3_600),
     seed: whole('--seed', values.seed ?? '1', 0, 2 ** 31),
-    keep: values.keep === true,
+    keep: values.keep === true || values['platform-only'] === true,
+    platformOnly: values['platform-only'] === true,
     node: values.node,
     context: values.context,
     valuesFile: values.values,
@@ -70,6 +74,7 @@ function parse(argv: readonly string[]) {
         hold: { type: 'string' },
         seed: { type: 'string' },
         keep: { type: 'boolean' },
+        'platform-only': { type: 'boolean' },
         node: { type: 'string' },
         context: { type: 'string' },
         values: { type: 'string' },

@@ -36,14 +36,9 @@ const saleMs = (buyers: number) => Math.max(6 * 60_000, buyers * 900);
 const SETTLE_MS = 120_000;
 const PASSWORD = 'Correct-horse-7-battery';
 
-/** The main job on a cluster that is there: install, bring up the platform, hold an on-sale, judge it. */
-export async function runDemo(deps: RunDeps): Promise<Report> {
+/** Installs the operator on a cluster that is there, and brings the platform up. */
+export async function bringUp(deps: RunDeps): Promise<void> {
   const { kubectl, options, signal, steps, root } = deps;
-  const run = Math.floor(Date.now() / 1000).toString(36);
-  const work = join(options.out, 'work');
-  mkdirSync(work, { recursive: true });
-  const accountsFile = join(work, 'accounts.json');
-
   await steps.run('CRDs, RBAC and the operator in the cluster', async (step) => await installOperator(deps, step));
   await steps.run('platform: kubectl apply config/samples/platform.yaml', async (step) => {
     await kubectl.apply(prerequisites(deps.values));
@@ -59,6 +54,16 @@ export async function runDemo(deps: RunDeps): Promise<Report> {
     step.detail('seven services, five functions');
   });
   deps.say(await kubectl.run(['get', 'ticketbottleplatforms,deployments,hpa', '-n', NAMESPACE]));
+}
+
+/** The main job on a cluster that is there: install, bring up the platform, hold an on-sale, judge it. */
+export async function runDemo(deps: RunDeps): Promise<Report> {
+  const { kubectl, options, signal, steps } = deps;
+  const run = Math.floor(Date.now() / 1000).toString(36);
+  const work = join(options.out, 'work');
+  mkdirSync(work, { recursive: true });
+  const accountsFile = join(work, 'accounts.json');
+  await bringUp(deps);
 
   const crowd = {
     gatewayUrl: deps.values.reach.gatewayUrl,

@@ -158,7 +158,8 @@ export async function startServer(
   const { name } = server.daemon;
   if (daemons.pidOf(name) === undefined) {
     await daemons.stop(name); // Orphans of one that died would hold its ports and data.
-    for (const port of server.ports) await requirePortFree(port, name, `--port ${name}`, server.at ?? at);
+    const mend = at === '127.0.0.1' ? `--port ${name}=PORT` : 'TICKETBOTTLE_BLOCK=N (addresses 127.N.0.1)';
+    for (const port of server.ports) await requirePortFree(port, name, mend, server.at ?? at);
     await server.prepare(signal);
   }
   return await daemons.start(server.daemon, signal);

@@ -58,8 +58,8 @@ export function requireWritable(path: string, setting: string): void {
   }
 }
 
-/** Checks that a TCP port of `host`, in this process's network namespace, can be listened on. */
-export async function requirePortFree(port: number, what: string, setting: string, host = '127.0.0.1'): Promise<void> {
+/** Checks that a TCP port of `host`, in this process's network namespace, can be listened on. `mend`: how to get another. */
+export async function requirePortFree(port: number, what: string, mend: string, host = '127.0.0.1'): Promise<void> {
   const server = createServer();
   const code = await new Promise<string | undefined>((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
@@ -68,10 +68,10 @@ export async function requirePortFree(port: number, what: string, setting: strin
   await new Promise((resolve) => server.close(resolve));
   if (code === undefined) return;
   if (code !== 'EADDRINUSE')
-    throw new SetupError(`Port ${port} for ${what} cannot be used (${code}); choose another with ${setting}=PORT`);
+    throw new SetupError(`Port ${port} for ${what} cannot be used (${code}); choose another with ${mend}`);
   const owner = portOwner(port);
   throw new SetupError(
-    `Port ${port} on ${host}, needed for ${what}, is taken${owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`}; stop that, or choose another with ${setting}=PORT`,
+    `Port ${port} on ${host}, needed for ${what}, is taken${owner === undefined ? '' : ` by process ${owner.pid} (${owner.name})`}; stop that, or choose another with ${mend}`,
   );
 }
 

@@ -12,17 +12,28 @@ export interface TemporalPorts {
 
 /** Its parts call each other at 127.0.0.1, whatever address it listens on; elsewhere on loopback it needs a front. */
 const OWN_ADDRESS = '127.0.0.1';
-const BEHIND = 10_000;
+
+/** Ports there, four for each block 127.N.0.0/16, so that clusters of processes stand side by side. */
+function portsBehind(bind: string): TemporalPorts {
+  const first = 20_000 + 4 * Number(bind.split('.')[1]);
+  return { grpc: first, http: first + 1, metrics: first + 2, ui: first + 3 };
+}
 
 /** The Temporal development server, with its UI. */
 export function temporalServers(parts: Parts, place: Place, ports: TemporalPorts): BackingServer[] {
   if (!place.bind.startsWith('127.') || place.bind === OWN_ADDRESS) return [temporalServer(parts, place, ports)];
-  const { grpc, http, metrics, ui } = ports;
-  const behind = { grpc: grpc + BEHIND, http: http + BEHIND, metrics: metrics + BEHIND, ui: ui + BEHIND };
-  const forwards = ([grpc, ui] as const).map((port) => ({ port, target: { host: OWN_ADDRESS, port: port + BEHIND } }));
+  const behind = portsBehind(place.bind);
+  const forwards = (['grpc', 'ui'] as const).map((name) => ({
+    port: ports[name],
+    target: { host: OWN_ADDRESS, port: behind[name] },
+  }));
   return [
     { ...temporalServer(parts, { ...place, bind: OWN_ADDRESS }, behind), at: OWN_ADDRESS },
-    { ports: [grpc, ui], async prepare() {}, daemon: forwardDaemon('temporal-front', forwards, place.bind) },
+    {
+      ports: [ports.grpc, ports.ui],
+      async prepare() {},
+      daemon: forwardDaemon('temporal-front', forwards, place.bind),
+    },
   ];
 }
 

@@ -78,7 +78,7 @@ export function waitroomRoutes(app: FastifyInstance, deps: WaitroomDeps): void {
     async (request, reply) => {
       // The same for everybody, so a CDN may answer a million buyers with one request a second.
       reply.header('cache-control', 'public, max-age=1, s-maxage=1, stale-while-revalidate=2, stale-if-error=5');
-      const heard = streams.latest(request.params.id, 1_000);
+      const heard = streams.latest(request.params.id, 1_200);
       if (heard) return heard;
       limits.countIp(request, reply);
       return await ticks.get(request.params.id);
