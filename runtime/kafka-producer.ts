@@ -81,6 +81,8 @@ export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
 
   const pump = async () => {
     while (queue.length > 0) await deliver(take(queue));
+    // In the same breath as the last look: a sender that goes on at once must not believe that somebody still looks.
+    pumping = undefined;
   };
 
   // Connecting takes about 0.3 s, which the first message should not wait for. When it fails, the next send connects anew.
@@ -95,9 +97,7 @@ export function createEventProducer(kafka: Kafka, log: Logger): EventProducer {
       signal?.throwIfAborted();
       const done = Promise.withResolvers<void>();
       queue.push({ topic, messages, done });
-      pumping ??= pump().finally(() => {
-        pumping = undefined;
-      });
+      pumping ??= pump();
       await (signal ? orAborted(done.promise, signal) : done.promise);
     },
     async close() {

@@ -36,7 +36,7 @@ export const USAGE = `usage: npm run demo -- [options]
   --context NAME    a cluster of your kubeconfig instead of the local one; needs --values
   --values FILE     addresses of your own backing services (see config/samples/demo-values.yaml)
   --gateway-port N  where this machine reaches the local gateway (8080)
-  --out DIR         where the report and the PDFs go (out/demo)`;
+  --out DIR         where the report, some tickets and some mails go (out/demo)`;
 
 export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
   const { values } = parse(argv);

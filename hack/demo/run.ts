@@ -290,7 +290,7 @@ async function settle(
     table: 'ticketbottle-orders',
     bucket: 'ticketbottle-tickets',
     admin: { email: organiser, password: PASSWORD },
-    pdfDir: options.out,
+    outDir: options.out,
     file,
   };
   return await deps.steps.run('books: stores, provider, bucket and mailbox', async (step) => {

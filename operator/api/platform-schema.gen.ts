@@ -1381,6 +1381,16 @@ export const PLATFORM_SPEC: Schema = {
            "type": "string",
            "pattern": "^([0-9]+(ms|s|m|h))+$"
           },
+          "rollbackOnAlarms": {
+           "type": "array",
+           "maxItems": 10,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -1539,6 +1549,16 @@ export const PLATFORM_SPEC: Schema = {
           "rollbackOnLatency": {
            "type": "string",
            "pattern": "^([0-9]+(ms|s|m|h))+$"
+          },
+          "rollbackOnAlarms": {
+           "type": "array",
+           "maxItems": 10,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255
+           }
           },
           "pinToVersion": {
            "type": "string",
@@ -1699,6 +1719,16 @@ export const PLATFORM_SPEC: Schema = {
            "type": "string",
            "pattern": "^([0-9]+(ms|s|m|h))+$"
           },
+          "rollbackOnAlarms": {
+           "type": "array",
+           "maxItems": 10,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -1858,6 +1888,16 @@ export const PLATFORM_SPEC: Schema = {
            "type": "string",
            "pattern": "^([0-9]+(ms|s|m|h))+$"
           },
+          "rollbackOnAlarms": {
+           "type": "array",
+           "maxItems": 10,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -2016,6 +2056,16 @@ export const PLATFORM_SPEC: Schema = {
           "rollbackOnLatency": {
            "type": "string",
            "pattern": "^([0-9]+(ms|s|m|h))+$"
+          },
+          "rollbackOnAlarms": {
+           "type": "array",
+           "maxItems": 10,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255
+           }
           },
           "pinToVersion": {
            "type": "string",

@@ -1031,6 +1031,10 @@ export interface TicketBottlePlatform {
              */
             rollbackOnLatency?: string;
             /**
+             * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
+             */
+            rollbackOnAlarms?: string[];
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1145,6 +1149,10 @@ export interface TicketBottlePlatform {
              * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
+            /**
+             * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
+             */
+            rollbackOnAlarms?: string[];
             /**
              * All traffic goes to this published version while it is said
              */
@@ -1261,6 +1269,10 @@ export interface TicketBottlePlatform {
              */
             rollbackOnLatency?: string;
             /**
+             * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
+             */
+            rollbackOnAlarms?: string[];
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1376,6 +1388,10 @@ export interface TicketBottlePlatform {
              */
             rollbackOnLatency?: string;
             /**
+             * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
+             */
+            rollbackOnAlarms?: string[];
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1490,6 +1506,10 @@ export interface TicketBottlePlatform {
              * A candidate whose 90th percentile is longer is taken back; a default per function (Go-style duration: 800ms, 15s)
              */
             rollbackOnLatency?: string;
+            /**
+             * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
+             */
+            rollbackOnAlarms?: string[];
             /**
              * All traffic goes to this published version while it is said
              */
@@ -1707,7 +1727,7 @@ export interface TicketBottlePlatform {
         samplePercent: number;
       };
       /**
-       * CloudWatch alarms on functions, dead letters and the orders table
+       * CloudWatch alarms on functions, dead letters, mails and the orders table
        */
       alarms: {
         /**

@@ -142,6 +142,7 @@ describe('diffMailFeedback', () => {
   };
   const right: ObservedMailFeedback = {
     configurationSet: true,
+    rates: true,
     destination,
     rule: { pattern, state: 'ENABLED' },
     targets: ['q'],
@@ -154,6 +155,7 @@ describe('diffMailFeedback', () => {
     ]);
     assert.deepEqual(steps({ targets: [] }), ['target']);
     assert.deepEqual(steps({ configurationSet: false, destination: undefined }), ['configuration set']);
+    assert.deepEqual(steps({ rates: false }), ['rates']);
     assert.deepEqual(steps({ destination: undefined }), ['new destination']);
     assert.deepEqual(steps({}), []);
   });
@@ -237,7 +239,10 @@ describe('classifyAwsError', () => {
     [error('AccessDeniedException', 'not authorized', 403), 'denied'],
     [error('UnrecognizedClientException', 'The security token is invalid', 400), 'denied'],
     [error('InvalidParameterValueException', 'MemorySize', 400), 'refused'],
-    [error('ThrottlingException', 'slow down', 429), 'unreachable'],
+    [error('TooManyRequestsException', 'Rate exceeded', 429), 'later'],
+    [error('Throttling', 'Rate exceeded', 400), 'later'],
+    [error('RequestThrottled', 'Request is throttled', 403), 'later'],
+    [error('SlowDown', 'reduce your request rate', 503), 'later'],
     [error('InternalFailure', '', 500), 'unreachable'],
     [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'unreachable'],
     [new Error('something else'), 'unknown'],

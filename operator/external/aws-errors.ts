@@ -26,7 +26,8 @@ const NOT_FOUND = [
 
 /**
  * What a failed call means for the object that asked for it.
- * `later`: AWS is still busy with our previous request, somebody else was faster, or a new role is not known everywhere yet.
+ * `later`: AWS is still busy with our previous request, somebody else was faster, we asked too often even for the SDK's own
+ * retries, or a new role is not known everywhere yet.
  */
 export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'later' | 'refused' | 'unknown' {
   if (!(error instanceof Error)) return 'unknown';
@@ -40,6 +41,8 @@ export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'la
     ].includes(error.name)
   )
     return 'later';
+  // Before the status: services throttle with 400, 403 and 503 as well.
+  if (THROTTLED.test(error.name) || statusOf(error) === 429) return 'later';
   if (
     /role defined for the function cannot be assumed|cannot assume role|unable to assume|assume the role|execution role does not have permissions/i.test(
       error.message,
@@ -52,14 +55,20 @@ export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'la
     )
   )
     return 'denied';
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  const status = statusOf(error);
   if (status === undefined)
     return /ECONN|ENOTFOUND|EAI_AGAIN|Timeout|socket/i.test(`${error.name} ${error.message} ${codeOf(error)}`)
       ? 'unreachable'
       : 'unknown';
   if (status === 401 || status === 403) return 'denied';
-  return status >= 500 || status === 429 ? 'unreachable' : 'refused';
+  return status >= 500 ? 'unreachable' : 'refused';
 }
+
+/** Names that AWS services give it; SQS says RequestThrottled with 403, CloudWatch and IAM Throttling with 400, S3 SlowDown. */
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded/;
+
+const statusOf = (error: Error): number | undefined =>
+  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 function codeOf(error: Error): string {
   return String((error as { code?: unknown }).code ?? '');

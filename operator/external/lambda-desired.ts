@@ -25,6 +25,8 @@ export interface DesiredFunction {
   readonly steps: readonly number[];
   readonly intervalMs: number;
   readonly limits: CanaryLimits;
+  /** Names of CloudWatch alarms, somebody else's, that stop a rollout. */
+  readonly alarms?: readonly string[];
   readonly pin?: string | undefined;
   readonly promote?: string | undefined;
   readonly abort?: string | undefined;

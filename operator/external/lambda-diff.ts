@@ -9,6 +9,7 @@ import {
   OWNER_TAG,
 } from './lambda-desired.ts';
 import { type AliasTraffic, nextShift } from './lambda-rollout.ts';
+import type { RolloutAlarm } from './rollout-alarms.ts';
 import { SALE_HOLD_TAG } from './sale-hold.ts';
 
 export interface ObservedVersion {
@@ -37,6 +38,8 @@ export interface ObservedFunction {
   readonly aliasRevisionId?: string | undefined;
   /** Of the candidate that the alias has, since its traffic last changed. */
   readonly health?: CanaryHealth | undefined;
+  /** Those that the rollout minds. */
+  readonly alarms?: readonly RolloutAlarm[];
 }
 
 /** `atMs`: when this was seen, so that the diff needs no clock. */
@@ -136,7 +139,7 @@ export function diffFunction(
   if (desired.pin !== undefined && !found.versions.some(({ version }) => version === desired.pin))
     return [...changes, change('wait', { kind: 'stuck' }, `is pinned to version ${desired.pin}, which does not exist`)];
 
-  const shift = nextShift(found.alias, { ...desired, target }, nowMs, found.health);
+  const shift = nextShift(found.alias, { ...desired, target }, nowMs, found.health, found.alarms);
   const revisionId = found.aliasRevisionId;
   switch (shift.kind) {
     case 'set': {

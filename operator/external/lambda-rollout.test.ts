@@ -83,6 +83,24 @@ describe('nextShift', () => {
     assert.equal(nextShift(half, plan, plan.intervalMs, quiet).kind, 'set', 'nobody called anybody');
   });
 
+  it('minds the alarms that it is told to: none may be on before, and one that goes off takes the version back', () => {
+    const shift = (state: 'OK' | 'ALARM' | 'Unknown' | 'Missing', alias: AliasTraffic) =>
+      nextShift(alias, plan, 1e9, well, [
+        { name: 'quiet', state: 'OK' },
+        { name: 'orders', state },
+      ]);
+    const before: AliasTraffic = { version: '6', checked: '7' };
+    const waits = shift('ALARM', before);
+    assert.ok(waits.kind === 'wait' && waits.forMs > 0);
+    assert.equal(waits.reason, 'version 7 stays at 0%: alarm orders is on');
+    const back = shift('ALARM', half);
+    assert.ok(back.kind === 'set');
+    assert.deepEqual(back.traffic, { version: '6', rejected: { version: '7', why: 'alarm orders went off' } });
+    const missing = shift('Missing', half);
+    assert.ok(missing.kind === 'wait' && /stays at 50%: alarm orders does not exist/.test(missing.reason));
+    for (const state of ['OK', 'Unknown'] as const) assert.equal(shift(state, half).kind, 'set');
+  });
+
   it('does what a person says: promote, abort, pin', () => {
     const traffic = (change: Partial<RolloutPlan>, alias: AliasTraffic = half) => {
       const shift = nextShift(alias, { ...plan, ...change }, 1, well);

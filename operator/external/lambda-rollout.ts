@@ -1,4 +1,5 @@
 import { type CanaryHealth, type CanaryLimits, judgeCanary } from './lambda-canary.ts';
+import type { RolloutAlarm } from './rollout-alarms.ts';
 
 /** Where the traffic of an alias goes: all to `version`, except `weightPercent` to the candidate. Kept in the alias itself. */
 export interface AliasTraffic {
@@ -40,13 +41,15 @@ export type Shift =
 /**
  * The next move of the alias, from what it is now. Level-based: an operator that slept through three steps goes on with the
  * one that is due, one that was killed between two of them repeats nothing, and a new target while another is on its way
- * starts over from the stable version. `health` is of the candidate, since its traffic last changed.
+ * starts over from the stable version. `health` is of the candidate, since its traffic last changed; `alarms` are those that
+ * the plan minds, as they are now.
  */
 export function nextShift(
   alias: AliasTraffic | undefined,
   plan: RolloutPlan,
   nowMs: number,
   health?: CanaryHealth,
+  alarms: readonly RolloutAlarm[] = [],
 ): Shift {
   const { target, steps, intervalMs, pin } = plan;
   if (pin !== undefined)
@@ -69,11 +72,22 @@ export function nextShift(
   if (checked !== target) return { kind: 'check', version: target };
 
   const current = candidate?.version === target ? candidate.weightPercent : 0;
+  const lookAgainMs = Math.min(Math.max(intervalMs / 4, MIN_LOOK_MS), MAX_LOOK_MS);
+  const stays = (why: string): Shift => ({
+    kind: 'wait',
+    forMs: lookAgainMs,
+    reason: `version ${target} stays at ${current}%: ${why}`,
+  });
+  const ringing = alarms.find(({ state }) => state === 'ALARM');
+  // One that was on before the candidate got anything is not its fault.
+  if (ringing !== undefined)
+    return current > 0 ? takeBack(`alarm ${ringing.name} went off`) : stays(`alarm ${ringing.name} is on`);
+  const unknown = alarms.find(({ state }) => state === 'Missing');
+  if (unknown !== undefined) return stays(`alarm ${unknown.name} does not exist`);
   if (current > 0) {
     const verdict = health === undefined ? undefined : judgeCanary(health, plan.limits);
     if (verdict?.kind === 'broken') return takeBack(verdict.why);
     const elapsed = alias.changedAtMs === undefined ? intervalMs : nowMs - alias.changedAtMs;
-    const lookAgainMs = Math.min(Math.max(intervalMs / 4, MIN_LOOK_MS), MAX_LOOK_MS);
     if (elapsed < intervalMs)
       return {
         kind: 'wait',
@@ -81,20 +95,10 @@ export function nextShift(
         reason: `version ${target} is baking at ${current}%`,
       };
     // Without any health there is nothing to trust the version by.
-    if (verdict?.kind !== 'healthy')
-      return {
-        kind: 'wait',
-        forMs: lookAgainMs,
-        reason: `version ${target} stays at ${current}%: ${verdict?.why ?? 'nothing is known about its health'}`,
-      };
+    if (verdict?.kind !== 'healthy') return stays(verdict?.why ?? 'nothing is known about its health');
     // Others were called and it was not: chance, or metrics that are late. Not for ever, as some functions run once a day.
     const unproved = health?.candidate.invocations === 0 && health.live.invocations > 0;
-    if (unproved && elapsed < UNPROVED_INTERVALS * intervalMs)
-      return {
-        kind: 'wait',
-        forMs: lookAgainMs,
-        reason: `version ${target} stays at ${current}%: nobody has called it yet`,
-      };
+    if (unproved && elapsed < UNPROVED_INTERVALS * intervalMs) return stays('nobody has called it yet');
   }
   const next = steps.find((percent) => percent > current) ?? 100;
   const reason = `version ${target} from ${current}% to ${next}%`;

@@ -46,6 +46,7 @@ import {
 } from './lambda-diff.ts';
 import { readHealth } from './lambda-health.ts';
 import type { AliasTraffic } from './lambda-rollout.ts';
+import { readAlarms } from './rollout-alarms.ts';
 
 /** What a function is called with when somebody wants to know whether it could work. Its bundle answers without side effects. */
 export const CHECK_EVENT = { ticketbottle: 'check' } as const;
@@ -65,8 +66,12 @@ export function createFunctions(
       const found = await Promise.all(
         desired.map(async (one) => {
           const found = await observeFunction(client, one.name, signal);
-          const health = found && (await healthOf(cloudWatch, one, found, clock.now(), signal));
-          return [one.name, found && { ...found, health }] as const;
+          if (found === undefined) return [one.name, undefined] as const;
+          const [health, alarms] = await Promise.all([
+            healthOf(cloudWatch, one, found, clock.now(), signal),
+            readAlarms(cloudWatch, one.alarms ?? [], signal),
+          ]);
+          return [one.name, { ...found, health, alarms }] as const;
         }),
       );
       return {
@@ -195,20 +200,26 @@ async function applyChange(
     case 'rejected':
       return;
     case 'create':
-      await client.send(
-        new CreateFunctionCommand({
-          ...configurationInput(desired),
-          PackageType: 'imageUri' in desired.bundle ? 'Image' : 'Zip',
-          Code: codeInput(desired.bundle),
-          Tags: tagsOf(desired),
-        }),
-        { abortSignal },
+      refuseOtherCode(
+        desired.bundle,
+        await client.send(
+          new CreateFunctionCommand({
+            ...configurationInput(desired),
+            PackageType: 'imageUri' in desired.bundle ? 'Image' : 'Zip',
+            Code: codeInput(desired.bundle),
+            Tags: tagsOf(desired),
+          }),
+          { abortSignal },
+        ),
       );
       return;
     case 'code':
-      await client.send(
-        new UpdateFunctionCodeCommand({ FunctionName, ...codeInput(desired.bundle), RevisionId: step.revisionId }),
-        { abortSignal },
+      refuseOtherCode(
+        desired.bundle,
+        await client.send(
+          new UpdateFunctionCodeCommand({ FunctionName, ...codeInput(desired.bundle), RevisionId: step.revisionId }),
+          { abortSignal },
+        ),
       );
       return;
     case 'configuration':
@@ -310,6 +321,16 @@ async function checkVersion(
   const text = answer.Payload?.transformToString() ?? '';
   const message = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
   return message.slice(0, 120);
+}
+
+/** What lies there is not what was promised: nothing of it is published, and no second try makes it right. */
+function refuseOtherCode(bundle: Bundle, { CodeSha256 = '' }: { readonly CodeSha256?: string | undefined }): void {
+  if ('zip' in bundle || CodeSha256 === '' || CodeSha256 === bundle.codeSha256) return;
+  const where = 's3' in bundle ? `s3://${bundle.s3.bucket}/${bundle.s3.key}` : bundle.imageUri;
+  const hex = (hash: string) => ('s3' in bundle ? Buffer.from(hash, 'base64').toString('hex') : hash);
+  throw new Error(
+    `${where} has SHA-256 ${hex(CodeSha256)}, code.sha256 says ${hex(bundle.codeSha256)}: correct one of them`,
+  );
 }
 
 function codeInput(bundle: Bundle) {

@@ -13,7 +13,9 @@ import {
   DeleteConfigurationSetCommand,
   type EventDestination,
   type EventType,
+  GetConfigurationSetCommand,
   GetConfigurationSetEventDestinationsCommand,
+  PutConfigurationSetReputationOptionsCommand,
   type SESv2Client,
   UpdateConfigurationSetEventDestinationCommand,
 } from '@aws-sdk/client-sesv2';
@@ -33,13 +35,15 @@ export interface DesiredMailFeedback {
 
 export interface ObservedMailFeedback {
   readonly configurationSet: boolean;
+  /** It tells CloudWatch its rates of bounces and complaints. */
+  readonly rates: boolean;
   /** Our event destination; undefined when there is none. */
   readonly destination: Pick<EventDestination, 'Enabled' | 'MatchingEventTypes' | 'EventBridgeDestination'> | undefined;
   readonly rule: { readonly pattern: string | undefined; readonly state: string | undefined } | undefined;
   readonly targets: readonly string[];
 }
 
-type Step = 'configuration set' | 'new destination' | 'destination' | 'rule' | 'target';
+type Step = 'configuration set' | 'rates' | 'new destination' | 'destination' | 'rule' | 'target';
 
 export interface MailFeedbackChange extends Change {
   readonly step: Step;
@@ -57,13 +61,15 @@ export function createMailFeedback(
   return {
     async observe({ configurationSet, rule }, abortSignal) {
       const input = { ConfigurationSetName: configurationSet };
-      const [destinations, found, targets] = await Promise.all([
+      const [set, destinations, found, targets] = await Promise.all([
+        absent(ses.send(new GetConfigurationSetCommand(input), { abortSignal })),
         absent(ses.send(new GetConfigurationSetEventDestinationsCommand(input), { abortSignal })),
         absent(events.send(new DescribeRuleCommand({ Name: rule }), { abortSignal })),
         absent(events.send(new ListTargetsByRuleCommand({ Rule: rule }), { abortSignal })),
       ]);
       return {
-        configurationSet: destinations !== undefined,
+        configurationSet: set !== undefined && destinations !== undefined,
+        rates: set?.ReputationOptions?.ReputationMetricsEnabled === true,
         destination: destinations?.EventDestinations?.find(({ Name }) => Name === DESTINATION),
         rule: found && { pattern: found.EventPattern, state: found.State },
         targets: (targets?.Targets ?? []).map(({ Arn }) => Arn ?? ''),
@@ -87,10 +93,15 @@ export function createMailFeedback(
           case 'configuration set': {
             // SES itself then refuses an address that bounced or complained before.
             const SuppressionOptions = { SuppressedReasons: EVENTS as ('BOUNCE' | 'COMPLAINT')[] };
-            // Bounce and complaint rates of these mails alone, for alarms.
             const ReputationOptions = { ReputationMetricsEnabled: true };
             const input = { ConfigurationSetName, SuppressionOptions, ReputationOptions, Tags };
             await ses.send(new CreateConfigurationSetCommand(input), { abortSignal });
+            break;
+          }
+          case 'rates': {
+            // Of these mails alone, for alarms.
+            const input = { ConfigurationSetName, ReputationMetricsEnabled: true };
+            await ses.send(new PutConfigurationSetReputationOptionsCommand(input), { abortSignal });
             break;
           }
           case 'new destination':
@@ -126,7 +137,7 @@ export function createMailFeedback(
 /** From the queue back to SES, so that no event comes before somebody takes it. */
 export function diffMailFeedback(
   feedback: DesiredMailFeedback,
-  { configurationSet, destination, rule, targets }: ObservedMailFeedback,
+  { configurationSet, rates, destination, rule, targets }: ObservedMailFeedback,
 ): MailFeedbackChange[] {
   const change = (step: Step, target: string, action: Change['action'], reason: string): MailFeedbackChange[] => [
     { step, target, action, reason, feedback },
@@ -138,6 +149,7 @@ export function diffMailFeedback(
     return change('rule', ruleName, 'update', 'its pattern or state differs');
   if (!targets.includes(feedback.queueArn)) return change('target', ruleName, 'update', 'does not feed the queue');
   if (!configurationSet) return change('configuration set', setName, 'create', 'does not exist');
+  if (!rates) return change('rates', setName, 'update', 'does not tell CloudWatch its rates');
   if (destination === undefined) return change('new destination', setName, 'update', 'tells nobody of bounces');
   const right =
     destination.Enabled === true &&

@@ -16,11 +16,25 @@ describe('desiredAlarms', () => {
       of('-slow').map(({ metric, statistic, threshold }) => [metric, statistic, threshold]),
       [['Duration', 'p99', 5_000]],
     );
-    assert.equal(of('-dead-letters').length, 4);
+    assert.equal(of('-dead-letters').length, 5);
     assert.deepEqual(
       of('-throttled').map(({ metric }) => metric),
       ['ReadThrottleEvents', 'WriteThrottleEvents'],
     );
+  });
+
+  it('watches what only one function knows of: the outbox, and what becomes of mails', () => {
+    const { alarms } = desiredAlarms(aPlatform());
+    const found = alarms
+      .filter(({ name }) => /-(parked|stuck|bounces|complaints)$/.test(name))
+      .map(({ name, metric, dimensions, threshold }) => [name, metric, Object.values(dimensions)[0], threshold]);
+    assert.deepEqual(found, [
+      ['ticketbottle-outbox-processor-parked', 'Parked', 'ticketbottle-outbox-processor', 0],
+      ['ticketbottle-outbox-cleanup-parked', 'EventsParked', 'ticketbottle-outbox-cleanup', 0],
+      ['ticketbottle-outbox-cleanup-stuck', 'EventsStuck', 'ticketbottle-outbox-cleanup', 0],
+      ['ticketbottle-mail-bounces', 'Reputation.BounceRate', 'ticketbottle-mail', 0.05],
+      ['ticketbottle-mail-complaints', 'Reputation.ComplaintRate', 'ticketbottle-mail', 0.001],
+    ]);
   });
 
   it('takes away those of a function that is not ours any more, and all when they are switched off', () => {

@@ -5,9 +5,10 @@ import { OWNER_TAG } from '../external/lambda-desired.ts';
 import { deadLetterQueue } from '../external/sqs.ts';
 import { managedFunctions } from './cloud.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
+import { feedbackQueue, mailConfigurationSet } from './mail-feedback.ts';
 import { cloudObject, functionObject, ownerOf } from './names.ts';
 
-/** What CloudWatch watches, because Prometheus does not see it: functions, their dead letters, the orders table. */
+/** What CloudWatch watches, because Prometheus does not see it: functions, their dead letters, mails, the orders table. */
 export function desiredAlarms(platform: TicketBottlePlatform): DesiredAlarms {
   const managed = new Set(managedFunctions(platform));
   const { enabled } = platform.spec.observability.alarms;
@@ -51,16 +52,88 @@ function functionAlarms(platform: TicketBottlePlatform, name: FunctionName): Des
       ...of('slow', `a payment callback takes more than 5 s`),
       ...{ namespace: 'AWS/Lambda', metric: 'Duration', statistic: 'p99', threshold: 5_000 },
     });
-  else
-    alarms.push({
-      ...shared(platform),
-      name: `${FunctionName}-dead-letters`,
-      description: describe(platform, 'DeadLetters', `events of ${name} failed for good and wait for somebody`),
-      ...{ namespace: 'AWS/SQS', metric: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum', threshold: 0 },
-      dimensions: { QueueName: deadLetterQueue(FunctionName) },
-      periods: 1,
-    });
-  return alarms;
+  else alarms.push(deadLetterAlarm(platform, FunctionName, `events of ${name}`));
+  return [...alarms, ...(OF_THEIR_OWN[name]?.(platform) ?? [])];
+}
+
+function deadLetterAlarm(platform: TicketBottlePlatform, queue: string, what: string): DesiredAlarm {
+  return {
+    ...shared(platform),
+    name: `${queue}-dead-letters`,
+    description: describe(platform, 'DeadLetters', `${what} failed for good and wait for somebody`),
+    ...{ namespace: 'AWS/SQS', metric: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum', threshold: 0 },
+    dimensions: { QueueName: deadLetterQueue(queue) },
+    periods: 1,
+  };
+}
+
+/** What only one function knows of. */
+const OF_THEIR_OWN: Partial<Record<FunctionName, (platform: TicketBottlePlatform) => DesiredAlarm[]>> = {
+  'outbox-processor': (platform) => [
+    outboxAlarm(platform, 'outbox-processor', 'Parked', {
+      ...{ suffix: 'parked', runbook: 'MessagesParked', periodSeconds: 300 },
+      what: 'a payment event that the broker never takes was put aside',
+    }),
+  ],
+  // It looks once a day, so that is how long it keeps saying so.
+  'outbox-cleanup': (platform) => [
+    outboxAlarm(platform, 'outbox-cleanup', 'EventsParked', {
+      ...{ suffix: 'parked', runbook: 'MessagesParked', periodSeconds: DAY_SECONDS },
+      what: 'payment events that the broker never took wait for somebody',
+    }),
+    outboxAlarm(platform, 'outbox-cleanup', 'EventsStuck', {
+      ...{ suffix: 'stuck', runbook: 'OutboxStuck', periodSeconds: DAY_SECONDS },
+      what: 'payment events have waited for more than five minutes to be published',
+    }),
+  ],
+  'email-sender': (platform) => [
+    deadLetterAlarm(platform, feedbackQueue(platform), 'news of mails that came back'),
+    // Above these AWS looks into an account, and at twice as much it stops its mails.
+    mailAlarm(platform, 'bounces', 'Reputation.BounceRate', 0.05, 'more than 5 % of the mails come back'),
+    mailAlarm(
+      platform,
+      'complaints',
+      'Reputation.ComplaintRate',
+      0.001,
+      'more than 0.1 % of the mails are called spam',
+    ),
+  ],
+};
+
+const DAY_SECONDS = 86_400;
+
+function outboxAlarm(
+  platform: TicketBottlePlatform,
+  name: FunctionName,
+  metric: string,
+  of: { readonly suffix: string; readonly what: string; readonly runbook: string; readonly periodSeconds: number },
+): DesiredAlarm {
+  const FunctionName = functionObject(platform, name);
+  return {
+    ...shared(platform),
+    name: `${FunctionName}-${of.suffix}`,
+    description: describe(platform, of.runbook, of.what),
+    ...{ namespace: 'TicketBottle', metric, statistic: 'Maximum', threshold: 0 },
+    dimensions: { FunctionName },
+    ...{ periodSeconds: of.periodSeconds, periods: 1 },
+  };
+}
+
+function mailAlarm(
+  platform: TicketBottlePlatform,
+  suffix: string,
+  metric: string,
+  threshold: number,
+  what: string,
+): DesiredAlarm {
+  return {
+    ...shared(platform),
+    name: cloudObject(platform, `mail-${suffix}`),
+    description: describe(platform, 'MailsComeBack', what),
+    ...{ namespace: 'AWS/SES', metric, statistic: 'Average', threshold },
+    dimensions: { 'ses:configuration-set': mailConfigurationSet(platform) },
+    ...{ periodSeconds: 3_600, periods: 1 },
+  };
 }
 
 /** Throttling says that the table is too small, or that one key is asked for by everybody. */

@@ -157,7 +157,7 @@ describe('what a platform wants from AWS', () => {
     );
     const services = (name: string) => [...new Set(rights.get(name))].sort();
     assert.deepEqual(services('payment-webhook-handler'), ['logs', 'secretsmanager', 'xray']);
-    assert.deepEqual(services('outbox-cleanup'), ['cloudwatch', 'logs', 'secretsmanager', 'sqs', 'xray']);
+    assert.deepEqual(services('outbox-cleanup'), ['logs', 'secretsmanager', 'sqs', 'xray']);
     assert.deepEqual(services('email-sender'), ['logs', 's3', 'ses', 'sqs', 'xray']);
     assert.deepEqual(services('pdf-generator'), ['logs', 's3', 'sqs', 'xray']);
     assert.deepEqual(services('scheduler'), ['lambda']);

@@ -147,7 +147,6 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
       // Addresses that mails came back from.
       uses.includes('mail') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/mail/*`] },
       uses.includes('mail') && { actions: ['ses:SendEmail', 'ses:SendRawEmail'], resources: ['*'] },
-      uses.includes('metrics') && { actions: ['cloudwatch:PutMetricData'], resources: ['*'] },
       { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
       trigger.kind === 'schedule' && {
         actions: ['sqs:SendMessage'],
@@ -256,6 +255,7 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
           errorRate: Number.parseFloat(own.rollout.rollbackOnErrorRate) / 100,
           p90Ms: own.rollout.rollbackOnLatency === undefined ? facts.slowMs : durationMs(own.rollout.rollbackOnLatency),
         },
+        alarms: own.rollout.rollbackOnAlarms ?? [],
         pin: own.rollout.pinToVersion,
         promote: own.rollout.promoteVersion,
         abort: own.rollout.abortVersion,

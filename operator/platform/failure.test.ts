@@ -38,6 +38,7 @@ describe('failureOf', () => {
     ['RedisReachable', error('WRONGPASS invalid username-password pair'), 'AccessDenied', /spec\.redis\.authSecretRef/],
     ['OrdersTableReady', error('no', { name: 'AccessDeniedException' }), 'AccessDenied', /rights on DynamoDB/],
     ['FunctionsReady', error('busy', { name: 'ResourceConflictException' }), 'Progressing', /by itself/],
+    ['TriggersReady', error('Rate exceeded', { name: 'ThrottlingException' }), 'Progressing', /by itself/],
   ];
   for (const [concern, failure, reason, field] of cases)
     it(`says ${reason} for "${failure.message}" (${failure.name}) of ${concern}, and where to look`, () => {

@@ -45,12 +45,13 @@ const FIELDS: Partial<
 export function failureOf(
   concern: PlatformConcern,
   error: unknown,
-): { readonly state: 'waiting' | 'failed'; readonly reason: PlatformReason; readonly message: string } {
+): { readonly state: 'failed'; readonly reason: PlatformReason; readonly message: string } {
   const said = messageOf(error).replace(/[.\s]+$/, '');
   const fields = FIELDS[concern] ?? { address: 'the spec', identity: 'the spec', rest: 'the spec' };
   switch (classify(error)) {
     case 'later':
-      return { state: 'waiting', reason: 'Progressing', message: `${said}. It is tried again by itself` };
+      // As a failure, so that AWS is asked ever less often.
+      return { state: 'failed', reason: 'Progressing', message: `${said}. It is tried again by itself` };
     case 'unreachable':
       return {
         state: 'failed',

@@ -14,7 +14,7 @@ export interface FunctionFacts {
     | { readonly kind: 'http' }
     | { readonly kind: 'schedule'; readonly expression: string; readonly retries: number }
     | { readonly kind: 'queue'; readonly pipe: string };
-  readonly uses: readonly ('payment-db' | 'payment-providers' | 'kafka' | 'bucket' | 'mail' | 'links' | 'metrics')[];
+  readonly uses: readonly ('payment-db' | 'payment-providers' | 'kafka' | 'bucket' | 'mail' | 'links')[];
 }
 
 export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> = {
@@ -26,7 +26,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     slowMs: 2_000,
     inVpc: true,
     trigger: { kind: 'http' },
-    uses: ['payment-db', 'payment-providers', 'kafka'],
+    uses: ['payment-db', 'payment-providers'],
   },
   'outbox-processor': {
     description: 'Publishes what the payment outbox still holds',
@@ -46,7 +46,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     slowMs: 100_000,
     inVpc: true,
     trigger: { kind: 'schedule', expression: 'cron(0 2 * * ? *)', retries: 3 },
-    uses: ['payment-db', 'metrics'],
+    uses: ['payment-db'],
   },
   'email-sender': {
     description: 'Sends order confirmations and tickets',
@@ -66,6 +66,6 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     slowMs: 120_000,
     inVpc: false,
     trigger: { kind: 'queue', pipe: 'order-paid-pdf' },
-    uses: ['bucket', 'links'],
+    uses: ['bucket'],
   },
 };

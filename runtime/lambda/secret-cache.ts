@@ -32,10 +32,12 @@ export class SecretCache {
     let parsed: unknown;
     try {
       parsed = JSON.parse(answer.SecretString ?? '');
-    } catch (cause) {
-      throw new Error(`secret ${id} is not JSON`, { cause });
+    } catch {
+      // Without its cause, which quotes from the secret.
+      throw new Error(`secret ${id} is not JSON`);
     }
-    if (typeof parsed !== 'object' || parsed === null) throw new Error(`secret ${id} is not a JSON object`);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      throw new Error(`secret ${id} is not a JSON object`);
     return parsed as Record<string, string>;
   }
 }

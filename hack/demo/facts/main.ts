@@ -19,8 +19,8 @@ export interface FactsOptions {
   readonly table: string;
   readonly bucket: string;
   readonly admin: { email: string; password: string };
-  /** Some of the tickets are saved here. */
-  readonly pdfDir: string;
+  /** Some of the tickets and mails are saved here. */
+  readonly outDir: string;
   readonly file: string;
 }
 
@@ -38,11 +38,11 @@ const [money, orders, links, stock, mailedOrderIds, admissions, tick] = await Pr
   readOrders(aws, options.table, options.eventId),
   readLinks(options.postgres, options.eventId),
   readStock(options.postgres, options.eventId),
-  readMailbox(options.aws.endpoint),
+  readMailbox(options.aws.endpoint, options.outDir),
   readAdmissions(),
   gateway.tick(options.eventId),
 ]);
-const pdfOrderIds = await readPdfs(aws, options.bucket, new Set(orders.map((order) => order.id)), options.pdfDir);
+const pdfOrderIds = await readPdfs(aws, options.bucket, new Set(orders.map((order) => order.id)), options.outDir);
 await Promise.all([provider.close(), gateway.close()]);
 
 // The simulator serves every sale of this cluster; only this sale's links are this sale's business.

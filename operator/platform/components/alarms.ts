@@ -5,7 +5,7 @@ import { converge } from '../converge.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 
-/** AlarmsReady: CloudWatch alarms on functions, dead letters and the orders table. */
+/** AlarmsReady: CloudWatch alarms on functions, dead letters, mails and the orders table. */
 export async function lookAfterAlarms(pass: Pass, aws: AwsClients | undefined): Promise<void> {
   const { platform, report, observeOnly } = pass;
   if (aws === undefined) {

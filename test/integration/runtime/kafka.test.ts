@@ -155,6 +155,23 @@ describe('Kafka', function () {
     await producer.close();
   });
 
+  it('takes one message after another from a sender that waits for each', async () => {
+    const topic = await newTopic();
+    const producer = kafka.producer();
+    try {
+      for (let n = 0; n < 20; n++) await producer.send(topic, [{ key: 'k', value: String(n) }]);
+    } finally {
+      await producer.close();
+    }
+    const { seen, consumer } = consume(topic);
+    await until(() => seen.length === 20, 'all of them');
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 20 }, (_, n) => String(n)),
+    );
+    await consumer.stop();
+  });
+
   it('does not read again what it committed, and reads again what it did not finish', async () => {
     const topic = await newTopic();
     const producer = kafka.producer();

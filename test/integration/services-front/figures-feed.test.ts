@@ -96,5 +96,15 @@ describe('figures of organisers, from Kafka', function () {
     await until(all);
     assert.match(await metrics.metrics(), /event_figures_unreadable_total(\{[^}]*\})? 1\n/);
     await feed.stop();
+
+    // While nobody feeds, everything is replayed, and something new comes with it.
+    await producer.send(
+      TOPIC.orderPaid,
+      orders.slice(0, 20).map((id) => paid(id, FIRST + MINUTE)),
+    );
+    await producer.send(TOPIC.orderPaid, [paid(newId(), FIRST + 3 * MINUTE)]);
+    const again = feedFigures({ kafka, pool, clock: systemClock, log });
+    await until([...all, [3, 0, 1, 2, '1600000']]);
+    await again.stop();
   });
 });
