@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { createAlarms } from '#operator/external/alarms.ts';
 import type { DesiredFunction } from '#operator/external/lambda-desired.ts';
+import { desiredAlarms } from '#operator/platform/alarms.ts';
+import { aPlatform } from '#operator/platform/testing/a-platform.ts';
 import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
 import { type FiveFunctions, fiveFunctions } from './five-functions.ts';
-import { bundleOf, desiredFunction, onlyWithTraffic, type Rolled } from './function-stage.ts';
+import { apply, bundleOf, desiredFunction, onlyWithTraffic, type Rolled } from './function-stage.ts';
 
 /** The local endpoint's queues hand out a batch about once a second. */
 const QUEUE_PACE_MS = 1_000;
@@ -52,6 +57,17 @@ describe('rollouts of the five functions', function () {
     };
     await Promise.all([work(), work()]);
     return { rolled: await rolled, given };
+  }
+
+  async function haveTickets(orderIds: readonly string[]): Promise<void> {
+    for (const orderId of orderIds) {
+      let bytes: number | undefined;
+      for (let n = 0; n < 120 && bytes === undefined; n++) {
+        bytes = await world.pdfBytes(orderId);
+        if (bytes === undefined) await sleep(500);
+      }
+      assert.ok((bytes ?? 0) > 10_000, orderId);
+    }
   }
 
   const nextVersion = async (name: FunctionName, mark: string) =>
@@ -104,6 +120,34 @@ describe('rollouts of the five functions', function () {
     assert.equal(rows.length, 0);
   });
 
+  it('outbox-cleanup: what waits too long and what was parked is told, and alarms go off', async () => {
+    const { pool, stage } = world;
+    await pool.query(`INSERT INTO outbox (id, topic, key, type, value, shard, created_time, published_time)
+      VALUES ('stuck', 't', 'k', 'x', '{}', 0, now() - interval '10 minutes', NULL),
+             ('old', 't', 'k', 'x', '{}', 0, now() - interval '3 hours', now() - interval '2 hours')`);
+    await pool.query(`INSERT INTO outbox_parked (id, topic, key, type, value, shard, created_time, reason)
+      VALUES ('poison', 't', 'k', 'x', '{}', 0, now(), 'MESSAGE_TOO_LARGE')`);
+    const platform = aPlatform();
+    const { alarms } = desiredAlarms({ ...platform, metadata: { ...platform.metadata, name: 'tb' } });
+    const own = alarms.filter(({ name }) => /outbox-cleanup-(parked|stuck)$/.test(name));
+    await apply(createAlarms(stage.cloudWatch), { alarms: own, unwanted: [] });
+    const call = { FunctionName: 'tb-outbox-cleanup', Qualifier: 'live', Payload: '{}' };
+    const { Payload } = await stage.lambda.send(new InvokeCommand(call));
+    assert.deepEqual(JSON.parse(Payload?.transformToString() ?? ''), { deleted: 1, stuck: 1, parked: 1 });
+    const AlarmNames = own.map(({ name }) => name);
+    // AWS looks at alarms every minute, this endpoint whenever a metric is put.
+    const MetricData = [{ MetricName: 'Any', Value: 1 }];
+    const states = async () => {
+      await stage.cloudWatch.send(new PutMetricDataCommand({ Namespace: 'Any', MetricData }));
+      const { MetricAlarms = [] } = await stage.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames }));
+      return MetricAlarms.map(({ StateValue }) => StateValue);
+    };
+    for (let n = 0; n < 40 && (await states()).join() !== 'ALARM,ALARM'; n++) await sleep(250);
+    assert.deepEqual(await states(), ['ALARM', 'ALARM']);
+    await pool.query("DELETE FROM outbox WHERE id = 'stuck'");
+    await pool.query("DELETE FROM outbox_parked WHERE id = 'poison'");
+  });
+
   it('outbox-cleanup: a version that is too slow is taken back', async () => {
     const slow = wanted('outbox-cleanup', {
       bundle: await bundleOf(
@@ -143,6 +187,20 @@ describe('rollouts of the five functions', function () {
     );
   });
 
+  it('pdf-generator: a version that fails at real orders is taken back at its first step, and every order gets its tickets', async () => {
+    const broken = wanted('pdf-generator', {
+      bundle: await bundleOf('pdf-generator', onlyWithTraffic("throw new Error('no room for this name');")),
+    });
+    const { rolled, given } = await during(
+      world.stage.roll(broken),
+      () => world.order('tb-pdf-generator'),
+      QUEUE_PACE_MS,
+    );
+    assert.deepEqual(rolled.path.slice(-2), ['1+2@30', '1']);
+    assert.match(rolled.rejected?.why ?? '', /error rate/);
+    await haveTickets(given);
+  });
+
   it('pdf-generator: a version without its bucket never gets traffic', async () => {
     const broken = wanted('pdf-generator', { env: { ...world.env['pdf-generator'], TICKET_BUCKET: 'no-such-bucket' } });
     const { rolled, given } = await during(
@@ -152,14 +210,7 @@ describe('rollouts of the five functions', function () {
     );
     assert.deepEqual(rolled.path, ['1']);
     assert.match(rolled.rejected?.why ?? '', /its check failed/);
-    for (const orderId of given) {
-      let bytes: number | undefined;
-      for (let n = 0; n < 60 && bytes === undefined; n++) {
-        bytes = await world.pdfBytes(orderId);
-        if (bytes === undefined) await sleep(500);
-      }
-      assert.ok((bytes ?? 0) > 10_000, orderId);
-    }
+    await haveTickets(given);
   });
 
   it('so does one that cannot even be loaded', async () => {

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DeleteFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda';
+import { ListPipesCommand, PipesClient } from '@aws-sdk/client-pipes';
+import {
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
 import { Agent, request } from 'undici';
@@ -336,6 +348,11 @@ describe('a platform on real servers', function () {
     const jobs = async () =>
       (await client.list<KubeObject>(JOB, { namespace })).map(({ metadata }) => metadata.name).sort();
     const before = await jobs();
+    const scheduler = new SchedulerClient(awsOptions(backing));
+    const schedule = () => scheduler.send(new GetScheduleCommand({ Name: 'tb-outbox-processor' }));
+    const { Name, FlexibleTimeWindow, Target } = await schedule();
+    const byHand = { Name, FlexibleTimeWindow, Target, ScheduleExpression: 'rate(9 minutes)' };
+    await scheduler.send(new UpdateScheduleCommand(byHand));
     await patch({
       changeFreeze: { enabled: true, reason: 'big sale' },
       services: { user: { version: '1.5.0' } },
@@ -344,9 +361,15 @@ describe('a platform on real servers', function () {
     await settled();
     assert.equal((await condition('WorkloadsReady'))?.reason, 'ChangeFrozen');
     assert.match((await condition('FunctionsReady'))?.message ?? '', /outbox-cleanup: memoryMB changed.*big sale/);
+    const triggers = await condition('TriggersReady');
+    assert.equal(triggers?.reason, 'ChangeFrozen');
+    assert.match(triggers?.message ?? '', /update schedule tb-outbox-processor: .*expression.*big sale/);
+    assert.equal((await schedule()).ScheduleExpression, 'rate(9 minutes)');
     assert.deepEqual(await jobs(), before);
     await patch({ changeFreeze: { enabled: false } });
     await becomes('Ready', 'True');
+    assert.equal((await schedule()).ScheduleExpression, 'rate(1 minute)');
+    scheduler.destroy();
     const { status } = await read();
     assert.equal(status?.functions?.find(({ name }) => name === 'outbox-cleanup')?.liveVersion, '2');
     assert.equal(status?.services?.find(({ name }) => name === 'user')?.image, 'ticketbottle/user:1.5.0');
@@ -367,6 +390,22 @@ describe('a platform on real servers', function () {
       await live(),
       FUNCTIONS.map((name) => `${name} ${name === 'email-sender' ? 2 : 1}`),
     );
+  });
+
+  it('tells live version, candidate and weight while traffic shifts, and goes on when somebody promotes', async () => {
+    const rollout = { steps: [20, 100], interval: '30m' };
+    await patch({ lambda: { functions: { 'outbox-processor': { memoryMB: 300, rollout } } } });
+    const one = async () => (await read()).status?.functions?.find(({ name }) => name === 'outbox-processor');
+    const shifting = await eventually(async () => {
+      const found = await one();
+      return found?.candidateWeight === undefined ? undefined : found;
+    }, 60_000);
+    assert.deepEqual([shifting.liveVersion, shifting.candidateVersion, shifting.candidateWeight], ['1', '2', 20]);
+    assert.match(shifting.state ?? '', /baking at 20%/);
+    await patch({ lambda: { functions: { 'outbox-processor': { rollout: { promoteVersion: '2' } } } } });
+    await eventually(async () => (await one())?.liveVersion === '2', 60_000);
+    assert.equal((await one())?.candidateVersion, undefined);
+    await becomes('Ready', 'True');
   });
 
   it('only looks and tells, with managementPolicy Observe', async () => {
@@ -396,16 +435,24 @@ describe('a platform on real servers', function () {
   it('scales a standby region to nothing and back, and turns its triggers off and on', async () => {
     type Deployment = KubeObject & { spec: { replicas: number } };
     const replicas = async () => (await client.get<Deployment>(DEPLOYMENT, namespace, 'tb-order'))?.spec.replicas;
+    // Mails, PDFs, and the archive of each topic; two schedules; two queues and that of mails which come back.
+    const pipes = 2 + Object.keys(TOPIC).length;
+    const on = { pipes: `${pipes} RUNNING`, schedules: '2 ENABLED', mappings: '3 Enabled' };
+    assert.deepEqual(await triggersOf(backing), on);
     await patch({ region: { role: 'Standby' } });
     await eventually(async () => (await replicas()) === 0, 20_000);
     await eventually(async () => (await client.get(HPA, namespace, 'tb-order')) === undefined);
     await becomes('Ready', 'True');
     // Callers follow what they call, so the pass ends a moment after order is down.
     await eventually(async () => (await condition('WorkloadsReady'))?.reason === 'Standby');
+    assert.deepEqual(await triggersOf(backing), {
+      ...{ pipes: `${pipes} STOPPED`, schedules: '2 DISABLED', mappings: '3 Disabled' },
+    });
     await patch({ region: { role: 'Active' } });
     await eventually(async () => (await replicas()) !== 0, 20_000);
     await eventually(async () => (await client.get(HPA, namespace, 'tb-order')) !== undefined);
     await becomes('Ready', 'True');
+    assert.deepEqual(await triggersOf(backing), on);
   });
 
   it('does nothing while suspended, and says so', async () => {
@@ -454,9 +501,30 @@ describe('a platform on real servers', function () {
   });
 });
 
-function lambdaClient(backing: Backing<'aws'>): LambdaClient {
-  const { endpoint, region, accessKeyId, secretAccessKey } = backing.aws;
-  return new LambdaClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+const awsOptions = ({ aws: { endpoint, region, accessKeyId, secretAccessKey } }: Backing<'aws'>) => ({
+  ...{ endpoint, region, credentials: { accessKeyId, secretAccessKey } },
+});
+
+const lambdaClient = (backing: Backing<'aws'>): LambdaClient => new LambdaClient(awsOptions(backing));
+
+/** How many triggers there are, by their states. */
+async function triggersOf(backing: Backing<'aws'>) {
+  const options = awsOptions(backing);
+  const clients = [new PipesClient(options), new SchedulerClient(options), new LambdaClient(options)] as const;
+  const [pipes, schedules, mappings] = clients;
+  const [{ Pipes = [] }, { Schedules = [] }, { EventSourceMappings = [] }] = await Promise.all([
+    pipes.send(new ListPipesCommand({ NamePrefix: 'tb-' })),
+    schedules.send(new ListSchedulesCommand({ NamePrefix: 'tb-' })),
+    mappings.send(new ListEventSourceMappingsCommand({})),
+  ]);
+  for (const client of clients) client.destroy();
+  const tally = (states: (string | undefined)[]) =>
+    [...new Set(states)].map((state) => `${states.filter((one) => one === state).length} ${state}`).join();
+  return {
+    pipes: tally(Pipes.map(({ CurrentState }) => CurrentState)),
+    schedules: tally(Schedules.map(({ State }) => State)),
+    mappings: tally(EventSourceMappings.map(({ State }) => State)),
+  };
 }
 
 function writeBundle(dir: string, name: string, version: number): void {
