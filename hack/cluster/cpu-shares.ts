@@ -3,13 +3,13 @@ import { giveCpuOf, SERVERS_GROUP } from '#runtime/local/control-groups.ts';
 /** Where containerd puts containers whose pods have no group of their own. */
 export const PODS_GROUP = 'k8s.io';
 
-/** About how many pods a demo has, and how many servers. */
-const COUNT_AS = 16;
+/** Enough for a shop that sells; a person's own programs beside it still get a ninth of a busy machine each. */
+const COUNT_AS = 4;
 
 /**
  * Where a cluster runs on few cores, who gets how much of them decides what works: pods would all together count for one
- * process, and so would a server with every function that it runs. Pods and servers get one half each, and share it among
- * their threads; the rest of the machine goes on as if both were some programs more.
+ * process, and so would a server with every function that it runs. Pods and servers weigh the same, and each shares its
+ * weight among its threads.
  */
 export function giveServersCpu(): void {
   giveCpuOf(SERVERS_GROUP, COUNT_AS);

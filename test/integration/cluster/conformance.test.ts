@@ -219,7 +219,8 @@ for (const kind of NODE_KINDS) {
       const weight = existsSync(join(pods, 'cpu.shares')) ? 'cpu.shares' : 'cpu.weight';
       const servers = join(dirname(pods), 'ticketbottle');
       assert.equal(readFileSync(join(servers, weight), 'utf8'), readFileSync(join(pods, weight), 'utf8'));
-      assert.ok(Number(readFileSync(join(pods, weight), 'utf8')) >= 1600);
+      const ofOneProcess = weight === 'cpu.shares' ? 1024 : 100;
+      assert.ok(Number(readFileSync(join(pods, weight), 'utf8')) > ofOneProcess);
       const inside = readFileSync(join(servers, 'cgroup.procs'), 'utf8').split('\n').map(Number);
       assert.deepEqual(
         test.markedPids().filter((pid) => !inside.includes(pid)),
