@@ -115,7 +115,10 @@ export function readValues(file: string): DemoValues {
   const validate = new Ajv({ allErrors: true }).compile(schema);
   if (!validate(document)) {
     const problems = (validate.errors ?? [])
-      .map((error) => `  ${error.instancePath || '/'} ${error.message}`)
+      .map(({ instancePath, message, params }) => {
+        const extra = params['additionalProperty'];
+        return `  ${instancePath || '/'} ${message}${extra === undefined ? '' : `: ${extra}`}`;
+      })
       .join('\n');
     throw new SetupError(`${file} does not fit; compare it with config/samples/demo-values.yaml:\n${problems}`);
   }
