@@ -47,34 +47,12 @@ if (!Number.isInteger(jobs) || jobs < 1) {
 }
 
 const results: StageResult[] = [];
-if (wanted.has('checks')) {
-  const node = process.execPath;
-  results.push(await runCheck('generated files are fresh', node, ['hack/generate/main.ts', '--check']));
-  const buf = 'node_modules/@bufbuild/buf/bin/buf';
-  results.push(await runCheck('proto style', node, [buf, 'lint', 'proto']));
-  results.push(
-    await runCheck('proto compatibility', node, [buf, 'breaking', 'proto', '--against', 'proto/baseline.binpb']),
-  );
-  results.push(await runCheck('types', node, ['node_modules/typescript/bin/tsc', '-p', '.']));
-  results.push(
-    await runCheck('lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.']),
-  );
-  results.push(
-    await runCheck('dependency rule', node, [
-      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
-      ...['operator', 'services', 'runtime', 'lambda-bundles', 'proto', 'hack', 'test'],
-      ...['--config', '.dependency-cruiser.cjs'],
-    ]),
-  );
-}
-if (wanted.has('unit')) {
-  results.push(
-    await runMocha('unit', ['{operator,services,runtime,lambda-bundles,proto,hack}/**/*.test.ts'], {
-      grep: values.grep,
-      explore: values.drills,
-    }),
-  );
-}
+// Side by side: each leaves a core alone for much of its time.
+const quick = [
+  ...(wanted.has('checks') ? [runChecks] : []),
+  ...(wanted.has('unit') ? [async () => [await runUnitTests()]] : []),
+];
+results.push(...(await atOnce(jobs, quick, async (stage) => await stage())).flat());
 if (wanted.has('integration')) {
   // Whoever names an area wants all of it.
   const drills = values.drills || values.area !== undefined;
@@ -100,6 +78,31 @@ if (wanted.has('e2e')) {
 }
 
 printTotal(results);
+
+async function runChecks(): Promise<StageResult[]> {
+  const buf = 'node_modules/@bufbuild/buf/bin/buf';
+  const checks: [string, ...string[]][] = [
+    ['generated files are fresh', 'hack/generate/main.ts', '--check'],
+    ['proto style', buf, 'lint', 'proto'],
+    ['proto compatibility', buf, 'breaking', 'proto', '--against', 'proto/baseline.binpb'],
+    ['types', 'node_modules/typescript/bin/tsc', '-p', '.'],
+    ['lint and format', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'],
+    [
+      'dependency rule',
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      ...['operator', 'services', 'runtime', 'lambda-bundles', 'proto', 'hack', 'test'],
+      ...['--config', '.dependency-cruiser.cjs'],
+    ],
+  ];
+  const results: StageResult[] = [];
+  for (const [title, ...args] of checks) results.push(await runCheck(title, process.execPath, args));
+  return results;
+}
+
+async function runUnitTests(): Promise<StageResult> {
+  const patterns = ['{operator,services,runtime,lambda-bundles,proto,hack}/**/*.test.ts'];
+  return await runMocha('unit', patterns, { grep: values.grep, explore: values.drills });
+}
 
 /** An area that passed on exactly these files; said aloud, as nothing runs. */
 function unchanged(area: string, passed: number): StageResult {
