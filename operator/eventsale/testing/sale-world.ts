@@ -180,7 +180,8 @@ export class SaleWorld {
         }
         const { opensAtMs, closesAtMs, armedAtMs, paused } = action.gate;
         this.gate = { opensAtMs, closesAtMs, armedAtMs, paused };
-        this.writes.push({ opensAtMs, accepted: plan.times.opensAt, at: this.now });
+        // A gate that has opened was judged when it was written; what an old leader put into the status since cannot unopen it.
+        if (!open) this.writes.push({ opensAtMs, accepted: plan.times.opensAt, at: this.now });
         proved = true;
       }
     }
