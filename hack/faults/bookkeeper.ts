@@ -39,7 +39,7 @@ export async function openBookkeeper(shop: BookSources): Promise<Bookkeeper> {
   // Every change of a payment's state leaves a trace that only we read.
   await shop.paymentDb.query(`
     CREATE TABLE IF NOT EXISTS audit_states (event_id uuid, change text);
-    CREATE OR REPLACE FUNCTION audit_state() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION audit_state() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN INSERT INTO audit_states VALUES (NEW.event_id, OLD.state || '>' || NEW.state); RETURN NULL; END $$;
     CREATE OR REPLACE TRIGGER audit_state AFTER UPDATE OF state ON payments
     FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION audit_state();`);

@@ -13,6 +13,7 @@ import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 import { providers } from './providers.ts';
+import { regionDrill } from './region/drill.ts';
 import { restore } from './restore.ts';
 import { room } from './room.ts';
 import { type FaultResult, runFault } from './run-fault.ts';
@@ -29,7 +30,9 @@ const HOLD = '15s';
 const USAGE = `usage: npm run faults -- list
        npm run faults -- NAME|NUMBER [NAME ...] [--short] [--rate N]
        npm run faults -- all [--short] [--rate N]
+       npm run faults -- region [--short] [--rate N]
 
+  region     a whole region is lost; in a local cluster of its own, so not part of all
   --short    with short waits; all: only the ones for CI
   --rate N   buyers per second (2)`;
 
@@ -41,6 +44,12 @@ async function main(): Promise<number> {
     options: { short: { type: 'boolean', default: false }, rate: { type: 'string', default: '2' } },
   });
   const rate = Number(values.rate);
+  const started = performance.now();
+  const say = (text: string) =>
+    console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+  const stopping = () => interruption(() => console.log('stopping'));
+  if (positionals[0] === 'region' && rate > 0)
+    return await regionDrill({ rate, short: values.short, say, signal: stopping() });
   const chosen = choose(positionals, values.short);
   if (positionals[0] === 'list' || chosen === undefined || !(rate > 0)) {
     if (positionals[0] !== 'list') console.log(`${USAGE}\n`);
@@ -48,12 +57,10 @@ async function main(): Promise<number> {
       console.log(
         `${String(number).padStart(3)}  ${name.padEnd(24)} ${inShort === true ? 'short' : '     '}  ${title}`,
       );
+    console.log(`     ${'region'.padEnd(24)}        a whole region is lost, the other one is promoted, and back`);
     return positionals[0] === 'list' ? 0 : 2;
   }
-  const started = performance.now();
-  const say = (text: string) =>
-    console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
-  const signal = interruption(() => console.log('stopping'));
+  const signal = stopping();
   await using stack = new AsyncDisposableStack();
   const dynamo = new DynamoProxy();
   const dynamoEndpoint = async (real: string) => await dynamo.listen(real, await freePort());
