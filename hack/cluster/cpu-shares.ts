@@ -3,8 +3,8 @@ import { giveCpuOf, SERVERS_GROUP } from '#runtime/local/control-groups.ts';
 /** Where containerd puts containers whose pods have no group of their own. */
 export const PODS_GROUP = 'k8s.io';
 
-/** Enough for a shop that sells; a person's own programs beside it still get a ninth of a busy machine each. */
-const COUNT_AS = 4;
+/** What a person runs beside it (an editor, a browser, other tests) still gets a fifth of a busy machine. */
+const COUNT_AS = 2;
 
 /**
  * Where a cluster runs on few cores, who gets how much of them decides what works: pods would all together count for one

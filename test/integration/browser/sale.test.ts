@@ -38,7 +38,7 @@ describe('the pages, in a real browser, on the real services', function () {
   const desk = () => someone({ viewport: DESKTOP, locale: 'en-GB' });
 
   it('leads a buyer on a phone from the event to the tickets, with reloads at every step and Back', async () => {
-    const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 9_000 });
+    const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 600_000 });
     const { page } = await phone();
     await page.goto(site.url);
     assert.equal(await page.getAttribute('html', 'lang'), 'vi');
@@ -66,6 +66,7 @@ describe('the pages, in a real browser, on the real services', function () {
     await page.waitForSelector('#link[data-state=live]');
     assert.equal(await page.textContent('#number'), number, 'a reload keeps the place');
 
+    await site.openNow(eventId);
     await page.waitForURL('**/tickets', { timeout: 30_000 });
     await page.waitForSelector('#class-count, .stepper');
     await page.locator('#classes > li').first().locator('.stepper button').last().click();

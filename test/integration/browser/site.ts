@@ -5,14 +5,14 @@ import type {
   EventCommandServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
 import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
-import type { ServiceName } from '#proto/names.ts';
+import { GATE_FIELD, redisKey, type ServiceName } from '#proto/names.ts';
 import { createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { type Shop, startShop } from '#runtime/local/shop/shop.ts';
 import { freePort, ShopProcess } from '#runtime/local/shop/shop-process.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { loadService } from '#runtime/proto-loader.ts';
-import { createRedis, type Redis } from '#runtime/redis.ts';
+import { createRedis, type Redis, redisTimeMs } from '#runtime/redis.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import { generateKeyPairJwk, jwksOf } from '#runtime/tokens.ts';
 import { arm, type GateOptions } from '../services-front/room-on-redis.ts';
@@ -37,6 +37,8 @@ export interface Site extends AsyncDisposable {
   readonly opsUrls: readonly string[];
   /** A published event whose room is armed, as the operator would leave it. */
   aSale(options: SaleOptions): Promise<{ readonly eventId: string; readonly name: string }>;
+  /** Moves the opening of a sale to this moment, so that no test races with it. */
+  openNow(eventId: string): Promise<void>;
   /** A new account; signs nobody in. */
   anAccount(roles?: readonly ('organiser' | 'door')[]): Promise<{ readonly email: string; readonly password: string }>;
 }
@@ -139,6 +141,9 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
       });
       await arm(redis, { ...gate, eventId });
       return { eventId, name };
+    },
+    async openNow(eventId: string) {
+      await redis.hset(redisKey.gate(eventId), { [GATE_FIELD.opensAtMs]: await redisTimeMs(redis) });
     },
     async anAccount(roles: readonly ('organiser' | 'door')[] = []) {
       const [email, password] = [`${randomUUID().slice(0, 8)}@example.com`, 'một mật khẩu dài'];
