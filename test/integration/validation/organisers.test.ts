@@ -50,6 +50,10 @@ describe('the account that schedules sales for organisers', () => {
     // Rights reach the authorizer in the background.
     for (let tries = 0; tries < 200 && (await api.ask('GET', sales, undefined, OPS)).status !== 200; tries++)
       await new Promise((done) => setTimeout(done, 25));
+    // Each policy comes into force by itself.
+    const unlabelled = organisersSale('unlabelled', (sale) => delete sale.metadata.labels);
+    const refused = async () => (await api.ask('POST', `${sales}?dryRun=All`, unlabelled, ORGANISER)).status === 403;
+    for (let tries = 0; tries < 400 && !(await refused()); tries++) await new Promise((done) => setTimeout(done, 50));
   });
   afterEach(() => api.ask('DELETE', sales));
 
