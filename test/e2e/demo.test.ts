@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '#hack/demo/report.ts';
@@ -7,7 +7,7 @@ import type { Report } from '#hack/demo/report.ts';
 const root = join(import.meta.dirname, '..', '..');
 const out = join(root, 'out', 'e2e');
 
-/** The demo in small, as a person would start it. It sets up what is missing; a cluster that was up stays up. */
+/** The demo in small, as a person would start it. It sets up what is missing, and takes it down; a cluster that was up stays up. */
 describe('the demo', function () {
   this.timeout(40 * 60_000);
   let code: number | null;
@@ -15,7 +15,9 @@ describe('the demo', function () {
   let report: Report;
 
   before(async () => {
-    const args = ['--buyers', '120', '--tickets', '60', '--opens-in', '60', '--hold', '60', '--keep', '--out', out];
+    const wasUp = spawnSync(process.execPath, ['hack/cluster/main.ts', 'status'], { cwd: root }).status === 0;
+    const keep = wasUp ? ['--keep'] : [];
+    const args = ['--buyers', '120', '--tickets', '60', '--opens-in', '60', '--hold', '60', ...keep, '--out', out];
     const child = spawn(process.execPath, ['hack/demo/main.ts', ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
