@@ -54,7 +54,7 @@ export async function stopAll(
   await daemons.stopAll(undefined, onStop);
   await endMarked(layout);
   await deleteNetns(layout.netns);
-  removeEmptyControlGroup(SERVERS_GROUP);
+  await removeEmptyControlGroup(SERVERS_GROUP);
 }
 
 /** Processes whose record was lost; their environment still says that they are ours. */

@@ -51,7 +51,7 @@ export function containerNode(layout: LocalLayout, daemons: Daemons): ClusterNod
     for (const name of NODE_DAEMONS.slice(1).toReversed()) await daemons.stop(name);
     await endShims();
     await removeControlGroups(containerIds().map((id) => `${PODS_GROUP}/${id}`));
-    removeEmptyControlGroup(PODS_GROUP);
+    await removeEmptyControlGroup(PODS_GROUP);
     await daemons.stop('mounts');
     removeMountPoints();
     rmSync(paths.runcState, { recursive: true, force: true });

@@ -22,6 +22,10 @@ export async function removeControlGroups(paths: readonly string[]): Promise<voi
     for (const pid of pids) kill(pid);
     await sleep(25);
   }
+  await removeGroups(groups);
+}
+
+async function removeGroups(groups: readonly string[]): Promise<void> {
   let stubborn = groups;
   for (let attempt = 0; attempt < 40 && stubborn.length > 0; attempt++) {
     stubborn = stubborn.filter((group) => !removed(group));
@@ -61,8 +65,8 @@ function tell(file: string, text: string): void {
 }
 
 /** Removes the group that ours were in, which `giveCpuOf` made, unless somebody else has something in it. */
-export function removeEmptyControlGroup(path: string): void {
-  for (const hierarchy of hierarchies()) removed(join(hierarchy, path));
+export async function removeEmptyControlGroup(path: string): Promise<void> {
+  await removeGroups(hierarchies().map((hierarchy) => join(hierarchy, path)));
 }
 
 /** v2 is one hierarchy at the root; v1 has one per controller. */
