@@ -11,11 +11,11 @@
  * Environment: KAFKA_BROKERS and the rest of docs/contracts.md for Kafka, that of the AWS SDK for S3. A topic's records of that
  * time are held in memory; replay long times day by day, in order.
  */
-import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '#runtime/clock.ts';
 import { ConfigError, parseEnv } from '#runtime/config.ts';
 import { createKafka } from '#runtime/kafka.ts';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { createLogger } from '#runtime/log.ts';
 import { kafkaEnv } from '#runtime/service-env.ts';
 import { archivedTopics } from './archive-objects.ts';
@@ -47,15 +47,7 @@ const options = {
   'dry-run': { type: 'boolean' },
 } as const;
 
-function commandLine() {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return fail(`${(error as Error).message}\n${USAGE}`);
-  }
-}
-
-const values = commandLine();
+const { values } = argumentsOrUsage(USAGE, { options });
 const { bucket, topic: named = [], 'to-topic': toTopic, 'dry-run': dryRun = false } = values;
 if (bucket === undefined || (named.length === 0) === (values.all !== true)) fail(USAGE);
 if (toTopic !== undefined && named.length !== 1) fail(`--to-topic goes with exactly one --topic\n${USAGE}`);

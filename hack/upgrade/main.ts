@@ -6,14 +6,15 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { run } from '#runtime/local/command.ts';
 import { differences } from './differences.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const { values } = parseArgs({ options: { from: { type: 'string' } } });
+const USAGE = 'usage: npm run upgrade-check -- --from TAG_OR_COMMIT';
+const { values } = argumentsOrUsage(USAGE, { options: { from: { type: 'string' } } });
 if (values.from === undefined) {
-  console.error('usage: npm run upgrade-check -- --from TAG_OR_COMMIT');
+  console.error(USAGE);
   process.exit(2);
 }
 

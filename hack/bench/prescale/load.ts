@@ -85,7 +85,6 @@ async function answered(token: string): Promise<boolean> {
       response.once('end', () => resolve(response.statusCode === 200));
       response.once('error', () => resolve(false));
     });
-    call.setTimeout(timeoutMs, () => call.destroy());
     setTimeout(() => call.destroy(), timeoutMs).unref();
     call.once('error', () => resolve(false));
     call.once('close', () => resolve(false));
