@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Buyer } from './cast.ts';
-import { type Gateway, GatewayError, type Order, type Place, type Tick, type TicketClass } from './gateway.ts';
+import {
+  type Gateway,
+  GatewayError,
+  type Order,
+  type Place,
+  type Session,
+  type Tick,
+  type TicketClass,
+} from './gateway.ts';
 import type { Provider } from './provider.ts';
 
 export interface SaleFacts {
@@ -71,16 +79,11 @@ const ORDER_ATTEMPTS = 6;
 const PATIENCE_MS = 15_000;
 
 /** One buyer's life: join, wait, claim, choose, order, pay (or not), receive. Never throws; what went wrong is the outcome. */
-export async function live(
-  buyer: Buyer,
-  account: { token: string; userId: string },
-  sale: SaleFacts,
-  deps: BuyerDeps,
-): Promise<Outcome> {
+export async function live(buyer: Buyer, session: Session, sale: SaleFacts, deps: BuyerDeps): Promise<Outcome> {
   const outcome: Outcome = {
     index: buyer.index,
     behaviour: buyer.behaviour,
-    userId: account.userId,
+    userId: session.userId,
     number: 0,
     place: 0,
     joinMs: 0,
@@ -91,13 +94,13 @@ export async function live(
   try {
     await sleepUntil(sale.preQueueAtMs + buyer.arrival * (sale.opensAtMs + 5_000 - sale.preQueueAtMs), deps);
     const joinStart = performance.now();
-    const joined = await deps.gateway.join(account.token, sale.eventId);
+    const joined = await deps.gateway.join(session, sale.eventId);
     outcome.joinMs = performance.now() - joinStart;
     outcome.joinedAt = Date.now();
     outcome.number = Number(joined.number);
     outcome.seedCommitment = joined.tick.seedCommitment;
     deps.stage.enter('waiting');
-    const left = await waitForAdmission(buyer, account.token, sale, deps, outcome, joined);
+    const left = await waitForAdmission(buyer, session, sale, deps, outcome, joined);
     if (left !== 'admitted') {
       outcome.end = left;
       deps.stage.enter('done');
@@ -110,10 +113,9 @@ export async function live(
       return outcome;
     }
     deps.stage.enter('checkout');
-    await checkout(buyer, account.token, sale, deps, outcome);
+    await checkout(buyer, session, sale, deps, outcome);
     // Who got nothing goes home and makes room; who abandons says nothing to anybody.
-    if (['sold-out', 'refused', 'too-late'].includes(outcome.end))
-      await deps.gateway.leave(account.token, sale.eventId);
+    if (['sold-out', 'refused', 'too-late'].includes(outcome.end)) await deps.gateway.leave(session, sale.eventId);
   } catch (error) {
     if (error instanceof GatewayError && ['SOLD_OUT', 'ROOM_CLOSED'].includes(error.code)) outcome.end = 'sold-out';
     else {
@@ -127,7 +129,7 @@ export async function live(
 
 async function waitForAdmission(
   buyer: Buyer,
-  token: string,
+  session: Session,
   sale: SaleFacts,
   deps: BuyerDeps,
   outcome: Outcome,
@@ -139,7 +141,7 @@ async function waitForAdmission(
   while (Date.now() < sale.deadlineMs) {
     const stop = AbortSignal.timeout(Math.max(1, Math.floor(Math.min(leaveAt, sale.deadlineMs) - Date.now())));
     try {
-      for await (const { event, data } of deps.gateway.stream(token, sale.eventId, stop)) {
+      for await (const { event, data } of deps.gateway.stream(session, sale.eventId, stop)) {
         if (event === 'place') place = Number((data as Place).place ?? 0);
         if (event !== 'tick') continue;
         const tick = data as Tick;
@@ -151,7 +153,7 @@ async function waitForAdmission(
       if (error instanceof GatewayError && error.status < 500 && error.status !== 429) throw error;
     }
     if (Date.now() >= leaveAt) {
-      await deps.gateway.leave(token, sale.eventId);
+      await deps.gateway.leave(session, sale.eventId);
       return 'left';
     }
     outcome.reconnects += 1;
@@ -162,17 +164,17 @@ async function waitForAdmission(
 
 async function checkout(
   buyer: Buyer,
-  token: string,
+  session: Session,
   sale: SaleFacts,
   deps: BuyerDeps,
   outcome: Outcome,
 ): Promise<void> {
-  const claim = await deps.gateway.claim(token, sale.eventId);
+  const claim = await deps.gateway.claim(session, sale.eventId);
   outcome.claimedAt = Date.now();
   outcome.claimedPlace = Number(claim.place);
   // People look before they choose.
   await delay(300 + deps.random() * 1_500);
-  const order = await placeOrder(buyer, token, claim.admissionToken, sale, deps);
+  const order = await placeOrder(buyer, session, claim.admissionToken, sale, deps);
   if (order === 'sold-out') {
     outcome.end = 'sold-out';
     return;
@@ -205,7 +207,7 @@ async function checkout(
     return;
   }
   const paidStart = performance.now();
-  const final = await waitForOrder(token, order.id, sale, deps);
+  const final = await waitForOrder(session, order.id, sale, deps);
   outcome.orderState = final.state;
   outcome.ticketIds = (final.tickets ?? []).map((ticket) => ticket.id);
   if (final.state === 'PAID') {
@@ -224,7 +226,7 @@ async function checkout(
  */
 async function placeOrder(
   buyer: Buyer,
-  token: string,
+  session: Session,
   admissionToken: string,
   sale: SaleFacts,
   deps: BuyerDeps,
@@ -246,7 +248,7 @@ async function placeOrder(
     }
     // VIP has a smaller limit per order than the others.
     const wanted = Math.min(quantity, chosen.name === 'VIP' ? 2 : 4);
-    const order = await createOrder(token, deps, {
+    const order = await createOrder(session, deps, {
       eventId: sale.eventId,
       lines: [{ ticketClassId: chosen.ticketClassId, quantity: wanted }],
       provider: buyer.provider,
@@ -262,11 +264,11 @@ async function placeOrder(
 }
 
 /** Asks again with the same key when the answer was lost or late, as a browser's retry would: it is the same order. */
-async function createOrder(token: string, deps: BuyerDeps, body: object): Promise<Order | 'sold-out'> {
+async function createOrder(session: Session, deps: BuyerDeps, body: object): Promise<Order | 'sold-out'> {
   const idempotencyKey = randomUUID();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await deps.gateway.createOrder(token, idempotencyKey, body);
+      return await deps.gateway.createOrder(session, idempotencyKey, body);
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'SOLD_OUT') return 'sold-out';
       if (!isBusy(error) || attempt === ORDER_ATTEMPTS) throw error;
@@ -285,12 +287,12 @@ function drawByStock(classes: readonly TicketClass[], roll: number): TicketClass
   return classes[0];
 }
 
-async function waitForOrder(token: string, orderId: string, sale: SaleFacts, deps: BuyerDeps): Promise<Order> {
+async function waitForOrder(session: Session, orderId: string, sale: SaleFacts, deps: BuyerDeps): Promise<Order> {
   let order: Order | undefined;
   do {
     await delay(POLL_MS * (0.7 + 0.6 * deps.random()));
     try {
-      order = await deps.gateway.order(token, orderId);
+      order = await deps.gateway.order(session, orderId);
     } catch (error) {
       // A page that watches an order asks again.
       if (!isBusy(error) || Date.now() >= sale.deadlineMs) throw error;

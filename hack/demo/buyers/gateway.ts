@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
 export interface Tick {
   readonly state: 'NOT_ARMED' | 'PRE_QUEUE' | 'OPEN' | 'PAUSED' | 'SOLD_OUT' | 'CLOSED';
@@ -34,6 +34,23 @@ export interface Order {
   readonly failureReason?: string;
 }
 
+/**
+ * Somebody who is signed in. An access token lives a quarter of an hour and people wait longer: calls renew it when it is
+ * refused, as the pages do.
+ */
+export interface Session {
+  readonly userId: string;
+  accessToken: string;
+  refreshToken: string;
+  renewal?: Promise<void>;
+}
+
+interface SessionAnswer {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly user: { readonly id: string };
+}
+
 /** An answer that was not a success: the problem document of the gateway. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -62,19 +79,16 @@ export class Gateway {
     await Promise.all([this.#calls.destroy(), this.#streams.destroy()]);
   }
 
-  async signUp(email: string, password: string, fullName: string): Promise<{ accessToken: string; userId: string }> {
-    const answer = await this.#json<{ accessToken: string; user: { id: string } }>('POST', '/auth/signup', {
-      body: { email, password, fullName },
-    });
-    return { accessToken: answer.accessToken, userId: answer.user.id };
+  async signUp(email: string, password: string, fullName: string): Promise<Session> {
+    return sessionOf(await this.#json('POST', '/auth/signup', { body: { email, password, fullName } }));
   }
 
-  async signIn(email: string, password: string): Promise<{ accessToken: string }> {
-    return await this.#json('POST', '/auth/signin', { body: { email, password } });
+  async signIn(email: string, password: string): Promise<Session> {
+    return sessionOf(await this.#json('POST', '/auth/signin', { body: { email, password } }));
   }
 
-  async join(token: string, eventId: string): Promise<Place & { tick: Tick; epoch: number | string }> {
-    return await this.#json('POST', `/events/${eventId}/waitroom/join`, { token, body: {} });
+  async join(session: Session, eventId: string): Promise<Place & { tick: Tick; epoch: number | string }> {
+    return await this.#json('POST', `/events/${eventId}/waitroom/join`, { session, body: {} });
   }
 
   /** The same for everybody, and public. */
@@ -82,12 +96,12 @@ export class Gateway {
     return await this.#json('GET', `/events/${eventId}/waitroom/tick`, {});
   }
 
-  async leave(token: string, eventId: string): Promise<void> {
-    await this.#json('POST', `/events/${eventId}/waitroom/leave`, { token, body: {} });
+  async leave(session: Session, eventId: string): Promise<void> {
+    await this.#json('POST', `/events/${eventId}/waitroom/leave`, { session, body: {} });
   }
 
-  async claim(token: string, eventId: string): Promise<{ admissionToken: string; place: number | string }> {
-    return await this.#json('POST', `/events/${eventId}/waitroom/claim`, { token, body: {} });
+  async claim(session: Session, eventId: string): Promise<{ admissionToken: string; place: number | string }> {
+    return await this.#json('POST', `/events/${eventId}/waitroom/claim`, { session, body: {} });
   }
 
   async ticketClasses(eventId: string): Promise<TicketClass[]> {
@@ -99,25 +113,16 @@ export class Gateway {
     return Array.isArray(answer) ? answer : answer.classes;
   }
 
-  async createOrder(token: string, idempotencyKey: string, body: object): Promise<Order> {
-    return await this.#json('POST', '/orders', { token, body, headers: { 'idempotency-key': idempotencyKey } });
+  async createOrder(session: Session, idempotencyKey: string, body: object): Promise<Order> {
+    return await this.#json('POST', '/orders', { session, body, headers: { 'idempotency-key': idempotencyKey } });
   }
 
-  async order(token: string, orderId: string): Promise<Order> {
-    return await this.#json('GET', `/orders/${orderId}`, { token });
-  }
-
-  async ticketsPdf(token: string, orderId: string): Promise<Uint8Array | undefined> {
-    const answer = await request(`${this.#base}/orders/${orderId}/tickets.pdf`, {
-      dispatcher: this.#calls,
-      headers: { authorization: `Bearer ${token}` },
-    });
-    const bytes = new Uint8Array(await answer.body.arrayBuffer());
-    return answer.statusCode === 200 ? bytes : undefined;
+  async order(session: Session, orderId: string): Promise<Order> {
+    return await this.#json('GET', `/orders/${orderId}`, { session });
   }
 
   async admissions(
-    token: string,
+    session: Session,
     eventId: string,
   ): Promise<{ place: number; number: number; userId: string; grantTime: string; servedAtGrant: number }[]> {
     const all: { place: number; number: number; userId: string; grantTime: string; servedAtGrant: number }[] = [];
@@ -132,7 +137,7 @@ export class Gateway {
           servedAtGrant: number | string;
         }[];
         nextPageToken?: string;
-      }>('GET', `/events/${eventId}/admissions?pageSize=1000&pageToken=${encodeURIComponent(pageToken)}`, { token });
+      }>('GET', `/events/${eventId}/admissions?pageSize=1000&pageToken=${encodeURIComponent(pageToken)}`, { session });
       for (const row of page.admissions) {
         const { place, number, servedAtGrant } = row;
         all.push({ ...row, place: Number(place), number: Number(number), servedAtGrant: Number(servedAtGrant) });
@@ -143,12 +148,18 @@ export class Gateway {
   }
 
   /** Server-sent events of the room until `signal` fires or the server ends the stream. */
-  async *stream(token: string, eventId: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
-    const answer = await request(`${this.#base}/events/${eventId}/waitroom/stream`, {
-      dispatcher: this.#streams,
-      signal,
-      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
-    });
+  async *stream(
+    session: Session,
+    eventId: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ event: string; data: unknown }> {
+    const answer = await this.#signedIn(session, (authorization) =>
+      request(`${this.#base}/events/${eventId}/waitroom/stream`, {
+        dispatcher: this.#streams,
+        signal,
+        headers: { ...authorization, accept: 'text/event-stream' },
+      }),
+    );
     if (answer.statusCode !== 200) throw await problem(answer.statusCode, answer.body);
     let buffer = '';
     for await (const chunk of answer.body.setEncoding('utf8')) {
@@ -166,23 +177,57 @@ export class Gateway {
   async #json<T>(
     method: 'GET' | 'POST',
     path: string,
-    options: { token?: string; body?: object; headers?: Record<string, string> },
+    options: { session?: Session; body?: object; headers?: Record<string, string> },
   ): Promise<T> {
-    const answer = await request(`${this.#base}${path}`, {
-      method,
-      dispatcher: this.#calls,
-      headers: {
-        accept: 'application/json',
-        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-        ...options.headers,
-      },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    });
+    const answer = await this.#signedIn(options.session, (authorization) =>
+      request(`${this.#base}${path}`, {
+        method,
+        dispatcher: this.#calls,
+        headers: {
+          accept: 'application/json',
+          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...authorization,
+          ...options.headers,
+        },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      }),
+    );
     if (answer.statusCode >= 400) throw await problem(answer.statusCode, answer.body);
     const text = await answer.body.text();
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
+
+  /** Calls once more with a new access token when the gateway takes the old one no longer. */
+  async #signedIn(
+    session: Session | undefined,
+    call: (authorization: Record<string, string>) => Promise<Dispatcher.ResponseData>,
+  ): Promise<Dispatcher.ResponseData> {
+    if (session === undefined) return await call({});
+    const used = session.accessToken;
+    const answer = await call({ authorization: `Bearer ${used}` });
+    if (answer.statusCode !== 401) return answer;
+    await answer.body.dump();
+    if (session.accessToken === used) await this.#renew(session);
+    return await call({ authorization: `Bearer ${session.accessToken}` });
+  }
+
+  /** A refresh token is good for one use, and two uses look like theft: calls of one session share one renewal. */
+  async #renew(session: Session): Promise<void> {
+    const { refreshToken } = session;
+    session.renewal ??= this.#json<SessionAnswer>('POST', '/auth/refresh', { body: { refreshToken } })
+      .then((next) => {
+        session.accessToken = next.accessToken;
+        session.refreshToken = next.refreshToken;
+      })
+      .finally(() => {
+        delete session.renewal;
+      });
+    await session.renewal;
+  }
+}
+
+function sessionOf({ user, accessToken, refreshToken }: SessionAnswer): Session {
+  return { userId: user.id, accessToken, refreshToken };
 }
 
 async function problem(status: number, body: { text(): Promise<string> }): Promise<GatewayError> {

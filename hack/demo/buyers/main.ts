@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BuyerDeps, live, type SaleFacts } from './buyer.ts';
 import { cast, random } from './cast.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, type Session } from './gateway.ts';
 import { Provider } from './provider.ts';
 
 interface Options {
@@ -18,11 +18,6 @@ interface Options {
   readonly accountsFile: string;
   readonly outcomesFile: string;
   readonly sale?: SaleFacts;
-}
-
-interface Account {
-  readonly token: string;
-  readonly userId: string;
 }
 
 const PASSWORD = 'Correct-horse-7-battery';
@@ -39,12 +34,11 @@ else await buyAll();
 await Promise.all([gateway.close(), provider.close()]);
 
 async function signUpAll(): Promise<void> {
-  const accounts: Account[] = [];
+  const accounts: Session[] = [];
   let next = 0;
   const worker = async () => {
     for (let buyer = buyers[next++]; buyer !== undefined; buyer = buyers[next++]) {
-      const account = await gateway.signUp(buyer.email, PASSWORD, buyer.fullName);
-      accounts[buyer.index] = { token: account.accessToken, userId: account.userId };
+      accounts[buyer.index] = await gateway.signUp(buyer.email, PASSWORD, buyer.fullName);
     }
   };
   const timer = setInterval(() => say({ signedUp: accounts.filter(Boolean).length }), 1_000);
@@ -57,7 +51,7 @@ async function signUpAll(): Promise<void> {
 async function buyAll(): Promise<void> {
   const sale = options.sale;
   if (sale === undefined) throw new Error('mode "buy" needs the sale');
-  const accounts = JSON.parse(readFileSync(options.accountsFile, 'utf8')) as Account[];
+  const accounts = JSON.parse(readFileSync(options.accountsFile, 'utf8')) as Session[];
   const next = random(options.seed + 1);
   const counts = { waiting: 0, checkout: 0, paying: 0, done: 0 };
   const timer = setInterval(() => say(counts), 1_000);

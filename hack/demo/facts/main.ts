@@ -62,7 +62,7 @@ writeFileSync(
 );
 
 async function readAdmissions() {
-  const { accessToken } = await gateway.signIn(options.admin.email, options.admin.password);
-  const rows = await gateway.admissions(accessToken, options.eventId);
+  const admin = await gateway.signIn(options.admin.email, options.admin.password);
+  const rows = await gateway.admissions(admin, options.eventId);
   return rows.map(({ grantTime, ...row }) => ({ ...row, grantMs: Date.parse(grantTime) }));
 }
