@@ -1,7 +1,7 @@
 import type { StepResult } from '#runtime/local/steps.ts';
 import type { Outcome } from './buyers/buyer.ts';
 import type { Sale } from './sale.ts';
-import type { Verdict } from './verdict.ts';
+import { errorKind, type Verdict } from './verdict.ts';
 
 export interface Report {
   readonly passed: boolean;
@@ -54,8 +54,9 @@ export function buildReport(input: {
   const purchases = outcomes.flatMap((outcome) => outcome.purchaseMs ?? []);
   const joins = outcomes.filter((outcome) => outcome.number > 0).map((outcome) => outcome.joinMs);
   const ends: Record<string, number> = {};
-  for (const { end, refusal } of outcomes) {
-    const name = refusal === undefined ? end : `${end}: ${refusal}`;
+  for (const outcome of outcomes) {
+    const why = outcome.end === 'error' ? errorKind(outcome) : outcome.refusal;
+    const name = why === undefined ? outcome.end : `${outcome.end}: ${why}`;
     ends[name] = (ends[name] ?? 0) + 1;
   }
   return {

@@ -68,6 +68,17 @@ describe('judge', () => {
 
   const broken: [string, (facts: Facts) => Facts, RegExp][] = [
     [
+      'a shop that most people could not use, and says how',
+      (facts) => ({
+        ...facts,
+        outcomes: [
+          ...facts.outcomes,
+          ...[2, 3, 4].map((n) => outcome(n, { end: 'error', error: '401 TOKEN_EXPIRED: the token has ended' })),
+        ],
+      }),
+      /3 of 5 buyers met an error, most often: 401 TOKEN_EXPIRED \(3\)/,
+    ],
+    [
       'a ticket sold twice',
       (facts) => ({ ...facts, stock: [{ name: 'GA', total: 2, reserved: 1, sold: 2 }] }),
       /oversold/,

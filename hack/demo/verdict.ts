@@ -87,8 +87,8 @@ export function judge(facts: Facts): Verdict {
   const mails = new Set(facts.mailedOrderIds);
   const ordersWithoutPdf = paidOrders.filter((order) => !pdfs.has(order.id)).length;
   const ordersWithoutMail = paidOrders.filter((order) => !mails.has(order.id)).length;
-  // Counted, not judged: on a machine that is too busy some people get a time-out, as in life; the books must still agree.
-  const buyerErrors = facts.outcomes.filter((outcome) => outcome.end === 'error').length;
+  const errors = facts.outcomes.filter((outcome) => outcome.end === 'error');
+  const buyerErrors = errors.length;
 
   const problems: string[] = [];
   const mustHold = (holds: boolean, sentence: string) => {
@@ -109,6 +109,11 @@ export function judge(facts: Facts): Verdict {
   mustHold(ordersWithoutMail === 0, `${ordersWithoutMail} paid orders got no mail`);
   mustHold(facts.admissions.length > 0, 'nobody was admitted');
   mustHold(sold > 0, 'nothing was sold');
+  mustHold(
+    buyerErrors <= MOST_ERRORS * facts.outcomes.length,
+    `${buyerErrors} of ${facts.outcomes.length} buyers met an error, most often: ${mostOften(errors.map(errorKind))}`,
+  );
+
   return {
     sold,
     revenueMinor,
@@ -124,6 +129,23 @@ export function judge(facts: Facts): Verdict {
     problems,
   };
 }
+
+/** What an error has in common with others: `401 TOKEN_EXPIRED` of the gateway, else its sentence without figures. */
+export function errorKind({ error = 'no reason given' }: Outcome): string {
+  return /^\d{3} [A-Z_]+/.exec(error)?.[0] ?? error.replaceAll(/\d+/g, 'N').slice(0, 100);
+}
+
+function mostOften(kinds: readonly string[]): string {
+  const counts = Map.groupBy(kinds, (kind) => kind);
+  const [kind = 'nothing', same = []] = [...counts].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  return `${kind} (${same.length})`;
+}
+
+/**
+ * On a machine that is too busy some people get a time-out, as in life, and the books must still agree: one buyer in twenty is
+ * counted and shown. More is a shop that does not work, however right its books are.
+ */
+const MOST_ERRORS = 0.05;
 
 /**
  * Tickets that people paid the full price for. Late money may meet stock that somebody else holds at that moment, so late
