@@ -88,10 +88,25 @@ export const GATE_FIELD = {
   /** Hex of 32 bytes; given to buyers only after the opening. */
   seed: 'seed',
   seedCommitment: 'seedCommitment',
+  /** Numbers left out after a failover of Redis, for those that nobody here knows of; missing: a thousand. */
+  voidMargin: 'voidMargin',
   /** When the sale was proved ready; '0' until then. The room does not read it. */
   armedAtMs: 'armedAtMs',
-  /** metadata.uid of the EventSale that wrote this: a namesake made later starts afresh. The room does not read it. */
+  /** metadata.uid of the EventSale that began this room: another one starts it over. Stays when another region takes over. */
   saleUid: 'saleUid',
+  /** metadata.uid of the EventSale that this gate obeys now. The room does not read what follows. */
+  ownerUid: 'ownerUid',
+  /** The sale as all regions know it, `NAME@TABLE`: whoever has it takes the gate over when its region does. */
+  sale: 'sale',
+  /** Who wrote this, as `region#active` in the orders table names it, and under which term. '' and '0' without failover. */
+  region: 'region',
+  regionTerm: 'regionTerm',
+  /** The opening that was announced and accepted; `opensAtMs` differs from it while the doors are held. */
+  announcedAtMs: 'announcedAtMs',
+  /** What was decided about it: 'Open', 'Hold', 'OpenAnyway', 'Abort'; '' before. */
+  decided: 'decided',
+  /** When somebody shut the doors; missing where they close by themselves. */
+  closedAtMs: 'closedAtMs',
   /** metadata.generation of the EventSale that wrote this. */
   generation: 'generation',
   /** Leader's lease transitions; a write with a smaller one is refused. */

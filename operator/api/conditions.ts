@@ -107,6 +107,8 @@ export type EventSaleReason =
   | 'InvalidSpec'
   | 'PlatformMissing'
   | 'PlatformNotReady'
+  /** The other region serves, or nobody does: this one touches nothing. */
+  | 'PlatformStandby'
   | 'CapReached'
   | 'WaitingForReplicas'
   | 'WaitingForDependency'

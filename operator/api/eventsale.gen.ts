@@ -364,6 +364,7 @@ export interface EventSale {
       | 'ScaledDown'
       | 'Held'
       | 'Suspended'
+      | 'Standby'
       | 'Missed'
       | 'Aborted';
     /**
@@ -645,6 +646,10 @@ export interface EventSale {
        * SHA-256 of the seed of the draw, published before anybody joins
        */
       seedCommitment?: string;
+      /**
+       * Term of the region's lease under which this region had the gate last; absent without spec.region.failover
+       */
+      term?: number;
     };
     /**
      * The queue now

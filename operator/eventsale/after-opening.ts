@@ -88,7 +88,8 @@ export function afterClosing(sale: Sale): Outcome {
   const over = opened ? 'over: doors closed, capacity given back' : 'over; the doors never opened';
   const drainBy = times.closesAt + times.checkoutTtlMs;
   const passedClosed = record.phase === 'Closed' || record.phase === 'ScaledDown';
-  if (!passedClosed && !drained && now < drainBy)
+  const closedElsewhere = !passedClosed && record.closedAt !== undefined;
+  if (!passedClosed && !closedElsewhere && !drained && now < drainBy)
     return {
       phase: 'Closing',
       decision,

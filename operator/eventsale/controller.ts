@@ -24,6 +24,7 @@ import { freeRoomOf } from './prescale/nodes.ts';
 import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
+import { regionKey, whyStandby } from './region.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
 import { saleGauges } from './sale-gauges.ts';
 import { saleMeters } from './sale-meters.ts';
@@ -101,7 +102,11 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   });
   platforms.onChange((name, platform, previous) => {
     // What a platform reports of itself concerns only those who wait for it, or all of a thousand would look again.
-    const news = platform === undefined || previous === undefined || !sameWish(platform, previous);
+    const news =
+      platform === undefined ||
+      previous === undefined ||
+      !sameWish(platform, previous) ||
+      regionKey(platform) !== regionKey(previous);
     for (const sale of sales.byIndex('platform', name))
       if (news || needsCapacity(sale, clock.now())) controller.enqueue(key(sale));
   });
@@ -233,7 +238,10 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       {
         sale,
         platform,
-        remaining: otherSales(sale).filter((other) => needsCapacity(other, clock.now())),
+        remaining:
+          platform !== undefined && whyStandby(platform) !== undefined
+            ? []
+            : otherSales(sale).filter((other) => needsCapacity(other, clock.now())),
         zones: await zones(ctx.signal),
         links,
         hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),

@@ -1,8 +1,10 @@
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { describe } from '#operator/external/gateway-calls.ts';
+import { EMPTY_GATE } from './gate-steps.ts';
 import { eventIdOf } from './identity.ts';
 import { capacityOf } from './overlap.ts';
 import { desiredGate } from './prescale/waitroom-gate.ts';
+import { gateRegion, whyStandby } from './region.ts';
 import { giveBack, type ReleaseScope } from './release.ts';
 
 export interface FinalizeScope extends Omit<ReleaseScope, 'platform'> {
@@ -19,29 +21,42 @@ const GIVE_UP_AFTER_MS = 5 * 60_000;
  * answer, come back; otherwise the finalizer may go, and `message` says what had to be left behind ('' for nothing).
  */
 export async function finalizeSale(scope: FinalizeScope, nowMs: number): Promise<{ again: boolean; message: string }> {
-  const { sale, platform, zones, signal } = scope;
+  const { sale, platform } = scope;
   // The platform took its autoscalers and its Redis address with it: nothing is left that could be given back.
   if (platform === undefined) return { again: false, message: '' };
   const problems = (await giveBack({ ...scope, platform })).map(
     ({ what, error }) => `${what} could not be given back: ${describe(error)}`,
   );
-  try {
-    const link = scope.links.of(platform);
-    const capacity = capacityOf(sale, platform, [], zones);
-    const gate = { sale, eventId: eventIdOf(sale), capacity, fencingToken: scope.fencingToken };
-    const shut = { preQueueAtMs: 0, opensAtMs: 0, closesAtMs: 0, armedAtMs: 0, paused: false };
-    await link.gate.remove(desiredGate(gate, shut), signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    // Without a gate of ours there is nothing to close.
-    if (sale.status?.gate !== undefined)
-      problems.push(`the gate could not be closed and closes at closesAt by itself: ${describe(error)}`);
-  }
+  // A gate that is another region's is closed from there.
+  if (whyStandby(platform) === undefined) problems.push(...(await shutGate({ ...scope, platform })));
   if (problems.length === 0) return { again: false, message: '' };
   // What is left says beside itself what it was before, so that another sale or a person can give it back.
   const waitedMs = nowMs - Date.parse(sale.metadata.deletionTimestamp ?? new Date(nowMs).toISOString());
   const again = waitedMs < GIVE_UP_AFTER_MS;
   return { again, message: again ? `${problems.join('; ')}. ${wayOut(scope)}` : problems.join('; ') };
+}
+
+/** Closes the doors for good; what was in the way, for people. */
+async function shutGate({
+  sale,
+  platform,
+  zones,
+  links,
+  fencingToken,
+  signal,
+}: FinalizeScope & { readonly platform: TicketBottlePlatform }): Promise<string[]> {
+  try {
+    const capacity = capacityOf(sale, platform, [], zones);
+    const region = gateRegion(sale, platform);
+    const desired = desiredGate({ sale, eventId: eventIdOf(sale), capacity, region, fencingToken }, EMPTY_GATE);
+    await links.of(platform).gate.remove(desired, signal, { forget: true });
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    // Without a gate of ours there is nothing to close.
+    if (sale.status?.gate === undefined) return [];
+    return [`the gate could not be closed and closes at closesAt by itself: ${describe(error)}`];
+  }
 }
 
 function wayOut({ sale, finalizer }: FinalizeScope): string {

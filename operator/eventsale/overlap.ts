@@ -62,6 +62,7 @@ export function needsCapacity(sale: EventSale, nowMs: number): boolean {
     case 'Aborted':
       return false;
     case 'Suspended':
+    case 'Standby':
     case 'Closed':
       return held;
     case 'Pending':

@@ -24,7 +24,9 @@ export interface Pass {
   readonly sale: EventSale;
   readonly eventId: string;
   readonly platform: TicketBottlePlatform | undefined;
-  readonly blocked: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+  readonly blocked:
+    | { readonly reason: EventSaleReason; readonly message: string; readonly standby?: boolean }
+    | undefined;
   readonly capacity: CapacityPlan;
   readonly autoLeadMs: number;
   /** Other sales of the same platform. */

@@ -17,6 +17,7 @@ export function recordOf(sale: EventSale): SaleRecord {
     accepted: acceptedOf(status),
     decision: decisionOf(status),
     gate: gateOf(sale, status),
+    gateTerm: status.gate?.term,
     openedAt: ms(phases.find((entry) => entry.phase === 'Open' || entry.phase === 'SoldOut')?.at),
     closedAt: ms(since('Closed')),
   };
@@ -25,7 +26,7 @@ export function recordOf(sale: EventSale): SaleRecord {
 /** When the present run began: what came before a rest belongs to another schedule. A late run may begin with Held. */
 function prescaleStart(phases: NonNullable<Status['phases']>): number | undefined {
   const rest = phases.findLastIndex((entry) =>
-    ['Pending', 'Missed', 'Aborted', 'Closed', 'ScaledDown'].includes(entry.phase),
+    ['Pending', 'Standby', 'Missed', 'Aborted', 'Closed', 'ScaledDown'].includes(entry.phase),
   );
   return ms(phases.slice(rest + 1).find((entry) => entry.phase !== 'Suspended')?.at);
 }

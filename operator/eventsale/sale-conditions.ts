@@ -72,6 +72,8 @@ function summary({ plan, lines, blocked, stalled, shortfall }: ConditionFacts): 
         reason: plan.phase === 'Held' ? 'Held' : (blocked?.reason ?? 'Progressing'),
         message: blocked === undefined ? `${message}${firstHint(lines)}` : message,
       };
+    case 'Standby':
+      return { state: 'ready', reason: 'PlatformStandby', message };
     case 'Armed':
       return plan.decision?.verdict === 'OpenAnyway'
         ? { state: 'reconciling', reason: 'NotReadyInTime', message }
@@ -146,6 +148,7 @@ function rehearsed({ sale, lines }: ConditionFacts): EventSaleCondition | undefi
 
 function armed(plan: SalePlan): EventSaleCondition {
   const type = 'Armed';
+  if (plan.phase === 'Standby') return { type, status: 'False', reason: 'PlatformStandby', message: plan.message };
   if (plan.opened) return { type, status: 'True', reason: 'Armed', message: 'the gate opened by itself' };
   if (plan.phase === 'Armed') return { type, status: 'True', reason: 'Armed', message: plan.message };
   const reason =
@@ -160,6 +163,7 @@ function armed(plan: SalePlan): EventSaleCondition {
 
 function open(plan: SalePlan): EventSaleCondition {
   const type = 'Open';
+  if (plan.phase === 'Standby') return { type, status: 'False', reason: 'PlatformStandby', message: plan.message };
   const isOpen = plan.phase === 'Open' || plan.phase === 'SoldOut';
   if (isOpen)
     return { type, status: 'True', reason: plan.phase === 'Open' ? 'Open' : 'SoldOut', message: plan.message };

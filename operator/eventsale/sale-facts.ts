@@ -21,6 +21,21 @@ export interface GateFacts {
   /** 0: never proved ready. */
   readonly armedAtMs: number;
   readonly paused: boolean;
+  /** Only where sales go from region to region. */
+  readonly memory?: GateMemory | undefined;
+}
+
+/** What the gate remembers of a sale, for an object that does not: that of the region which takes it over. */
+export interface GateMemory {
+  /** Who wrote it last, and under which term of the region's lease. */
+  readonly region: string;
+  readonly term: number;
+  readonly preQueueAtMs: number;
+  /** The opening that was accepted. */
+  readonly announcedAtMs: number;
+  readonly decided?: Verdict | undefined;
+  /** When somebody shut the doors. */
+  readonly closedAtMs?: number | undefined;
 }
 
 /** What the object's status remembers of earlier passes. Only facts: everything else is computed anew. */
@@ -33,6 +48,8 @@ export interface SaleRecord {
   readonly decision?: Decision | undefined;
   /** The gate as last written. */
   readonly gate?: GateFacts | undefined;
+  /** Term of the region's lease under which this object had the gate last. */
+  readonly gateTerm?: number | undefined;
   readonly openedAt?: number | undefined;
   /** When the doors were closed for good. */
   readonly closedAt?: number | undefined;
@@ -49,8 +66,8 @@ export interface SaleFigures {
 export interface ObservedSale {
   readonly createdAt: number;
   readonly record: SaleRecord;
-  /** Why nothing can be prepared: no platform, platform suspended, standby. */
-  readonly blocked?: { readonly message: string } | undefined;
+  /** Why nothing can be prepared: no platform, platform suspended. `standby`: another region serves, nothing may be touched. */
+  readonly blocked?: { readonly message: string; readonly standby?: boolean | undefined } | undefined;
   /** Every line of the prescale, rehearsal included. The gate's own proof stands apart: being ready changes the gate. */
   readonly ready: boolean;
   /** The lines that are not ready, for people. */

@@ -35,7 +35,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     blocked: pass.blocked,
     ready: true,
     waitingFor: '',
-    gate: gateSeen === undefined ? undefined : gateFacts(gateSeen, sale.metadata.uid),
+    gate: gateSeen === undefined ? undefined : gateFacts(gateSeen, gateOf(pass, EMPTY_GATE)),
     gateProved: false,
     capacityHeld: holdsCapacity(pass),
     rescheduleTo: rescheduleTo === undefined ? undefined : Date.parse(rescheduleTo),
@@ -94,8 +94,8 @@ export async function carryOut(pass: Pass, facts: SaleFacts, plan: SalePlan): Pr
   for (const action of plan.actions) {
     if (action.kind === 'write-gate') {
       wanted = action.gate;
-      now = await writeGate(pass, now, action);
-    } else if (action.kind === 'close-gate') now = await closeGate(pass, now);
+      now = await writeGate(pass, now, action, plan);
+    } else if (action.kind === 'close-gate') now = await closeGate(pass, now, plan);
     else if (action.kind === 'release-capacity') now = await releaseCapacity(pass, now);
     else if (action.kind === 'refresh-figures') await tellSoldOut(pass, now);
   }
@@ -106,8 +106,9 @@ export async function carryOut(pass: Pass, facts: SaleFacts, plan: SalePlan): Pr
   return { ...now, lines, observed: { ...now.observed, waitingFor: now.observed.waitingFor || waitingFor(lines) } };
 }
 
-function linkOf({ platform, links }: Pass): { link?: PlatformLink; failure?: string } {
-  if (platform === undefined) return {};
+/** None where another region serves: its stores and services are looked at from there. */
+function linkOf({ platform, links, blocked }: Pass): { link?: PlatformLink; failure?: string } {
+  if (platform === undefined || blocked?.standby) return {};
   try {
     return { link: links.of(platform) };
   } catch (error) {
@@ -154,7 +155,8 @@ function holdsCapacity(pass: Pass): boolean {
 async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
   const { platform, others, clock, signal, log } = pass;
   if (platform !== undefined) {
-    const remaining = others.filter((other) => needsCapacity(other, clock.now()));
+    // Where nothing is sold no sale needs anything.
+    const remaining = pass.blocked?.standby ? [] : others.filter((other) => needsCapacity(other, clock.now()));
     const left = await giveBack({ ...pass, platform, remaining, zones: await pass.zones(signal) });
     for (const { what, error } of left) log.warn({ err: error, what }, 'could not be given back yet');
     // Held until everything went back: the next pass goes on.

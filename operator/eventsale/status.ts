@@ -176,6 +176,7 @@ function gateStatus(before: Status, facts: StatusFacts, nowMs: number): Pick<Sta
       ...(provedAt === undefined ? {} : { provedAt }),
       ...(facts.gateGeneration === undefined ? {} : { generation: facts.gateGeneration }),
       ...(facts.seedCommitment === undefined ? {} : { seedCommitment: facts.seedCommitment }),
+      ...(gate.memory === undefined || gate.memory.term === 0 ? {} : { term: gate.memory.term }),
     },
   };
 }

@@ -13,6 +13,8 @@ import {
   type SalePlan,
 } from './sale-facts.ts';
 import { decisionTime, type SaleTimes, saleTimes, withInstants } from './schedule.ts';
+import { standingBy } from './standing-by.ts';
+import { recordWithGate } from './takeover.ts';
 
 const HOUR_MS = 60 * 60_000;
 /** How often each phase looks again. Opening needs none of these: the gate opens itself. */
@@ -29,6 +31,7 @@ const POLL_MS: Readonly<Record<Phase, number>> = {
   Closed: 2_000,
   ScaledDown: HOUR_MS,
   Suspended: 60_000,
+  Standby: HOUR_MS,
   Missed: HOUR_MS,
   Aborted: HOUR_MS,
 };
@@ -37,12 +40,8 @@ const POLL_MS: Readonly<Record<Phase, number>> = {
  * Where a sale stands and what to do about it: a function of spec, facts and time, and of nothing else. A restart, a missed
  * window or another leader come to the same answer. The opening itself is data in the gate; this only prepares it.
  */
-export function planSale(
-  spec: EventSale['spec'],
-  observed: ObservedSale,
-  now: number,
-  autoLeadMs = 35 * 60_000,
-): SalePlan {
+export function planSale(spec: EventSale['spec'], seen: ObservedSale, now: number, autoLeadMs = 35 * 60_000): SalePlan {
+  const observed = { ...seen, record: recordWithGate(seen, now) };
   const { times, refusedEdit } = acceptedSchedule(saleTimes(spec, autoLeadMs), observed, now);
   const gate = observed.gate ?? observed.record.gate;
   const sale: Sale = {
@@ -54,8 +53,10 @@ export function planSale(
     opened: hasOpened(observed, gate, now),
     decision: observed.record.decision?.about === times.opensAt ? observed.record.decision : undefined,
   };
-  const outcome =
-    (sale.opened && observed.record.closedAt !== undefined) || now >= times.closesAt
+  const over = (sale.opened && observed.record.closedAt !== undefined) || now >= times.closesAt;
+  const outcome = observed.blocked?.standby
+    ? standingBy(sale, over)
+    : over
       ? afterClosing(sale)
       : spec.suspend
         ? suspended(sale)
@@ -115,7 +116,9 @@ function wakeTime(outcome: Outcome, sale: Sale): number {
     next?.at,
   ].filter((at) => at !== undefined);
   const marks = boundaries.flatMap((at) => [at, at - 60_000, at - 5 * 60_000]);
-  const soonest = Math.min(now + POLL_MS[phase], now + HOUR_MS, ...marks.filter((at) => at > now));
+  // What could not be given back yet is tried again soon.
+  const pace = phase === 'Standby' && sale.observed.capacityHeld ? POLL_MS.Ready : POLL_MS[phase];
+  const soonest = Math.min(now + pace, now + HOUR_MS, ...marks.filter((at) => at > now));
   // A phase that is only passed through goes on at once.
   return (phase === 'Ready' || phase === 'Closed') && next !== undefined && next.at <= now
     ? Math.min(soonest, now + 100)

@@ -9,7 +9,13 @@ import { CLOSE_GATE, WRITE_GATE } from './sale-gate-scripts.ts';
 /** What the gate of one sale shall say. Instants are Unix ms by Redis time, spans ms. */
 export interface DesiredGate {
   readonly eventId: string;
+  /** Of the EventSale that sends this. */
   readonly saleUid: string;
+  /** Left out where no other region may go on with it. */
+  readonly region?: GateRegion;
+  /** The opening that was accepted, and what was decided about it. */
+  readonly announcedAtMs?: number;
+  readonly decided?: string;
   readonly generation: number;
   readonly fencingToken: number;
   readonly preQueueAtMs: number;
@@ -27,6 +33,18 @@ export interface DesiredGate {
   /** Silence that costs a waiting buyer the place; 0 or left out: never. */
   readonly idleTimeoutMs?: number;
   readonly ordering: 'ShuffleThenFIFO' | 'FIFO';
+}
+
+/** One region's hold on a sale that several know. */
+export interface GateRegion {
+  /** The sale as all of them know it. */
+  readonly sale: string;
+  /** `namespace/platform@region`, for people. */
+  readonly name: string;
+  /** Of the lease. */
+  readonly term: number;
+  /** Numbers that another one may have given and that are not known here. */
+  readonly voidMargin: number;
 }
 
 export interface ObservedGate {
@@ -55,19 +73,30 @@ export class GateRefused extends Error {
   }
 }
 
-export type SaleGate = Adapter<DesiredGate, ObservedGate, GateChange>;
+export interface SaleGate extends Omit<Adapter<DesiredGate, ObservedGate, GateChange>, 'remove'> {
+  /** `forget`: no other region may go on with it, because the sale itself is gone. */
+  remove(desired: DesiredGate, signal: AbortSignal, options?: { readonly forget?: boolean }): Promise<void>;
+}
+
+/** Whether a gate obeys this sale: its own, or one that it inherits from a region that has lost the lease. As the scripts do. */
+export function obeys(fields: Readonly<Record<string, string>>, { saleUid, region }: DesiredGate): boolean {
+  if ((fields[GATE_FIELD.ownerUid] ?? fields[GATE_FIELD.saleUid]) === saleUid) return true;
+  const term = Number(fields[GATE_FIELD.regionTerm] ?? 0);
+  return region !== undefined && fields[GATE_FIELD.sale] === region.sale && term > 0 && term < region.term;
+}
 
 /** The gate of docs/contracts.md: data that the waitroom compares with Redis time, so that opening needs nobody. */
 export function createSaleGate(redis: Redis, clock: Clock, random: (size: number) => Buffer = randomBytes): SaleGate {
   async function run(script: LuaScript, gate: DesiredGate, args: readonly (string | number)[]): Promise<string> {
-    const [verdict, detail] = (await runScript(
+    const { fencingToken, saleUid, region } = gate;
+    const [verdict, detail, term] = (await runScript(
       redis,
       script,
       [redisKey.gate(gate.eventId)],
-      [gate.fencingToken, gate.saleUid, ...args],
-    )) as [string, string?];
+      [fencingToken, saleUid, region?.sale ?? '', region?.term ?? 0, ...args],
+    )) as [string, string?, string?];
     if (verdict === 'FENCED' || verdict === 'TAKEN' || verdict === 'OPEN')
-      throw new GateRefused(verdict, refusal(verdict, detail ?? '', gate));
+      throw new GateRefused(verdict, refusal(verdict, detail ?? '', Number(term ?? 0), gate));
     return verdict;
   }
 
@@ -94,7 +123,7 @@ export function createSaleGate(redis: Redis, clock: Clock, random: (size: number
       const { fields } = observed;
       if (fields === undefined)
         return [{ target: `gate ${desired.eventId}`, action: 'create', reason: 'there is no gate', desired }];
-      const wanted = { ...gateFields(desired), [GATE_FIELD.saleUid]: desired.saleUid };
+      const wanted = { ...gateFields(desired), [GATE_FIELD.ownerUid]: desired.saleUid };
       const wrong = Object.entries(wanted)
         .filter(([name, value]) => fields[name] !== value)
         .map(([name]) => name);
@@ -115,9 +144,9 @@ export function createSaleGate(redis: Redis, clock: Clock, random: (size: number
       }
     },
 
-    async remove(desired) {
+    async remove(desired, _signal, { forget = false } = {}) {
       try {
-        await run(CLOSE_GATE, desired, []);
+        await run(CLOSE_GATE, desired, [forget ? 1 : 0, ...Object.entries(memoryFields(desired)).flat()]);
       } catch (error) {
         // Another sale's gate is not ours to close.
         if (error instanceof GateRefused && error.verdict === 'TAKEN') return;
@@ -146,6 +175,19 @@ function gateFields(gate: DesiredGate): Record<string, string> {
     [GATE_FIELD.message]: gate.message,
     [GATE_FIELD.ordering]: gate.ordering,
     [GATE_FIELD.generation]: String(gate.generation),
+    [GATE_FIELD.voidMargin]: String(gate.region?.voidMargin ?? 1_000),
+    ...memoryFields(gate),
+  };
+}
+
+/** What another region must know to go on where this one stopped. */
+function memoryFields({ region, announcedAtMs, decided }: DesiredGate): Record<string, string> {
+  return {
+    [GATE_FIELD.sale]: region?.sale ?? '',
+    [GATE_FIELD.region]: region?.name ?? '',
+    [GATE_FIELD.regionTerm]: String(region?.term ?? 0),
+    [GATE_FIELD.announcedAtMs]: String(announcedAtMs ?? 0),
+    [GATE_FIELD.decided]: decided ?? '',
   };
 }
 
@@ -156,9 +198,11 @@ function isProperSeed(fields: Readonly<Record<string, string>>): boolean {
   return createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex') === fields[GATE_FIELD.seedCommitment];
 }
 
-function refusal(verdict: 'FENCED' | 'TAKEN' | 'OPEN', detail: string, gate: DesiredGate): string {
+function refusal(verdict: 'FENCED' | 'TAKEN' | 'OPEN', detail: string, term: number, gate: DesiredGate): string {
   switch (verdict) {
     case 'FENCED':
+      if (term !== (gate.region?.term ?? 0))
+        return `the gate was written under term ${term} of the region's lease, and this platform has term ${gate.region?.term ?? 0}: another region serves; without one, set spec.region.failover of the platform again`;
       return `the gate was written by a newer leader (fencing token ${detail}, ours is ${gate.fencingToken})`;
     case 'TAKEN':
       return `event ${gate.eventId} has a live gate of another EventSale (uid ${detail}): delete that one, or give this one another spec.event.id`;

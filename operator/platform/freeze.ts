@@ -93,7 +93,7 @@ function belongsTo(sale: Sale, platform: TicketBottlePlatform): boolean {
   );
 }
 
-const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted', 'PendingApproval']);
+const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Standby', 'Missed', 'Aborted', 'PendingApproval']);
 
 /** From arming to the last checkout; what was armed counts, not what an edit asks for afterwards. */
 function windowOf({ metadata, spec, status }: Sale): Window[] {

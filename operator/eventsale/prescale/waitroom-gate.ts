@@ -1,30 +1,45 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import type { DesiredGate, ObservedGate, SaleGate } from '#operator/external/sale-gate.ts';
+import {
+  type DesiredGate,
+  type GateRegion,
+  type ObservedGate,
+  obeys,
+  type SaleGate,
+} from '#operator/external/sale-gate.ts';
 import { GATE_FIELD } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { CapacityPlan } from '../capacity.ts';
-import type { GateFacts, WantedGate } from '../sale-facts.ts';
+import type { GateFacts, GateMemory, SalePlan, Verdict, WantedGate } from '../sale-facts.ts';
 import type { PrescaleLine } from './line.ts';
 
 /** Above this the condition says so; above REFUSE_SKEW_MS nothing is armed. */
 export const WARN_SKEW_MS = 250;
 export const REFUSE_SKEW_MS = 2_000;
 
+const VERDICTS: readonly Verdict[] = ['Open', 'Hold', 'OpenAnyway', 'Abort'];
+
 export interface GateScope {
   readonly sale: EventSale;
   readonly eventId: string;
   readonly capacity: CapacityPlan;
   readonly fencingToken: number;
+  readonly region: GateRegion | undefined;
 }
 
 /** The whole gate: instants from the timeline, rates from spec and plan. The room never admits more than is safe. */
-export function desiredGate({ sale, eventId, capacity, fencingToken }: GateScope, wanted: WantedGate): DesiredGate {
+export function desiredGate(
+  { sale, eventId, capacity, fencingToken, region }: GateScope,
+  wanted: WantedGate,
+  plan?: Pick<SalePlan, 'times' | 'decision'>,
+): DesiredGate {
   const { waitroom } = sale.spec;
   return {
     eventId,
     saleUid: sale.metadata.uid,
     generation: sale.metadata.generation,
     fencingToken,
+    ...(region === undefined ? {} : { region }),
+    ...(plan === undefined ? {} : { announcedAtMs: plan.times.opensAt, decided: plan.decision?.verdict ?? '' }),
     ...wanted,
     message: wanted.paused ? (waitroom.message ?? '') : '',
     admissionsPerMinute: capacity.admission.safePerMinute,
@@ -52,15 +67,29 @@ export async function proveGate(
 }
 
 /** The gate as the timeline sees it; null when there is none of this sale. */
-export function gateFacts(observed: ObservedGate, saleUid: string): GateFacts | null {
-  const { fields } = observed;
-  if (fields === undefined || fields[GATE_FIELD.saleUid] !== saleUid) return null;
+export function gateFacts({ fields }: ObservedGate, desired: DesiredGate): GateFacts | null {
+  if (fields === undefined || !obeys(fields, desired)) return null;
   const number = (name: string) => Number(fields[name] ?? 0);
   return {
     opensAtMs: number(GATE_FIELD.opensAtMs),
     closesAtMs: number(GATE_FIELD.closesAtMs),
     armedAtMs: number(GATE_FIELD.armedAtMs),
     paused: fields[GATE_FIELD.paused] === '1',
+    memory: desired.region === undefined ? undefined : memoryOf(fields),
+  };
+}
+
+function memoryOf(fields: Readonly<Record<string, string>>): GateMemory {
+  const number = (name: string) => Number(fields[name] ?? 0);
+  const decided = fields[GATE_FIELD.decided] ?? '';
+  const closedAtMs = number(GATE_FIELD.closedAtMs);
+  return {
+    region: fields[GATE_FIELD.region] ?? '',
+    term: number(GATE_FIELD.regionTerm),
+    preQueueAtMs: number(GATE_FIELD.preQueueAtMs),
+    announcedAtMs: number(GATE_FIELD.announcedAtMs),
+    decided: VERDICTS.find((one) => one === decided),
+    closedAtMs: closedAtMs === 0 ? undefined : closedAtMs,
   };
 }
 

@@ -192,21 +192,32 @@ export class SaleWorld {
     const previous = this.record;
     const entered = previous.phase !== plan.phase;
     if (entered) this.transitions.push([previous.phase, plan.phase]);
-    const { preQueueAt, opensAt, closesAt } = plan.times;
-    this.record = {
-      phase: plan.phase,
-      phaseSince: entered ? this.now : previous.phaseSince,
-      prescaleStartedAt:
-        plan.phase === 'Prescaling' && entered
-          ? this.now
-          : plan.phase === 'Pending'
-            ? undefined
-            : previous.prescaleStartedAt,
-      accepted: { preQueueAt, opensAt, closesAt },
-      decision: plan.decision,
-      gate: plan.opened || this.gate === undefined ? previous.gate : this.gate,
-      openedAt: previous.openedAt ?? (plan.opened ? plan.opensAt : undefined),
-      closedAt: previous.closedAt ?? (plan.phase === 'Closed' ? this.now : undefined),
-    };
+    this.record = recordAfter(previous, plan, this.gate, this.now);
   }
+}
+
+/** What the status remembers once a plan was carried out and written down. */
+export function recordAfter(
+  previous: SaleRecord,
+  plan: SalePlan,
+  gate: GateFacts | undefined,
+  now: number,
+): SaleRecord {
+  const entered = previous.phase !== plan.phase;
+  const { preQueueAt, opensAt, closesAt } = plan.times;
+  return {
+    phase: plan.phase,
+    phaseSince: entered ? now : previous.phaseSince,
+    prescaleStartedAt:
+      plan.phase === 'Prescaling' && entered
+        ? now
+        : plan.phase === 'Pending' || plan.phase === 'Standby'
+          ? undefined
+          : previous.prescaleStartedAt,
+    accepted: { preQueueAt, opensAt, closesAt },
+    decision: plan.decision,
+    gate: plan.opened || gate === undefined ? previous.gate : gate,
+    openedAt: previous.openedAt ?? (plan.opened ? plan.opensAt : undefined),
+    closedAt: previous.closedAt ?? (plan.phase === 'Closed' ? now : undefined),
+  };
 }

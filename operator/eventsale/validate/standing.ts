@@ -76,6 +76,7 @@ function hasBegun({ status }: EventSale): boolean {
     case undefined:
     case 'Pending':
     case 'PendingApproval':
+    case 'Standby':
     case 'Missed':
     case 'Aborted':
       return false;

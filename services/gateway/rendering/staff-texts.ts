@@ -53,6 +53,7 @@ const STAFF = {
   phaseMissed: ['Đã lỡ giờ mở', 'Missed its opening'],
   phaseAborted: ['Đã huỷ', 'Called off'],
   phaseSuspended: ['Tạm ngưng', 'Suspended'],
+  phaseStandby: ['Do vùng khác bán', 'Sold in another region'],
   helpPending: ['Hệ thống sẽ tự chuẩn bị trước giờ mở bán.', 'It is prepared by itself before it opens.'],
   helpPendingApproval: [
     'Người quản trị cần phê duyệt trước khi hệ thống chuẩn bị và mở bán.',
@@ -79,6 +80,7 @@ const STAFF = {
   helpMissed: ['Đợt bán đã không được mở. Hãy tạo đợt mới.', 'It was not opened. Schedule a new one.'],
   helpAborted: ['Đợt bán đã bị huỷ trước khi mở.', 'It was called off before it opened.'],
   helpSuspended: ['Đội vận hành đã tạm ngưng đợt bán này.', 'Operations have suspended this sale.'],
+  helpStandby: ['Máy chủ ở vùng khác đang phục vụ đợt bán này.', 'Servers of another region serve this sale.'],
   details: ['Chi tiết kỹ thuật', 'Technical details'],
   opensIn: ['Mở bán sau {time}', 'Opens in {time}'],
   window: ['Mở bán {from} → {to}', 'On sale {from} → {to}'],

@@ -31,7 +31,7 @@ end
 -- The end of a recovery: counting goes on above every number that anybody has seen.
 if room.recoverUntilMs and not recovering then
   local issued = num(room.issued)
-  local upto = math.max(issued, num(room.seen)) + VOID_MARGIN
+  local upto = math.max(issued, num(room.seen)) + num(gate.voidMargin, VOID_MARGIN)
   for number = issued + 1, upto do
     if room.openedAtMs then
       redis.call('ZADD', GONE, int(number), int(number)) -- after the draw a new number is its own place

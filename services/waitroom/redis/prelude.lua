@@ -45,7 +45,8 @@ end
 -- every replica of the waitroom tells the highest number it has seen; then counting goes on above all of them, and the
 -- numbers in between are void, as if their accounts had left.
 local RECOVER_MS = 3000
--- For numbers that were seen only by a replica of the waitroom that died together with Redis.
+-- For numbers that were seen only by a replica of the waitroom that died together with Redis. Where another region may take
+-- over, all of them die, and the gate says how many that may be.
 local VOID_MARGIN = 1000
 
 local function server_id()

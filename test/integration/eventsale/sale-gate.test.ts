@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createSaleGate, type DesiredGate, GateRefused, type SaleGate } from '#operator/external/sale-gate.ts';
+import { createSaleGate, type DesiredGate, GateRefused, obeys, type SaleGate } from '#operator/external/sale-gate.ts';
 import { redisKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
@@ -117,6 +117,68 @@ describe('the gate of a sale in real Redis', function () {
     assert.ok(Number((await fields(desired))['closesAtMs']) <= Date.now() + 50);
     assert.ok((await redis.ttl(redisKey.gate(desired.eventId))) > 86_000);
     await gate.remove({ ...desired, eventId: randomUUID() }, signal);
+  });
+
+  describe('that another region takes over', () => {
+    const inRegion = (name: string, term: number, change: Partial<DesiredGate> = {}) => ({
+      saleUid: `uid-in-${name}`,
+      region: { sale: 'one-night@orders', name, term, voidMargin: 1_000 },
+      ...change,
+    });
+
+    it('obeys the same sale there, with the same room, and the one before no more', async () => {
+      const east = wanted({ ...inRegion('east', 1), fencingToken: 40, opensAtMs: Date.now() - 10, decided: 'Open' });
+      await write(east);
+      const before = await fields(east);
+      // Leaders are numbered in each region for itself.
+      const west = { ...east, ...inRegion('west', 2), fencingToken: 3 };
+      assert.ok(obeys(before, west));
+      await assert.rejects(write({ ...west, opensAtMs: Date.now() + 60_000 }), refusedAs('OPEN'));
+      await write(west);
+      const after = await fields(west);
+      for (const name of ['saleUid', 'seed', 'seedCommitment', 'opensAtMs']) assert.equal(after[name], before[name]);
+      assert.deepEqual([after['ownerUid'], after['regionTerm'], after['region']], ['uid-in-west', '2', 'west']);
+      await assert.rejects(write({ ...east, paused: true }), (error: unknown) => {
+        assert.ok(error instanceof GateRefused && error.verdict === 'FENCED');
+        assert.match(error.message, /term 2 of the region's lease, and this platform has term 1/);
+        return true;
+      });
+      await assert.rejects(gate.remove(east, signal), refusedAs('FENCED'));
+      assert.deepEqual(await fields(west), after);
+      await gate.remove(west, signal);
+      const shut = await fields(west);
+      assert.ok(Number(shut['closedAtMs']) > 0 && shut['decided'] === 'Open');
+    });
+
+    it('refuses another sale, and the same one where the region before has not lost its lease', async () => {
+      const east = wanted(inRegion('east', 2));
+      await write(east);
+      const another = { sale: 'other-night@orders', name: 'west', term: 3, voidMargin: 1_000 };
+      await assert.rejects(write({ ...east, ...inRegion('west', 3), region: another }), refusedAs('TAKEN'));
+      await assert.rejects(write({ ...east, ...inRegion('west', 2) }), refusedAs('TAKEN'));
+      await assert.rejects(write({ ...east, ...inRegion('west', 1) }), refusedAs('FENCED'));
+      const { region: _alone, ...noRegion } = east;
+      await assert.rejects(write({ ...noRegion, saleUid: 'sale-2' }), refusedAs('FENCED'));
+      assert.equal((await fields(east))['ownerUid'], 'uid-in-east');
+    });
+
+    it('never began in a region without a lease: that proves nothing about who sells there', async () => {
+      const { region: _alone, ...east } = wanted(inRegion('east', 0));
+      await write(east);
+      await assert.rejects(write({ ...east, ...inRegion('west', 1) }), refusedAs('TAKEN'));
+    });
+
+    it('starts afresh where the sale was deleted', async () => {
+      const east = wanted(inRegion('east', 1));
+      await write(east);
+      const { seed } = await fields(east);
+      await gate.remove(east, signal, { forget: true });
+      const west = { ...east, ...inRegion('west', 2) };
+      assert.ok(!obeys(await fields(east), west));
+      await write(west);
+      assert.notEqual((await fields(west))['seed'], seed);
+      assert.equal((await fields(west))['closedAtMs'], undefined);
+    });
   });
 
   it('measures the clock of Redis against ours', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { DEPLOYMENT, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
+import { redisKey } from '#proto/names.ts';
 import {
   follow,
   inRedis,
@@ -8,10 +10,12 @@ import {
   type ReplicatedStores,
   startReplicatedStores,
 } from '#runtime/local/replicated-stores.ts';
-import { eventually } from '../kube/api-fixture.ts';
+import { makeSale, startOperator } from '../eventsale/operator-fixture.ts';
+import { clientOf, eventually } from '../kube/api-fixture.ts';
 import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
 
 const LEASE = '30s';
+const EVENT = '0195f3a0-7d51-7c61-8a31-0f6d0f0f0f0f';
 
 /** Two operators, a namespace and stores each; the orders table is one, as a global table is. */
 describe('two regions', function () {
@@ -20,12 +24,16 @@ describe('two regions', function () {
   let stores: ReplicatedStores;
   let east: Site;
   let west: Site;
+  let sellers: { readonly stop: () => Promise<void> }[];
 
   before(async () => {
     [world, stores] = await Promise.all([theWorld(), startReplicatedStores()]);
     [east, west] = await Promise.all([openSite(world), openSite(world)]);
+    // Their leaders are numbered each for itself: the number of one says nothing to the other.
+    sellers = [sellIn(east, 40), sellIn(west, 3)];
   });
   after(async () => {
+    await Promise.all((sellers ?? []).map((one) => one.stop()));
     await Promise.all([east?.stop(), west?.stop()]);
     await stores?.[Symbol.asyncDispose]();
   });
@@ -69,6 +77,36 @@ describe('two regions', function () {
     );
   };
 
+  /** The other half of an operator; the services that it would call are away. */
+  const sellIn = (site: Site, fencingToken: number) =>
+    startOperator(clientOf(world.api), site.namespace, { addressOf: () => '127.0.0.1:9' }, fencingToken);
+  const createSale = (site: Site, opensAt: number) =>
+    makeSale(site.client, site.namespace, 'one-night', (spec) => {
+      const at = (ms: number) => new Date(ms).toISOString();
+      spec['platformRef'] = { name: 'tb' };
+      spec['event'] = { ...(spec['event'] as object), id: EVENT };
+      spec['schedule'] = { preQueueAt: at(opensAt - 1_000), opensAt: at(opensAt), closesAt: at(opensAt + 3_600_000) };
+      spec['onNotReady'] = { policy: 'OpenAnyway' };
+      spec['rehearsal'] = { enabled: false };
+    });
+  const saleIn = async (site: Site) => {
+    const sale = await site.client.get<EventSale>(EVENT_SALE, site.namespace, 'one-night');
+    assert.ok(sale);
+    return sale;
+  };
+  const saleIs = (site: Site, phase: string, term?: number) =>
+    eventually(async () => {
+      const sale = await saleIn(site);
+      return sale.status?.phase === phase && (term === undefined || sale.status.gate?.term === term) && sale;
+    }, 60_000).catch(async () => {
+      assert.fail(`the sale is not ${phase} ${term ?? ''}: ${JSON.stringify((await saleIn(site)).status, null, 1)}`);
+    });
+  const gateIn = (backing: RegionStores) => inRedis(backing, (redis) => redis.hgetall(redisKey.gate(EVENT)));
+  const heldFloors = async (site: Site) =>
+    (await site.client.list<KubeObject>(HPA, { namespace: site.namespace })).filter(({ metadata }) =>
+      (metadata.managedFields ?? []).some(({ manager }) => manager === 'ticketbottle-eventsale'),
+    ).length;
+
   it('lets the active one serve and the standby follow, at zero', async () => {
     await create(east, 'us-east-1', 'Active', stores.east);
     await serves(east);
@@ -82,6 +120,20 @@ describe('two regions', function () {
     assert.equal(status?.endpoints?.gateway, undefined);
     assert.notEqual((await east.read()).status?.endpoints?.gateway, undefined);
     await west.becomes('RedisReachable', { status: 'True' });
+  });
+
+  it('sells in the active one only, though both have the EventSale', async () => {
+    const opensAt = Date.now() + 3_000;
+    await Promise.all([createSale(east, opensAt), createSale(west, opensAt)]);
+    await saleIs(east, 'Open', 1);
+    assert.ok((await heldFloors(east)) > 0);
+    const { status } = await saleIs(west, 'Standby');
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.deepEqual([ready?.status, ready?.reason], ['True', 'PlatformStandby']);
+    assert.match(ready?.message ?? '', /goes on here when its spec.region.role is set to Active/);
+    assert.deepEqual([status?.prescale, status?.gate, status?.decision], [undefined, undefined, undefined]);
+    const gate = await gateIn(stores.west);
+    assert.deepEqual([gate['regionTerm'], gate['fencingToken'], gate['decided']], ['1', '40', 'OpenAnyway']);
   });
 
   it('refuses to serve beside the other, and says what to do', async () => {
@@ -110,6 +162,20 @@ describe('two regions', function () {
     assert.notEqual(status?.endpoints?.gateway, undefined);
   });
 
+  it('goes on with the sale there: the same room and opening, under a newer term', async () => {
+    const before = await gateIn(stores.east);
+    const sale = await saleIs(west, 'Open', 2);
+    const after = await gateIn(stores.west);
+    for (const name of ['saleUid', 'seed', 'opensAtMs', 'closesAtMs']) assert.equal(after[name], before[name], name);
+    assert.deepEqual([after['ownerUid'], after['regionTerm'], after['fencingToken']], [sale.metadata.uid, '2', '3']);
+    await eventually(async () => (await heldFloors(west)) > 0);
+    // Where it was, everything went back and nothing more is written.
+    const left = await saleIs(east, 'Standby');
+    assert.equal(left.status?.prescale, undefined);
+    assert.equal(await heldFloors(east), 0);
+    assert.equal(before['regionTerm'], '1');
+  });
+
   it('does not take a region back that does not follow', async () => {
     await role(west, 'Standby');
     await standsBy(west);
@@ -127,12 +193,14 @@ describe('two regions', function () {
     assert.deepEqual(await sold(stores.east), ['a', 'b', 'c']);
     await write(stores.east, 'd');
     assert.equal(await inRedis(stores.east, (redis) => redis.set('place', '2')), 'OK');
+    await saleIs(east, 'Open', 3);
+    await saleIs(west, 'Standby');
     await follow(stores.west, stores.east);
   });
 
   it('replaces one that is cut off once its lease has run out, and fences it when it comes back', async () => {
     await write(stores.east, 'e');
-    await east.stop();
+    await Promise.all([east.stop(), sellers.shift()?.stop()]);
     await eventually(async () => (await sold(stores.west)).includes('e'));
     await role(west, 'Active');
     await west.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
@@ -141,12 +209,24 @@ describe('two regions', function () {
     await write(stores.west, 'f');
     // Still there, and nobody told it.
     await write(stores.east, 'lost');
+    await saleIs(west, 'Open', 4);
     east = await openSite(world, { namespace: east.namespace });
+    sellers.push(sellIn(east, 41));
     const fenced = await east.becomes('RegionReady', { status: 'False', reason: 'Fenced' });
     assert.match(fenced.message, /ap-southeast-1 serves/);
     await takesNoWrites(stores.east);
     await scaledTo(east, (replicas) => replicas === 0);
     assert.equal((await west.read()).status?.region?.serving, true);
+    await saleIs(east, 'Standby');
+    assert.equal((await gateIn(stores.east))['regionTerm'], '3');
+    assert.equal((await gateIn(stores.west))['regionTerm'], '4');
+  });
+
+  it('lets the EventSale go where it stands by, and leaves the doors of the other alone', async () => {
+    await east.client.delete(EVENT_SALE, east.namespace, 'one-night');
+    await eventually(async () => (await east.client.get(EVENT_SALE, east.namespace, 'one-night')) === undefined);
+    const gate = await gateIn(stores.west);
+    assert.ok(Number(gate['closesAtMs']) > Date.now());
   });
 });
 

@@ -28,6 +28,7 @@ export interface GateOptions {
   readonly checkoutTtlMs?: number;
   readonly claimWindowMs?: number;
   readonly idleTimeoutMs?: number;
+  readonly voidMargin?: number;
   readonly ordering?: 'ShuffleThenFIFO' | 'FIFO';
   readonly seed?: Buffer;
 }
@@ -56,6 +57,7 @@ export async function arm(redis: Redis, options: GateOptions = {}): Promise<Arme
     [GATE_FIELD.checkoutTtlMs]: options.checkoutTtlMs ?? 600_000,
     [GATE_FIELD.claimWindowMs]: options.claimWindowMs ?? 120_000,
     ...(options.idleTimeoutMs === undefined ? {} : { [GATE_FIELD.idleTimeoutMs]: options.idleTimeoutMs }),
+    ...(options.voidMargin === undefined ? {} : { [GATE_FIELD.voidMargin]: options.voidMargin }),
     [GATE_FIELD.ordering]: options.ordering ?? 'ShuffleThenFIFO',
     [GATE_FIELD.seed]: seed.toString('hex'),
     [GATE_FIELD.seedCommitment]: commitment(seed),

@@ -110,6 +110,28 @@ describe('waitroom when Redis fails over', function () {
     });
   }
 
+  it('never gives a number twice when a region is lost, and with Redis every waitroom that saw them', async () => {
+    await withPair({ opensIn: 60_000, voidMargin: 2_000 }, async ({ rooms: [one, two], eventId, lag, failOver }) => {
+      assert.ok(one && two);
+      const told: string[] = [];
+      await join(one.store, eventId, 'known');
+      await lag();
+      // More than a waitroom alone could have seen last.
+      for (let user = 0; user < 1_200; user++) {
+        const joined = await one.store.join(eventId, `lost-${user}`, `s-${user}`);
+        if (joined.outcome === 'OK') told.push(`${joined.epoch}/${joined.number}`);
+      }
+      await failOver();
+      const elsewhere = roomStore(two.redis);
+      await using _runner = startRunner(two.redis, elsewhere, eventId);
+      for (let user = 0; user < 5; user++) {
+        const { epoch, number } = await join(elsewhere, eventId, `after-${user}`);
+        told.push(`${epoch}/${number}`);
+      }
+      assert.equal(new Set(told).size, 1_205, 'a number was given to two accounts');
+    });
+  });
+
   it('negative control: without the guard numbers come twice', async () => {
     const told = await numbersTold({ opensIn: 60_000, unguarded: true });
     assert.ok(new Set(told).size < told.length, 'nothing came twice, so the tests above prove nothing');
