@@ -1,4 +1,5 @@
 import { decode } from './aws-access.ts';
+import { databaseFunctions } from './cloud.ts';
 import type { DatabasesFound } from './components/databases.ts';
 import type { CloudSecretValues } from './components/functions.ts';
 import { missingFrom, requiredSecrets } from './components/secrets.ts';
@@ -21,7 +22,7 @@ export function cloudSecretValues(
     (one) =>
       needed.has(one.name) && missingFrom(one, namespace, children.secretData(namespace, one.name)) !== undefined,
   );
-  if (incomplete || databases.paymentUrl === undefined) return undefined;
+  if (incomplete || (databases.paymentUrl === undefined && databaseFunctions(platform).length > 0)) return undefined;
 
   const providers = payments.providers.flatMap((provider): [string, string][] => {
     const data = children.secretData(namespace, provider.credentialsSecretRef.name);

@@ -35,6 +35,10 @@ export function managedFunctions(platform: TicketBottlePlatform): FunctionName[]
   return FUNCTIONS.filter((name) => platform.spec.lambda.functions[name].managed);
 }
 
+/** Those of them that work on payment's database. */
+export const databaseFunctions = (platform: TicketBottlePlatform): FunctionName[] =>
+  managedFunctions(platform).filter((name) => FUNCTION_CATALOGUE[name].uses.includes('payment-db'));
+
 export const aliasArn = (platform: TicketBottlePlatform, { accountId, region }: Account, name: FunctionName): string =>
   `arn:aws:lambda:${region}:${accountId}:function:${functionObject(platform, name)}:${ALIAS}`;
 
@@ -63,18 +67,19 @@ export function desiredLogGroups(platform: TicketBottlePlatform): DesiredLogGrou
   }));
 }
 
-/** `kafka` is there only when brokers ask for a password; pipes and functions read it. */
+/** The database only where somebody has said where it is; `kafka` only when brokers ask for a password, for pipes and functions. */
 export function desiredSecrets(
   platform: TicketBottlePlatform,
   values: {
-    readonly paymentDatabaseUrl: string;
+    readonly paymentDatabaseUrl: string | undefined;
     readonly providers: Readonly<Record<string, string>>;
     readonly kafka: { readonly username: string; readonly password: string } | undefined;
   },
 ): DesiredSecret[] {
   const tags = tagsOf(platform);
+  const { paymentDatabaseUrl: url } = values;
   const secrets: DesiredSecret[] = [
-    { name: cloudSecret(platform, SECRET_SUFFIX.db), value: { url: values.paymentDatabaseUrl }, tags },
+    ...(url === undefined ? [] : [{ name: cloudSecret(platform, SECRET_SUFFIX.db), value: { url }, tags }]),
     { name: cloudSecret(platform, SECRET_SUFFIX.providers), value: values.providers, tags },
   ];
   if (values.kafka !== undefined)

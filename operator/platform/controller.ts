@@ -44,6 +44,7 @@ const FIELD_MANAGER = 'ticketbottle-operator';
 const STATUS_MANAGER = 'ticketbottle-platform-status';
 /** How soon to try again when deletion waits for something outside. */
 const FINALIZE_RETRY_MS = 15_000;
+const WEBHOOK_FUNCTION = 'payment-webhook-handler';
 
 /** One controller for all platforms. What a reconcile does, in order, is `reconcile` below. */
 export function createPlatformController(deps: ControllerDeps): Controller {
@@ -207,9 +208,12 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     });
     await lookAfterRoute(pass);
     await lookAfterMonitoring(pass);
-    const answers = facts?.live.has('payment-webhook-handler') === true;
+    const answers = facts?.live.has(WEBHOOK_FUNCTION) === true;
     const migrated = report.databases.find(({ name }) => name === 'payment')?.migration === 'Succeeded';
-    await lookAfterWebhookConfirmation(pass, answers && migrated);
+    // What is not managed here is its owner's to have ready: PayOS tries the URL, and its answer is told.
+    const { services, lambda } = platform.spec;
+    const theirs = { database: !services.payment.managed, handler: !lambda.functions[WEBHOOK_FUNCTION].managed };
+    await lookAfterWebhookConfirmation(pass, (answers || theirs.handler) && (migrated || theirs.database));
   }
 
   /** The functions and what calls them. They use everything, so they stay as they are while anything belongs to somebody else. */

@@ -27,7 +27,9 @@ export function workloadLines(
   floors: Readonly<Partial<Record<ServiceName, number>>>,
   deploymentOf: (service: ServiceName) => Deployment | undefined,
 ): PrescaleLine[] {
-  return SERVICES.map((service) => {
+  // Of what is not managed here nobody says how many there should be; the rehearsal shows whether it works.
+  const managed = SERVICES.filter((service) => platform.spec.services[service].managed);
+  return managed.map((service) => {
     const want = Math.max(floors[service] ?? 1, 1);
     const deployment = deploymentOf(service);
     const status = deployment?.status;

@@ -39,7 +39,7 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
     children.secretData(platform.metadata.namespace, name)?.['DATABASE_URL'] !== undefined;
   const secrets = new Set([...passwords.keys()].map((service) => databaseSecretName(platform, service)).filter(shown));
   const payment = passwords.get('payment');
-  const paymentUrl = payment === undefined ? undefined : databaseUrl(platform, 'payment', payment);
+  const paymentUrl = payment === undefined ? urlOfTheirs(pass, 'payment') : databaseUrl(platform, 'payment', payment);
 
   const show = (isReady: (service: DatabaseService) => boolean) => {
     report.databases = services.map((name) => ({ name, ready: isReady(name) }));
@@ -86,6 +86,14 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
   });
   show((service) => ready?.includes(service) ?? false);
   return { secrets, ready: new Set(ready), paymentUrl };
+}
+
+/** Of a service that is not managed here the database is somebody else's too, and so is the Secret that says where it is. */
+function urlOfTheirs({ platform, children }: Pass, service: DatabaseService): string | undefined {
+  if (platform.spec.services[service].managed) return undefined;
+  const data = children.secretData(platform.metadata.namespace, databaseSecretName(platform, service));
+  const url = decode(data?.['DATABASE_URL']);
+  return url === '' ? undefined : url;
 }
 
 function storedPasswords(

@@ -36,7 +36,8 @@ import type { Pass, PlatformStatus } from '../pass.ts';
 
 /** What functions read from Secrets Manager. */
 export interface CloudSecretValues {
-  readonly paymentDatabaseUrl: string;
+  /** Undefined where no managed function works on it and nobody said where it is. */
+  readonly paymentDatabaseUrl: string | undefined;
   readonly providers: Readonly<Record<string, string>>;
   readonly kafka: { readonly username: string; readonly password: string } | undefined;
 }

@@ -85,7 +85,10 @@ function servicePolicy(platform: TicketBottlePlatform, service: ServiceName, ope
   const egress: EgressRule[] = [
     DNS,
     ...CALLS[service].map((callee) => ({
-      to: [{ podSelector: { matchLabels: selectorOf(platform, callee) } }],
+      // Nobody here knows what pods of a service look like that somebody else runs.
+      ...(platform.spec.services[callee].managed
+        ? { to: [{ podSelector: { matchLabels: selectorOf(platform, callee) } }] }
+        : {}),
       ports: [{ protocol: 'TCP' as const, port: SERVICE_PORT[callee] }],
     })),
     ...STORES[service].flatMap((store) => storeAddresses(platform, store).map(egressTo)),

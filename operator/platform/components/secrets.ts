@@ -1,8 +1,9 @@
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { isAlreadyExists } from '../../kube/api-error.ts';
 import { CONFIG_MAP, SECRET } from '../../kube/resource.ts';
+import { databaseFunctions } from '../cloud.ts';
 import { PROVIDER_KEYS } from '../environment.ts';
-import { caBundleName, childMeta, signingKeysName } from '../names.ts';
+import { caBundleName, childMeta, databaseSecretName, signingKeysName } from '../names.ts';
 import { applyChild, type Pass } from '../pass.ts';
 import { SIGNING_KEY_NAMES, signingKeys } from './signing-keys.ts';
 
@@ -12,9 +13,12 @@ export interface RequiredSecret {
   readonly keys: readonly string[];
   /** The field of the spec that names it. */
   readonly field: string;
+  /** Another way out than making it. */
+  readonly instead?: string;
 }
 
-export function requiredSecrets({ spec }: TicketBottlePlatform): RequiredSecret[] {
+export function requiredSecrets(platform: TicketBottlePlatform): RequiredSecret[] {
+  const { spec } = platform;
   const { postgres, redis, kafka, temporal, aws, payments } = spec;
   const found: (RequiredSecret | undefined)[] = [
     {
@@ -42,8 +46,21 @@ export function requiredSecrets({ spec }: TicketBottlePlatform): RequiredSecret[
       ([store, { tls }]) =>
         tls?.caSecretRef && { name: tls.caSecretRef.name, keys: ['ca.crt'], field: `spec.${store}.tls.caSecretRef` },
     ),
+    paymentDatabase(platform),
   ];
   return found.filter((one) => one !== undefined);
+}
+
+/** Functions work on payment's database; where that is not made here, only its owner can say where it is. */
+function paymentDatabase(platform: TicketBottlePlatform): RequiredSecret | undefined {
+  const users = databaseFunctions(platform);
+  if (platform.spec.services.payment.managed || users.length === 0) return undefined;
+  return {
+    name: databaseSecretName(platform, 'payment'),
+    keys: ['DATABASE_URL'],
+    field: 'spec.services.payment.managed is false',
+    instead: `or set managed: false on ${users.map((name) => `spec.lambda.functions.${name}`).join(', ')}`,
+  };
 }
 
 /** What is missing, in words that say what to do; undefined when nothing is. */
@@ -52,12 +69,13 @@ export function missingFrom(
   namespace: string,
   data: Readonly<Record<string, string>> | undefined,
 ): string | undefined {
-  const { name, keys, field } = required;
+  const { name, keys, field, instead } = required;
+  const otherwise = instead === undefined ? '' : `, ${instead}`;
   if (data === undefined)
-    return `Secret ${namespace}/${name} (${field}) does not exist: create it with the keys ${keys.join(', ')}`;
+    return `Secret ${namespace}/${name} (${field}) does not exist: create it with the keys ${keys.join(', ')}${otherwise}`;
   const missing = keys.filter((key) => (data[key] ?? '') === '');
   if (missing.length === 0) return undefined;
-  return `Secret ${namespace}/${name} (${field}) lacks ${missing.join(', ')}: kubectl edit secret -n ${namespace} ${name}`;
+  return `Secret ${namespace}/${name} (${field}) lacks ${missing.join(', ')}: kubectl edit secret -n ${namespace} ${name}${otherwise}`;
 }
 
 /** Names of Secrets that are complete, the signing keys among them. */

@@ -6,6 +6,10 @@ import { providerBaseUrl, webhookBaseUrl } from '../providers.ts';
 
 const TIMEOUT_MS = 15_000;
 
+/** Somebody else's handler has an address that only they know. */
+export const WHOSE_ADDRESS =
+  'payment-webhook-handler is not managed here, so nobody here knows where payment providers reach it: set webhookBaseUrl in spec.payments.providers';
+
 /**
  * WebhookConfirmed: PayOS sends events only to a URL that it has tried. It calls the URL while we wait, so the function behind
  * must be live. Done once per URL; the condition remembers it beyond this process.
@@ -28,6 +32,10 @@ export async function lookAfterWebhookConfirmation(pass: Pass, ready: boolean): 
   const known = conditionOf(platform.status?.conditions, 'WebhookConfirmed');
   if (base !== undefined && known?.status === 'True' && known.message === done) {
     report.say('WebhookConfirmed', 'True', 'AsSpecified', done);
+    return;
+  }
+  if (base === undefined && !platform.spec.lambda.functions['payment-webhook-handler'].managed) {
+    report.say('WebhookConfirmed', 'False', 'WaitingForDependency', WHOSE_ADDRESS);
     return;
   }
   if (!ready || base === undefined) {

@@ -1,4 +1,5 @@
-import { SERVICES, type ServiceName } from '#proto/names.ts';
+import { SERVICE_PORT, SERVICES, type ServiceName } from '#proto/names.ts';
+import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import {
   CONTROLLER_REVISION,
@@ -43,6 +44,7 @@ import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
 import { service as serviceObjectOf } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 import { applyServiceConfig, planServiceConfig, removeOldConfigs, serviceConfig } from './service-config.ts';
+import { WHOSE_ADDRESS } from './webhook-confirmation.ts';
 
 export interface WorkloadInputs {
   readonly webhookUrl: string | undefined;
@@ -150,7 +152,7 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
 
   const environment = containerEnvironment(platform, service, version, shared);
   const { env } = environment;
-  const missing = missingInputs(service, environment, inputs);
+  const missing = missingInputs(platform, service, environment, inputs);
   if (missing !== undefined)
     return { status: status('Waiting'), verdict: 'blocked', message: `${service}: ${missing}` };
 
@@ -380,12 +382,15 @@ function databaseOnly({ config, env }: ContainerEnvironment): EnvVar[] {
 
 /** What a pod of the service could not start without; undefined when all is there. */
 function missingInputs(
+  { spec }: TicketBottlePlatform,
   service: ServiceName,
   { env }: ContainerEnvironment,
   inputs: WorkloadInputs,
 ): string | undefined {
   if (service === 'payment' && inputs.webhookUrl === undefined && !env.some(({ name }) => name === 'WEBHOOK_BASE_URL'))
-    return 'waits for the address of the webhook API: see TriggersReady';
+    return spec.lambda.functions['payment-webhook-handler'].managed
+      ? 'waits for the address of the webhook API: see TriggersReady'
+      : WHOSE_ADDRESS;
   const secrets = new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
   const absent = [...secrets].filter((name) => !inputs.completeSecrets.has(name));
   return absent.length === 0 ? undefined : `waits for Secret ${absent.join(', ')}`;
@@ -410,9 +415,19 @@ async function applyNetworkPolicies(pass: Pass, operatorNamespace: string): Prom
   });
   await Promise.all(wanted.map((policy) => applyChild(pass, NETWORK_POLICY, policy)));
   const keep = new Set(wanted.map(({ metadata }) => metadata.name));
-  for (const old of children.list<KubeObject>(NETWORK_POLICY, namespace, name))
+  for (const old of children.list<KubeObject>(NETWORK_POLICY, namespace, name)) {
+    // A service that is left alone keeps its ways: the default deny holds for its pods too.
+    if (platform.spec.networkPolicy.enabled && isTheirs(platform, old.metadata.name)) continue;
     if (!keep.has(old.metadata.name)) await removeChild(pass, NETWORK_POLICY, old.metadata.name, 'not wanted any more');
+  }
 }
+
+const isTheirs = (platform: TicketBottlePlatform, policyName: string): boolean =>
+  SERVICES.some(
+    (service) =>
+      !platform.spec.services[service].managed &&
+      [serviceObject(platform, service), `${serviceObject(platform, service)}-migrate`].includes(policyName),
+  );
 
 /** Services that ran the wanted template with all pods when this spec was last looked at. */
 function settledServices({ status, metadata }: Pass['platform']): ReadonlySet<ServiceName> {
@@ -458,5 +473,16 @@ function sayWorkloads({ platform, report, observeOnly }: Pass, outcomes: readonl
   else if (of('busy').length > 0 || of('queued').length > 0) say('Progressing', [...of('busy'), ...of('queued')]);
   else if (!isActive(platform))
     report.say('WorkloadsReady', 'True', 'Standby', 'All services are at zero: this region is a standby');
-  else report.say('WorkloadsReady', 'True', 'AsSpecified', 'All services run the wanted image');
+  else report.say('WorkloadsReady', 'True', 'AsSpecified', `All services run the wanted image${yoursToRun(platform)}`);
+}
+
+/** Where the others expect what is not managed here: nobody here can see whether it answers. */
+function yoursToRun(platform: TicketBottlePlatform): string {
+  const { services } = platform.spec;
+  const theirs = SERVICES.filter((service) => !services[service].managed);
+  if (theirs.length === 0) return '';
+  const where = theirs.map(
+    (service) => `${service} as Service ${serviceObject(platform, service)}, port ${SERVICE_PORT[service]}`,
+  );
+  return `. Yours to run, because managed is false: ${where.join('; ')}`;
 }
