@@ -41,6 +41,8 @@ export interface KafkaAdmin {
   deleteTopics(names: readonly string[]): Promise<void>;
   /** Messages a group is behind, summed over the partitions of the topic. */
   groupLag(groupId: string, topic: string): Promise<number>;
+  /** Whether Kafka holds records of the topic that it took between two moments, ms since the epoch. */
+  hasRecords(topic: string, from: number, to: number): Promise<boolean>;
   /** Forgets groups that nobody is in any more. */
   deleteGroups(groupIds: readonly string[]): Promise<void>;
   /** Broker ids. For "is it there". */
@@ -177,6 +179,15 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
         const offset = at.get(partition) ?? -1;
         return sum + Math.max(0, Number(high) - (offset < 0 ? Number(low) : offset));
       }, 0);
+    },
+
+    async hasRecords(topic, from, to) {
+      if (to <= from) return false;
+      const admin = await connected();
+      const starts = await admin.fetchTopicOffsetsByTimestamp(topic, from + 1);
+      const ends = await admin.fetchTopicOffsetsByTimestamp(topic, to);
+      const at = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
+      return ends.some(({ partition, offset }) => Number(offset) > (at.get(partition) ?? Number.POSITIVE_INFINITY));
     },
 
     async deleteGroups(groupIds) {

@@ -1,5 +1,5 @@
 """
-Starts ministack with three things added that AWS has and ministack has not.
+Starts ministack with four things added that AWS has and ministack has not.
 
 Aliases with weights choose a version for API Gateway, schedules and queues too. Invoke requests pass the front (aws-front/),
 which chooses for them and names the alias in a header. Triggers call functions inside ministack, where no front can stand;
@@ -9,7 +9,9 @@ Every execution is measured as AWS does it: AWS/Lambda metrics per function, ali
 needs, and embedded metric format lines in what functions print.
 
 Mails that bounce or are called spam (to the addresses of SES's mailbox simulator, as on AWS) are told to the EventBridge bus of
-their configuration set; ministack knows such destinations and tells them nothing. The version of ministack is pinned by hash, and
+their configuration set; ministack knows such destinations and tells them nothing.
+
+Times of ElastiCache snapshots are written as AWS writes times; ministack sends seconds, which no SDK reads. The version of ministack is pinned by hash, and
 test/integration/backing proves that the replacements hold.
 """
 
@@ -22,7 +24,7 @@ from types import SimpleNamespace
 
 from ministack.app import main
 from ministack.core import lambda_runtime
-from ministack.services import cloudwatch, eventbridge, lambda_svc, ses, ses_v2
+from ministack.services import cloudwatch, elasticache, eventbridge, lambda_svc, ses, ses_v2
 
 # GetFunction(Qualifier=alias) asks the same function and must keep telling what the alias names.
 describing = ContextVar("describing", default=False)
@@ -169,6 +171,17 @@ def tell_what_became(mail, message_id):
                     eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
+snapshot_xml = elasticache._snapshot_xml
+
+
+def snapshot_xml_with_times(snapshot):
+    def written(seconds):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if isinstance(seconds, (int, float)) else seconds
+
+    nodes = [{**node, "SnapshotCreateTime": written(node.get("SnapshotCreateTime", 0))} for node in snapshot["NodeSnapshots"]]
+    return snapshot_xml({**snapshot, "NodeSnapshots": nodes})
+
+
 lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": InOwnSession})
 lambda_svc._effective_func_record_for_qualifier = resolve_by_weight
 lambda_svc._get_function = describe(lambda_svc._get_function)
@@ -177,6 +190,7 @@ lambda_svc._invoke = invoke_for_alias
 lambda_svc._execute_function_dispatch = execute_measured
 lambda_svc._emit_lambda_metrics = throttles_only
 ses_v2.handle_request = answer_and_tell
+elasticache._snapshot_xml = snapshot_xml_with_times
 
 if __name__ == "__main__":
     main()

@@ -25,6 +25,7 @@ export const PLATFORM_CONCERNS = [
   'RouteReady',
   'WebhookConfirmed',
   'MonitoringReady',
+  'BackupsHealthy',
 ] as const;
 export type PlatformConcern = (typeof PLATFORM_CONCERNS)[number];
 export type PlatformConditionType = SummaryConditionType | PlatformConcern | 'Paused';
@@ -78,6 +79,8 @@ export type PlatformReason =
   | 'PartitionsKept'
   /** Redis answers and may still lose places in the queue: the message says how and what to do. */
   | 'NotDurable'
+  /** A store is not backed up as spec.backup declares: too long ago, not for long enough, or not at all. */
+  | 'BackupOverdue'
   /** The concern does not apply to this spec. */
   | 'NotUsed'
   /** Anything else; the message carries the error. */

@@ -2158,6 +2158,119 @@ export const PLATFORM_SPEC: Schema = {
    },
    "default": {}
   },
+  "backup": {
+   "type": "object",
+   "properties": {
+    "postgres": {
+     "type": "object",
+     "properties": {
+      "rdsCluster": {
+       "type": "string",
+       "maxLength": 63
+      },
+      "window": {
+       "type": "string",
+       "maxLength": 11
+      },
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 35,
+       "default": 7
+      },
+      "maxAge": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "26h"
+      },
+      "maxLag": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "15m"
+      },
+      "copyRegion": {
+       "type": "string",
+       "maxLength": 32
+      }
+     }
+    },
+    "redis": {
+     "type": "object",
+     "properties": {
+      "replicationGroup": {
+       "type": "string",
+       "maxLength": 40
+      },
+      "window": {
+       "type": "string",
+       "maxLength": 11
+      },
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 35,
+       "default": 7
+      },
+      "maxAge": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "26h"
+      }
+     }
+    },
+    "orders": {
+     "type": "object",
+     "properties": {
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 35,
+       "default": 35
+      }
+     }
+    },
+    "events": {
+     "type": "object",
+     "properties": {
+      "maxLag": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "15m"
+      }
+     }
+    },
+    "cluster": {
+     "type": "object",
+     "properties": {
+      "namespace": {
+       "type": "string",
+       "maxLength": 63,
+       "default": "velero"
+      },
+      "schedule": {
+       "type": "string",
+       "maxLength": 64,
+       "default": "0 18 * * *"
+      },
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 1,
+       "maximum": 3650,
+       "default": 30
+      },
+      "maxAge": {
+       "type": "string",
+       "maxLength": 16,
+       "default": "26h"
+      },
+      "storageLocation": {
+       "type": "string",
+       "maxLength": 63
+      }
+     }
+    }
+   }
+  },
   "payments": {
    "type": "object",
    "properties": {

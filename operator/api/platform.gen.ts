@@ -1575,6 +1575,104 @@ export interface TicketBottlePlatform {
       };
     };
     /**
+     * How each store is backed up. What is declared here is looked at and told by BackupsHealthy; what is left out is nobody's promise
+     */
+    backup?: {
+      /**
+       * Snapshots of an RDS or Aurora cluster, or, without rdsCluster, the WAL archive of a server of your own
+       */
+      postgres?: {
+        /**
+         * Identifier of the cluster behind spec.postgres.host
+         */
+        rdsCluster?: string;
+        /**
+         * When the daily snapshot is taken, UTC; without it any time will do
+         */
+        window?: string;
+        /**
+         * Days for which the cluster can be restored to any moment
+         */
+        retentionDays: number;
+        /**
+         * The newest snapshot may be as old as this
+         */
+        maxAge: string;
+        /**
+         * The newest moment that can be restored may be as long ago as this
+         */
+        maxLag: string;
+        /**
+         * Region that must hold a copy of a snapshot, no older than maxAge
+         */
+        copyRegion?: string;
+      };
+      /**
+       * Snapshots of an ElastiCache replication group, or, without replicationGroup, the snapshot file of a server of your own
+       */
+      redis?: {
+        /**
+         * Identifier of the group behind spec.redis.address
+         */
+        replicationGroup?: string;
+        /**
+         * When the daily snapshot is taken, UTC; without it any time will do
+         */
+        window?: string;
+        /**
+         * Days that ElastiCache keeps a snapshot
+         */
+        retentionDays: number;
+        /**
+         * The newest snapshot may be as old as this
+         */
+        maxAge: string;
+      };
+      /**
+       * Point-in-time recovery of the orders table, which spec.orders.pointInTimeRecovery turns on
+       */
+      orders?: {
+        /**
+         * Days for which the table can be restored to any second
+         */
+        retentionDays: number;
+      };
+      /**
+       * The archive of events, which spec.storage.eventArchive turns on and keeps
+       */
+      events?: {
+        /**
+         * A record that Kafka took must be in the archive after so long
+         */
+        maxLag: string;
+      };
+      /**
+       * Kubernetes objects of this namespace, Secrets among them, by a Velero Schedule that the operator makes and keeps
+       */
+      cluster?: {
+        /**
+         * Where Velero runs
+         */
+        namespace: string;
+        /**
+         * When, as cron in UTC: minute, hour, day of the month, month, day of the week
+         */
+        schedule: string;
+        /**
+         * Days after which Velero drops a backup
+         */
+        retentionDays: number;
+        /**
+         * The newest completed backup may be as old as this
+         */
+        maxAge: string;
+        /**
+         * BackupStorageLocation of Velero; its default unless given
+         */
+        storageLocation?: string;
+      };
+    };
+    /**
      * Payment providers
      */
     payments: {
@@ -1996,6 +2094,39 @@ export interface TicketBottlePlatform {
        * How its rollout stands
        */
       state?: string;
+    }[];
+    /**
+     * What spec.backup declares, store by store
+     */
+    backups?: {
+      /**
+       * postgres, redis, orders, events or cluster
+       */
+      store: string;
+      /**
+       * What makes the backups
+       */
+      how?: string;
+      /**
+       * When they are made
+       */
+      schedule?: string;
+      /**
+       * How long they are kept
+       */
+      retention?: string;
+      /**
+       * The newest that can be restored; left out where every moment can be
+       */
+      lastAt?: string;
+      /**
+       * It is not as declared
+       */
+      overdue: boolean;
+      /**
+       * What is the matter, and what to do about it
+       */
+      message?: string;
     }[];
     /**
      * Where the platform is reached

@@ -1,11 +1,13 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PipesClient } from '@aws-sdk/client-pipes';
+import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -23,17 +25,21 @@ export interface AwsAccess {
 export interface AwsClients {
   readonly apiGateway: ApiGatewayV2Client;
   readonly cloudWatch: CloudWatchClient;
+  readonly elastiCache: ElastiCacheClient;
   readonly events: EventBridgeClient;
   readonly firehose: FirehoseClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
   readonly pipes: PipesClient;
+  readonly rds: RDSClient;
   readonly s3: S3Client;
   readonly scheduler: SchedulerClient;
   readonly secrets: SecretsManagerClient;
   readonly ses: SESv2Client;
   readonly sqs: SQSClient;
+  /** RDS of another region; the caller destroys it. */
+  rdsIn(region: string): RDSClient;
   /** The account that the credentials belong to; asked for once. */
   accountId(signal: AbortSignal): Promise<string>;
   /** Closes the sockets. */
@@ -52,12 +58,14 @@ export function createAwsClients(access: AwsAccess): AwsClients {
   const clients = {
     apiGateway: new ApiGatewayV2Client(config),
     cloudWatch: new CloudWatchClient(config),
+    elastiCache: new ElastiCacheClient(config),
     events: new EventBridgeClient(config),
     firehose: new FirehoseClient(config),
     iam: new IAMClient(config),
     lambda: new LambdaClient(config),
     logs: new CloudWatchLogsClient(config),
     pipes: new PipesClient(config),
+    rds: new RDSClient(config),
     // Buckets as host names need DNS that a local endpoint does not have.
     s3: new S3Client({ ...config, forcePathStyle: access.endpoint !== undefined }),
     scheduler: new SchedulerClient(config),
@@ -70,6 +78,7 @@ export function createAwsClients(access: AwsAccess): AwsClients {
   let account: string | undefined;
   return {
     ...clients,
+    rdsIn: (region) => new RDSClient({ ...config, region }),
     async accountId(abortSignal) {
       account ??= (await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal })).Account;
       if (account === undefined) throw new Error('AWS did not say which account the credentials belong to');

@@ -92,6 +92,14 @@ describe('diff of the orders table', () => {
     assert.deepEqual(lines({ pointInTimeRecovery: false }), ['update: has point-in-time recovery off instead of on']);
   });
 
+  it('sets for how many days the table can go back, where that is asked for and the endpoint tells it', () => {
+    assert.deepEqual(lines({ recoveryDays: 35 }), []);
+    assert.deepEqual(lines({}, { recoveryDays: 7 }), []);
+    const [change] = diff({ recoveryDays: 35 }, { recoveryDays: 7 });
+    assert.equal(change?.reason, 'can be restored for 35 days instead of 7');
+    assert.deepEqual(change?.step, { kind: 'backups', enabled: true, days: 7 });
+  });
+
   it('turns the stream on before it adds replicas, and never takes a replica away', () => {
     assert.deepEqual(lines({}, { replicaRegions: ['eu-west-1'] }), ['update: has no stream, which replicas need']);
     assert.deepEqual(lines({ streams: true }, { replicaRegions: ['eu-west-1'] }), [

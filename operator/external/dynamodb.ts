@@ -19,6 +19,8 @@ import { absent, isAwsError } from './aws-errors.ts';
 export interface DesiredTable {
   readonly name: string;
   readonly pointInTimeRecovery: boolean;
+  /** Days that can be gone back; without them it is left as it is, 35 at first. */
+  readonly recoveryDays?: number | undefined;
   readonly deletionProtection: boolean;
   /** Further regions that hold a replica; regions are only ever added. */
   readonly replicaRegions: readonly string[];
@@ -44,6 +46,8 @@ export interface ObservedTable {
   readonly deletionProtection: boolean;
   /** Undefined when the endpoint knows no backups. */
   readonly pointInTimeRecovery: boolean | undefined;
+  /** Undefined when the endpoint does not say. */
+  readonly recoveryDays?: number | undefined;
   readonly streams: boolean;
   readonly replicas: ReadonlyMap<string, string>;
   /** `attribute` while it is on or being switched. Undefined when the endpoint knows no expiry. */
@@ -57,7 +61,7 @@ export interface ObservedTable {
 export type TableStep =
   | { readonly kind: 'create' }
   | { readonly kind: 'update'; readonly input: Omit<UpdateTableCommandInput, 'TableName'> }
-  | { readonly kind: 'backups'; readonly enabled: boolean }
+  | { readonly kind: 'backups'; readonly enabled: boolean; readonly days?: number | undefined }
   | { readonly kind: 'time-to-live'; readonly attribute: string; readonly enabled: boolean }
   | { readonly kind: 'none' };
 
@@ -94,8 +98,9 @@ export function createOrdersTable(client: DynamoDBClient): Adapter<DesiredTable,
       const backups = await unlessUnknown(gaps, 'point-in-time recovery', () =>
         client.send(new DescribeContinuousBackupsCommand({ TableName: name }), { abortSignal }),
       );
-      const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
-      const pointInTimeRecovery = gaps.length > 0 ? undefined : recovery === 'ENABLED';
+      const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+      const pointInTimeRecovery = gaps.length > 0 ? undefined : recovery?.PointInTimeRecoveryStatus === 'ENABLED';
+      const recoveryDays = recovery?.RecoveryPeriodInDays;
       const expiry = await unlessUnknown(gaps, 'time to live', () =>
         client.send(new DescribeTimeToLiveCommand({ TableName: name }), { abortSignal }),
       );
@@ -107,7 +112,7 @@ export function createOrdersTable(client: DynamoDBClient): Adapter<DesiredTable,
               attribute: status === 'ENABLED' || status === 'ENABLING' ? AttributeName : undefined,
               switching: status === 'ENABLING' || status === 'DISABLING',
             };
-      return describe(answer.Table, { pointInTimeRecovery, timeToLive, gaps });
+      return describe(answer.Table, { pointInTimeRecovery, recoveryDays, timeToLive, gaps });
     },
     diff: diffTable,
     async apply(changes, abortSignal) {
@@ -121,7 +126,10 @@ export function createOrdersTable(client: DynamoDBClient): Adapter<DesiredTable,
           const TimeToLiveSpecification = { AttributeName: step.attribute, Enabled: step.enabled };
           await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }), { abortSignal });
         } else if (step.kind === 'backups') {
-          const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: step.enabled };
+          const PointInTimeRecoverySpecification = {
+            PointInTimeRecoveryEnabled: step.enabled,
+            ...(step.days === undefined ? {} : { RecoveryPeriodInDays: step.days }),
+          };
           await client.send(new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification }), {
             abortSignal,
           });
@@ -240,12 +248,19 @@ function replicaUpdates(table: DesiredTable, observed: ObservedTable): Update[] 
 
 function backupChanges(
   table: DesiredTable,
-  { pointInTimeRecovery }: ObservedTable,
+  { pointInTimeRecovery, recoveryDays }: ObservedTable,
   change: (action: Change['action'], reason: string, step: TableStep) => TableChange,
 ): TableChange[] {
-  if (pointInTimeRecovery === undefined || pointInTimeRecovery === table.pointInTimeRecovery) return [];
-  const reason = `has point-in-time recovery ${onOff(pointInTimeRecovery)} instead of ${onOff(table.pointInTimeRecovery)}`;
-  return [change('update', reason, { kind: 'backups', enabled: table.pointInTimeRecovery })];
+  if (pointInTimeRecovery === undefined) return [];
+  const enabled = table.pointInTimeRecovery;
+  const days = enabled ? table.recoveryDays : undefined;
+  if (pointInTimeRecovery !== enabled) {
+    const reason = `has point-in-time recovery ${onOff(pointInTimeRecovery)} instead of ${onOff(enabled)}`;
+    return [change('update', reason, { kind: 'backups', enabled, days })];
+  }
+  if (days === undefined || recoveryDays === undefined || days === recoveryDays) return [];
+  const reason = `can be restored for ${recoveryDays} days instead of ${days}`;
+  return [change('update', reason, { kind: 'backups', enabled, days })];
 }
 
 /** DynamoDB switches to another attribute only after the one in use was turned off, and takes its time for each. */
@@ -284,7 +299,7 @@ const NO_TABLE: ObservedTable = {
 
 function describe(
   table: TableDescription,
-  besides: Pick<ObservedTable, 'pointInTimeRecovery' | 'timeToLive' | 'gaps'>,
+  besides: Pick<ObservedTable, 'pointInTimeRecovery' | 'recoveryDays' | 'timeToLive' | 'gaps'>,
 ): ObservedTable {
   const keyOf = (schema: TableDescription['KeySchema'], type: 'HASH' | 'RANGE') =>
     schema?.find(({ KeyType }) => KeyType === type)?.AttributeName;

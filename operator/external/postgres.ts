@@ -316,7 +316,7 @@ async function logsIn(
   }
 }
 
-async function withClient<T>(
+export async function withClient<T>(
   { host, port, user, password, tls }: PostgresAccess,
   database: string,
   signal: AbortSignal,

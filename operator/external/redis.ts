@@ -111,7 +111,7 @@ function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-function parseInfo(text: string): Map<string, string> {
+export function parseInfo(text: string): Map<string, string> {
   const pairs = text.split(/\r?\n/).flatMap((line): [string, string][] => {
     const colon = line.indexOf(':');
     return colon <= 0 || line.startsWith('#') ? [] : [[line.slice(0, colon), line.slice(colon + 1)]];

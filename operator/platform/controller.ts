@@ -13,6 +13,7 @@ import { ClaimBook } from './claim-book.ts';
 import { conflictsOf } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
 import { lookAfterAlarms } from './components/alarms.ts';
+import { lookAfterBackups } from './components/backups.ts';
 import { type DatabasesFound, lookAfterDatabases } from './components/databases.ts';
 import { type CloudFacts, lookAfterFunctions } from './components/functions.ts';
 import { lookAfterMonitoring } from './components/monitoring.ts';
@@ -207,7 +208,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       operatorNamespace: config.podNamespace,
     });
     await lookAfterRoute(pass);
-    await lookAfterMonitoring(pass);
+    await Promise.all([lookAfterMonitoring(pass), lookAfterBackups(pass, aws)]);
     const answers = facts?.live.has(WEBHOOK_FUNCTION) === true;
     const migrated = report.databases.find(({ name }) => name === 'payment')?.migration === 'Succeeded';
     // What is not managed here is its owner's to have ready: PayOS tries the URL, and its answer is told.

@@ -34,6 +34,11 @@ const FIELDS: Partial<
     identity: 'spec.aws.credentialsSecretRef and its rights',
     rest: 'spec.lambda',
   },
+  BackupsHealthy: {
+    address: 'the address of that store',
+    identity: 'the rights of the operator there (docs/security.md)',
+    rest: 'spec.backup',
+  },
   TriggersReady: {
     address: 'spec.aws.endpoint and region',
     identity: 'spec.aws.credentialsSecretRef and its rights',

@@ -3,6 +3,7 @@ import type { PlatformConcern } from '../api/conditions.ts';
 import { createAlarms } from '../external/alarms.ts';
 import { createHttpApi } from '../external/apigateway.ts';
 import type { AwsAccess, AwsClients } from '../external/aws-clients.ts';
+import { createVeleroSchedule } from '../external/backups/velero.ts';
 import { createOrdersTable, dynamoDbClient } from '../external/dynamodb.ts';
 import { createEventSourceMappings } from '../external/event-source-mappings.ts';
 import { createStreams } from '../external/firehose.ts';
@@ -36,6 +37,7 @@ import {
   desiredSecrets,
   managedFunctions,
 } from './cloud.ts';
+import { desiredVeleroSchedule } from './cluster-backup.ts';
 import { DATABASE_SERVICES, databaseRole } from './components/database-secret.ts';
 import { ordersTable } from './components/orders-table.ts';
 import { wantedNamespace } from './components/temporal.ts';
@@ -88,7 +90,11 @@ export async function finalize(
   const blocked: string[] = [];
   if (aws === undefined && (platform.status?.functions ?? []).length > 0)
     blocked.push('AWS: the Secret with its keys is gone: create it again');
-  for (const stage of [...(aws === undefined ? [] : cloudStages(pass, aws.clients)), storeStage(pass, aws?.access)]) {
+  for (const stage of [
+    ...(aws === undefined ? [] : cloudStages(pass, aws.clients)),
+    storeStage(pass, aws?.access),
+    clusterBackup(pass),
+  ]) {
     const steps = stage.filter(([, concern]) => !conflicts.has(concern));
     const problems = await Promise.all(
       steps.map(async ([what, , remove]) => await problemOf(what, remove, limitMs, pass)),
@@ -284,6 +290,13 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       },
     ],
   ];
+}
+
+/** The Schedule is ours; Backups that it made stay until their time is over. */
+function clusterBackup({ platform, children, ctx }: Pass): readonly Step[] {
+  if (platform.spec.backup?.cluster === undefined) return [];
+  const remove = () => createVeleroSchedule(children.client).remove(desiredVeleroSchedule(platform), ctx.signal);
+  return [['Velero Schedule', 'BackupsHealthy', remove]];
 }
 
 async function removeSecrets({ platform, children, ctx }: Pass): Promise<void> {

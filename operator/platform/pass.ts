@@ -42,6 +42,7 @@ export class Report {
   topics: NonNullable<PlatformStatus['topics']> = [];
   databases: NonNullable<PlatformStatus['databases']> = [];
   functions: NonNullable<PlatformStatus['functions']> = [];
+  backups: NonNullable<PlatformStatus['backups']> = [];
   webhookUrl: string | undefined;
   /** Undefined without spec.region.failover. */
   region: PlatformStatus['region'];

@@ -20,6 +20,13 @@ function reportWith(problems: Partial<Record<PlatformConcern, PlatformReason>>):
 describe('summaryOf', () => {
   it('is ready when every concern is', () => assert.equal(summaryOf(reportWith({})).state, 'ready'));
 
+  it('is ready although a backup is late, which is told all the same', () => {
+    const report = reportWith({ BackupsHealthy: 'BackupOverdue' });
+    assert.equal(summaryOf(report).state, 'ready');
+    const { conditions } = statusOf(aPlatform(), report, undefined, T0);
+    assert.equal(conditionOf(conditions, 'BackupsHealthy')?.status, 'False');
+  });
+
   it('names the cause and not what waits for it', () => {
     const summary = summaryOf(
       reportWith({

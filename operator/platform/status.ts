@@ -25,6 +25,9 @@ const STALLED: ReadonlySet<PlatformReason> = new Set([
   'AccessDenied',
 ]);
 
+/** Told, and no reason to hold a sale up. */
+const ADVISORY: ReadonlySet<string> = new Set(['BackupsHealthy']);
+
 /** Reasons that say that we hold still because we were told to. */
 const HELD: ReadonlySet<PlatformReason> = new Set(['ChangeFrozen', 'Drifted']);
 
@@ -67,6 +70,7 @@ export function statusOf(
     topics: report.topics,
     databases: report.databases,
     functions: report.functions,
+    ...(report.backups.length === 0 ? {} : { backups: report.backups }),
     ...endpointsOf(platform, report),
     ...(report.region === undefined ? {} : { region: report.region }),
     plan: report.plan.map(({ target, action, reason }) => ({ target, action, reason })),
@@ -100,7 +104,7 @@ export function summaryOf(report: Report, observeOnly = false): Summary<Platform
   if (report.problem !== undefined) return { state: 'stalled', ...report.problem };
   const open = PLATFORM_CONCERNS.flatMap((type): PlatformCondition[] => {
     const said = report.conditions.get(type);
-    return said === undefined || said.status === 'True' ? [] : [said];
+    return said === undefined || said.status === 'True' || ADVISORY.has(type) ? [] : [said];
   });
   const stalled = open.find(({ reason }) => STALLED.has(reason));
   const busy = open.find(({ reason }) => reason !== 'WaitingForDependency' && !HELD.has(reason));

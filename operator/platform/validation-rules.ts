@@ -4,6 +4,9 @@ import { isAtMost } from './quantity.ts';
 
 type Spec = TicketBottlePlatform['spec'];
 type Service = Spec['services']['gateway'];
+type Backup = NonNullable<Spec['backup']>;
+type PostgresBackup = NonNullable<Backup['postgres']>;
+type RedisBackup = NonNullable<Backup['redis']>;
 type Function = Spec['lambda']['functions']['pdf-generator'];
 
 const SECRET = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
@@ -14,6 +17,9 @@ const URL = '^https?://[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5
 const AWS_REGION = '^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$';
 const ENV_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
+const WINDOW = '^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$';
+
+const NOT_A_WINDOW = 'is not a window of the day; write it in UTC like 18:00-19:00';
 const NOT_A_SECRET = 'is not the name of a Secret; set it to one that `kubectl get secrets` shows in this namespace';
 const NOT_A_TAG = 'is not an image tag; write letters, digits, dots and dashes, for example 1.4.0';
 const NOT_AN_ADDRESS = 'is not host:port; write it like cache.example.com:6379';
@@ -342,6 +348,67 @@ export const PLATFORM_RULES: readonly Rule[] = [
     'spec.planFor asks for a plan only: set spec.managementPolicy to Observe, or remove planFor',
   ),
   duration('spec.driftInterval', '1s', '24h'),
+
+  shape(
+    'spec.backup.postgres.rdsCluster',
+    '^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$',
+    'is not the identifier of an RDS cluster; set it to one that `aws rds describe-db-clusters` shows',
+  ),
+  shape('spec.backup.postgres.window', WINDOW, NOT_A_WINDOW),
+  duration('spec.backup.postgres.maxAge', '1h', '720h'),
+  duration('spec.backup.postgres.maxLag', '1m', '24h'),
+  shape('spec.backup.postgres.copyRegion', AWS_REGION, NOT_A_REGION),
+  rule(
+    'spec.backup.postgres',
+    'window',
+    [
+      'has(self.rdsCluster) || !has(self.window)',
+      ({ rdsCluster, window }: PostgresBackup) => rdsCluster !== undefined || window === undefined,
+    ],
+    'is the window of a cluster that RDS backs up; set rdsCluster, or remove it',
+  ),
+  rule(
+    'spec.backup.postgres',
+    'copyRegion',
+    [
+      'has(self.rdsCluster) || !has(self.copyRegion)',
+      ({ rdsCluster, copyRegion }: PostgresBackup) => rdsCluster !== undefined || copyRegion === undefined,
+    ],
+    'is where snapshots of an RDS cluster are copied to; set rdsCluster, or remove it',
+  ),
+  shape(
+    'spec.backup.redis.replicationGroup',
+    '^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$',
+    'is not the identifier of a replication group; set it to one that `aws elasticache describe-replication-groups` shows',
+  ),
+  shape('spec.backup.redis.window', WINDOW, NOT_A_WINDOW),
+  duration('spec.backup.redis.maxAge', '1h', '720h'),
+  rule(
+    'spec.backup.redis',
+    'window',
+    [
+      'has(self.replicationGroup) || !has(self.window)',
+      ({ replicationGroup, window }: RedisBackup) => replicationGroup !== undefined || window === undefined,
+    ],
+    'is the window of a group that ElastiCache backs up; set replicationGroup, or remove it',
+  ),
+  duration('spec.backup.events.maxLag', '6m', '24h'),
+  shape(
+    'spec.backup.cluster.namespace',
+    '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
+    'is not the name of a namespace; set it to where `kubectl get pods -A` shows Velero',
+  ),
+  shape(
+    'spec.backup.cluster.schedule',
+    '^[0-9*,/-]+( [0-9*,/-]+){4}$',
+    'is not a cron line of five fields; write it like 0 18 * * * for 18:00 UTC each day',
+  ),
+  duration('spec.backup.cluster.maxAge', '1h', '8760h'),
+  shape(
+    'spec.backup.cluster.storageLocation',
+    '^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$',
+    'is not the name of a BackupStorageLocation; set it to one that `velero backup-location get` shows',
+  ),
 ];
 
 /** What never changes once it is there; only the API server sees both sides of an edit. */

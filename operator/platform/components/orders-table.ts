@@ -47,8 +47,17 @@ export function ordersTable({ platform }: Pass, aws: AwsAccess) {
     kmsKeyArn,
     replicaRegions = [],
   } = platform.spec.orders;
+  const recoveryDays = platform.spec.backup?.orders?.retentionDays;
   return {
     access: { ...aws, region: region ?? aws.region, endpoint: endpoint ?? aws.endpoint },
-    desired: { name: table, pointInTimeRecovery, deletionProtection, timeToLiveAttribute, kmsKeyArn, replicaRegions },
+    desired: {
+      ...(recoveryDays === undefined ? {} : { recoveryDays }),
+      name: table,
+      pointInTimeRecovery,
+      deletionProtection,
+      timeToLiveAttribute,
+      kmsKeyArn,
+      replicaRegions,
+    },
   };
 }

@@ -110,6 +110,13 @@ const money = (own: string): Alert[] => [
 
 const stores = (own: string): Alert[] => [
   {
+    alert: 'BackupOverdue',
+    expr: `max by (store) (ticketbottle_backup_overdue{${own}}) == 1`,
+    for: '30m',
+    severity: 'warning',
+    summary: 'Backups of {{ $labels.store }} are not as spec.backup declares',
+  },
+  {
     alert: 'PostgresConnectionsHigh',
     expr: `max(pg_server_connections{${own}}) / max(pg_server_connections_max{${own}}) > 0.8`,
     for: '2m',

@@ -102,6 +102,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       [`redis_server_memory_max_bytes{${OWN},pod="a"}`, '1000+0x60'],
     ],
   },
+  BackupOverdue: {
+    at: '40m',
+    ...gauge('ticketbottle_backup_overdue', ',store="postgres"', '1', '0'),
+    labels: { store: 'postgres' },
+  },
   RedisEvicts: {
     at: '20m',
     fires: [[`redis_server_evicted_keys{${OWN}}`, '0x18 4x42']],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
+import { VELERO_SCHEDULE } from '#operator/external/backups/velero.ts';
 import { KAFKA_TOPIC } from '#operator/external/kafka-strimzi.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import {
@@ -81,11 +82,14 @@ describe('rights of the operator', function () {
       ...monitors.map((name) => `platform/prometheus-operator/${name}`),
       'platform/gateway-api-httproutes.yaml',
       'external/strimzi/kafkatopic.yaml',
+      'external/velero/velero.io_schedules.yaml',
+      'external/velero/velero.io_backups.yaml',
     ];
     for (const file of files)
       for (const document of parseAllDocuments(readFileSync(join(import.meta.dirname, '..', file), 'utf8')))
         await admin.apply(CRD, document.toJS() as KubeObject, { fieldManager: 'test' });
-    await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NS } });
+    for (const name of [NS, 'velero'])
+      await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     controllers = await startControllers(server);
     runKubelets(admin, NS, kubelets.signal);
     for (const [name, stringData] of Object.entries(secretsOf(world.stores)))
@@ -104,6 +108,7 @@ describe('rights of the operator', function () {
         ...spec,
         kafka: { ...kafka, management: 'StrimziKafkaTopic', strimzi: { cluster: 'main' } },
         temporal: { ...spec.temporal, namespace: `rights-${process.pid}` },
+        backup: { cluster: {} },
         deletionPolicy: 'Delete',
         serviceTls: { enabled: true },
         ingress: { host: 'tickets.example.com' },
@@ -138,6 +143,10 @@ describe('rights of the operator', function () {
   async function lifeOfAPlatform(): Promise<void> {
     for (const resource of [INGRESS, HPA, DEPLOYMENT, JOB, NETWORK_POLICY, KAFKA_TOPIC, POD_MONITOR])
       await until(`a ${resource.kind} is made`, () => some(resource));
+    await until(
+      'a Schedule is made',
+      async () => (await admin.list(VELERO_SCHEDULE, { namespace: 'velero' })).length > 0,
+    );
     await until('all services have been ready once', async () => (await good()).length >= 7);
 
     // News that repeats becomes a count of its event.
@@ -174,6 +183,7 @@ describe('rights of the operator', function () {
     await admin.delete(PLATFORM, NS, 'tb');
     await until('the platform is gone', async () => (await admin.get(PLATFORM, NS, 'tb')) === undefined);
     await until('topics are gone', async () => !(await some(KAFKA_TOPIC)));
+    assert.deepEqual(await admin.list(VELERO_SCHEDULE, { namespace: 'velero' }), []);
   }
 
   /** Floors, budgets, placeholders, nodes; then it is deleted, and gives all of it back. */

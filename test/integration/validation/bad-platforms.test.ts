@@ -17,6 +17,7 @@ const URL = /is not an http\(s\) address without query; write it like https:\/\/
 const atLeast = (least: number) => new RegExp(`greater than or equal to ${least}|set it to ${least} or more`);
 const atMost = (most: number) => new RegExp(`less than or equal to ${most}|set it to ${most} or less`);
 const GATEWAY = 'spec.services.gateway';
+const BACKUP = (field: string) => `spec.backup.${field}`;
 const PDF = 'spec.lambda.functions.pdf-generator';
 
 const ROWS: readonly Row[] = [
@@ -169,6 +170,57 @@ const ROWS: readonly Row[] = [
   ['spec.planFor', 'ticketbottle', /set spec.managementPolicy to Observe, or remove planFor/, 'spec'],
   ['spec.observability.logLevel', 'verbose', ONE_OF],
   ['spec.organisers.quota.maxSales', 0, atLeast(1), 'spec.organisers.quota.maxSales'],
+  [
+    'spec.backup',
+    { postgres: { rdsCluster: 'Aurora 1' } },
+    /is not the identifier of an RDS cluster/,
+    BACKUP('postgres.rdsCluster'),
+  ],
+  [
+    'spec.backup',
+    { postgres: { rdsCluster: 'a', window: '3am' } },
+    /write it in UTC like 18:00-19:00/,
+    BACKUP('postgres.window'),
+  ],
+  ['spec.backup', { postgres: { window: '18:00-19:00' } }, /set rdsCluster, or remove it/, BACKUP('postgres.window')],
+  [
+    'spec.backup',
+    { postgres: { copyRegion: 'eu-west-1' } },
+    /set rdsCluster, or remove it/,
+    BACKUP('postgres.copyRegion'),
+  ],
+  [
+    'spec.backup',
+    { postgres: { rdsCluster: 'a', copyRegion: 'Frankfurt' } },
+    /is not an AWS region/,
+    BACKUP('postgres.copyRegion'),
+  ],
+  ['spec.backup', { postgres: { retentionDays: 36 } }, atMost(35), BACKUP('postgres.retentionDays')],
+  ['spec.backup', { postgres: { maxAge: '30m' } }, DURATION, BACKUP('postgres.maxAge')],
+  ['spec.backup', { postgres: { maxLag: '1s' } }, DURATION, BACKUP('postgres.maxLag')],
+  [
+    'spec.backup',
+    { redis: { replicationGroup: 'Queue' } },
+    /is not the identifier of a replication group/,
+    BACKUP('redis.replicationGroup'),
+  ],
+  ['spec.backup', { redis: { window: '18:00-19:00' } }, /set replicationGroup, or remove it/, BACKUP('redis.window')],
+  [
+    'spec.backup',
+    { redis: { replicationGroup: 'queue', window: '24:00-25:00' } },
+    /is not a window of the day/,
+    BACKUP('redis.window'),
+  ],
+  ['spec.backup', { orders: { retentionDays: 0 } }, atLeast(1), BACKUP('orders.retentionDays')],
+  ['spec.backup', { events: { maxLag: '5m' } }, DURATION, BACKUP('events.maxLag')],
+  ['spec.backup', { cluster: { schedule: '@daily' } }, /is not a cron line of five fields/, BACKUP('cluster.schedule')],
+  ['spec.backup', { cluster: { namespace: 'Velero' } }, /is not the name of a namespace/, BACKUP('cluster.namespace')],
+  [
+    'spec.backup',
+    { cluster: { storageLocation: 'S3 bucket' } },
+    /is not the name of a BackupStorageLocation/,
+    BACKUP('cluster.storageLocation'),
+  ],
   ['spec.driftInterval', '5', DURATION],
   ['spec.driftInterval', '100ms', DURATION],
   ['spec.deletionPolicy', 'Orphan', ONE_OF],
