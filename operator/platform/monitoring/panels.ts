@@ -21,6 +21,8 @@ export interface PanelSpec {
   /** Of 24 columns. */
   readonly width: number;
   readonly height?: number;
+  /** A stat whose news is the name of its series, not the value. */
+  readonly showsName?: boolean;
   readonly mappings?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
 }
 
@@ -90,7 +92,7 @@ export function dashboardJson(spec: DashboardSpec, uid: string) {
 }
 
 function panelJson(spec: PanelSpec, id: number, gridPos: object) {
-  const { title, description, kind, unit, queries, limit, stacked = false, mappings } = spec;
+  const { title, description, kind, unit, queries, limit, stacked = false, showsName = false, mappings } = spec;
   const steps = [{ color: 'green', value: null }, ...(limit === undefined ? [] : [{ color: 'red', value: limit }])];
   const values = Object.entries(mappings ?? {}).map(([value, result]) => [value, result]);
   return {
@@ -129,7 +131,7 @@ function panelJson(spec: PanelSpec, id: number, gridPos: object) {
         ? { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } }
         : {
             reduceOptions: { calcs: ['lastNotNull'] },
-            textMode: 'auto',
+            textMode: showsName ? 'name' : 'auto',
             colorMode: limit === undefined ? 'value' : 'background',
           },
   };

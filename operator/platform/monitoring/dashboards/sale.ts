@@ -23,6 +23,7 @@ export function saleDashboard(own: string, title: string): DashboardSpec {
             width: 4,
             height: 5,
             queries: [{ expr: `max by (phase) (ticketbottle_sale_phase{${sale}})`, legend: '{{phase}}' }],
+            showsName: true,
             mappings: { '1': { text: 'now', color: 'blue' } },
           },
           {
@@ -158,12 +159,15 @@ export function saleDashboard(own: string, title: string): DashboardSpec {
             queries: [{ expr: p99('http_request_duration_seconds', ',route!~".*/stream"'), legend: 'p99' }],
           },
           {
-            title: 'Replicas: have of want',
+            title: 'Replicas that are there, of those wanted',
             kind: 'timeseries',
-            unit: 'short',
+            unit: 'percentunit',
             width: 8,
             queries: [
-              { expr: `max by (target) (ticketbottle_sale_replicas{${sale},state="have"})`, legend: '{{target}}' },
+              {
+                expr: `max by (target) (ticketbottle_sale_replicas{${sale},state="have"}) / max by (target) (ticketbottle_sale_replicas{${sale},state="want"} > 0)`,
+                legend: '{{target}}',
+              },
             ],
           },
         ],
