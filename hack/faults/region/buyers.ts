@@ -25,6 +25,13 @@ export interface Purchase {
   ticketsMs?: number;
 }
 
+/** A buyer who waited in vain: when it came, for what it asked, and each thing that came back, with who said it and how often. */
+export interface Unanswered {
+  readonly cameMs: number;
+  readonly asked: string;
+  readonly heard: Readonly<Record<string, number>>;
+}
+
 interface OrderAnswer {
   readonly id: string;
   readonly state: string;
@@ -40,11 +47,11 @@ export class Buyers implements Disposable {
   readonly purchases: Purchase[] = [];
   /** Answers that were neither an order nor a request to come again, and failures, each with how often it came. */
   readonly refusals = new Map<string, number>();
+  readonly unanswered: Unanswered[] = [];
   readonly #options: BuyersOptions;
   readonly #running = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   came = 0;
-  unanswered = 0;
   #gone = false;
 
   constructor(options: BuyersOptions) {
@@ -83,7 +90,7 @@ export class Buyers implements Disposable {
     };
     const ask = { method: 'POST', body: JSON.stringify(body), key: randomUUID(), token: account.accessToken };
     const answered = await this.#insist('/orders', ask);
-    if (answered === undefined) return void this.unanswered++;
+    if (answered === undefined) return;
     const { order, by } = answered;
     const told = order.state === 'FAILED' ? 'refused' : 'pending';
     const purchase: Purchase = { orderId: order.id, told, answeredMs: Date.now(), by, paid: false };
@@ -104,6 +111,11 @@ export class Buyers implements Disposable {
     path: string,
     { method, token, key, body }: { method: string; token: string; key?: string; body?: string },
   ): Promise<{ readonly order: OrderAnswer; readonly by: string } | undefined> {
+    const cameMs = Date.now();
+    const heard: Record<string, number> = {};
+    const hear = (what: string) => {
+      heard[what] = (heard[what] ?? 0) + 1;
+    };
     for (
       const end = performance.now() + PATIENCE_MS;
       performance.now() < end;
@@ -111,7 +123,10 @@ export class Buyers implements Disposable {
     ) {
       if (this.#gone) return undefined;
       const by = this.#options.endpoint();
-      if (by === undefined) continue;
+      if (by === undefined) {
+        hear('no endpoint');
+        continue;
+      }
       const answer = await fetch(`${by}/api/v1${path}`, {
         ...{ method, signal: AbortSignal.timeout(15_000) },
         headers: {
@@ -120,17 +135,37 @@ export class Buyers implements Disposable {
           ...(key === undefined ? {} : { 'idempotency-key': key }),
         },
         ...(body === undefined ? {} : { body }),
-      }).catch(() => undefined);
+      }).catch((error: unknown) => {
+        hear(`${by} ${whyNot(error)}`);
+        return undefined;
+      });
       const text = await answer?.text().catch(() => undefined);
       if (answer === undefined || text === undefined) continue;
       if (answer.ok) return { order: JSON.parse(text) as OrderAnswer, by };
-      if (answer.status >= 500 || answer.status === 429) continue;
-      this.#refused(`${method} ${answer.status} ${(JSON.parse(text) as { code?: string }).code ?? ''}`);
+      const code = `${answer.status} ${codeIn(text)}`;
+      hear(`${by} ${code}`);
+      if (answer.status < 500 && answer.status !== 429) this.#refused(`${method} ${code}`);
     }
+    if (!this.#gone) this.unanswered.push({ cameMs, asked: `${method} ${path}`, heard });
     return undefined;
   }
 
   #refused(what: string): void {
     this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1);
   }
+}
+
+/** The code of a problem; what is not one comes from nobody of ours. */
+function codeIn(text: string): string {
+  try {
+    return (JSON.parse(text) as { code?: string }).code ?? '';
+  } catch {
+    return 'not JSON';
+  }
+}
+
+/** `TimeoutError`, `ECONNREFUSED`, ... */
+function whyNot(error: unknown): string {
+  const { name, cause } = error as Error & { cause?: { code?: string } };
+  return cause?.code ?? name;
 }

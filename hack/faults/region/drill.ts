@@ -93,7 +93,9 @@ async function runDrill(stack: AsyncDisposableStack, { rate, short, say }: Drill
   say(`RTO ${after.firstOrder} s (target ${RTO_TARGET_S}), RPO ${rpoSeconds} s (target ${RPO_TARGET_S})`);
   console.log(`\nlost: ${result.lost}, violated: ${result.violated}`);
   const late = after.firstOrder > RTO_TARGET_S || rpoSeconds > RPO_TARGET_S;
-  return findings.length > 0 || late || buyers.unanswered > 0 ? 1 : 0;
+  for (const { cameMs, asked, heard } of buyers.unanswered)
+    say(`no answer to ${asked}, asked since ${new Date(cameMs).toISOString()}: ${JSON.stringify(heard)}`);
+  return findings.length > 0 || late || buyers.unanswered.length > 0 ? 1 : 0;
 }
 
 /** Split brain: nobody serves beside one who serves. */
