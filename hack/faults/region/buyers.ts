@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Finding } from '../audit.ts';
 import { payAt } from '../load.ts';
+import { Asking, type Endpoint, PATIENCE_MS } from './asking.ts';
+
+export interface Account {
+  readonly userId: string;
+  readonly accessToken: string;
+}
 
 export interface BuyersOptions {
-  /** Where the name of the shop leads to now; undefined: nowhere. */
-  readonly endpoint: () => string | undefined;
+  readonly endpoint: Endpoint;
   readonly eventId: string;
   readonly classId: string;
   readonly perSecond: number;
-  readonly accounts: readonly { readonly userId: string; readonly accessToken: string }[];
-  readonly admission: (userId: string) => Promise<string>;
+  readonly accounts: readonly Account[];
   readonly providersUrl: string;
 }
 
@@ -25,38 +30,47 @@ export interface Purchase {
   ticketsMs?: number;
 }
 
-/** A buyer who waited in vain: when it came, for what it asked, and each thing that came back, with who said it and how often. */
-export interface Unanswered {
-  readonly cameMs: number;
-  readonly asked: string;
-  readonly heard: Readonly<Record<string, number>>;
-}
-
 interface OrderAnswer {
   readonly id: string;
   readonly state: string;
   readonly paymentUrl?: string;
 }
 
-/** A buyer asks again with the same key until answered. */
-const PATIENCE_MS = 6 * 60_000;
 const PROVIDERS = ['zalopay', 'payos'] as const;
+/** The room has lost this buyer, or the turn has passed: join again. */
+const LOST = ['NOT_JOINED', 'CLAIM_EXPIRED'];
 
-/** Buyers who come at a steady rate to whatever address the shop has, order, pay, and look for their tickets. */
+/** Buyers who come at a steady rate: through the waiting room to an order, pay, and look for their tickets. */
 export class Buyers implements Disposable {
   readonly purchases: Purchase[] = [];
-  /** Answers that were neither an order nor a request to come again, and failures, each with how often it came. */
-  readonly refusals = new Map<string, number>();
-  readonly unanswered: Unanswered[] = [];
+  readonly asking: Asking;
   readonly #options: BuyersOptions;
   readonly #running = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  /** Who is not buying just now. */
+  readonly #idle: Account[];
+  /** Whose a number of the queue is, and whose the admission of a place; `epoch/number`. */
+  readonly #numbers = new Map<string, string>();
+  readonly #places = new Map<string, string>();
+  readonly #twice: Finding[] = [];
   came = 0;
-  #gone = false;
+  /** Buyers whose number the room had lost, who joined again. */
+  rejoined = 0;
 
   constructor(options: BuyersOptions) {
     this.#options = options;
+    this.#idle = [...options.accounts];
+    this.asking = new Asking(options.endpoint);
     this.#timer = setInterval(() => this.#arrive(), 1_000 / options.perSecond);
+  }
+
+  /** Numbers and places that two accounts were given. */
+  get twice(): readonly Finding[] {
+    return this.#twice;
+  }
+
+  get numbers(): number {
+    return this.#numbers.size;
   }
 
   /** No new buyers; waits for those who are here. */
@@ -68,104 +82,79 @@ export class Buyers implements Disposable {
   /** Nobody waits any longer. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#gone = true;
+    this.asking[Symbol.dispose]();
   }
 
   #arrive(): void {
+    const account = this.#idle.shift();
+    if (account === undefined) return;
     const buyer = this.came++;
-    const running: Promise<void> = this.#buy(buyer)
-      .catch((error: unknown) => this.#refused(String(error)))
-      .finally(() => void this.#running.delete(running));
+    const running: Promise<void> = this.#buy(buyer, account).finally(() => {
+      this.#running.delete(running);
+      this.#idle.push(account);
+    });
     this.#running.add(running);
   }
 
-  async #buy(buyer: number): Promise<void> {
-    const { accounts, admission, eventId, classId, providersUrl } = this.#options;
-    const account = accounts[buyer % accounts.length];
+  async #buy(buyer: number, account: Account): Promise<void> {
+    const { eventId, classId, providersUrl } = this.#options;
     const provider = PROVIDERS[buyer % PROVIDERS.length] ?? 'zalopay';
-    if (account === undefined) throw new Error('buyers need an account');
+    const admissionToken = await this.#admission(account);
+    if (admissionToken === undefined) return;
     const body = {
-      ...{ eventId, lines: [{ ticketClassId: classId, quantity: 1 }], provider, language: 'vi' },
-      admissionToken: await admission(account.userId),
+      eventId,
+      lines: [{ ticketClassId: classId, quantity: 1 }],
+      provider,
+      language: 'vi',
+      admissionToken,
     };
-    const ask = { method: 'POST', body: JSON.stringify(body), key: randomUUID(), token: account.accessToken };
-    const answered = await this.#insist('/orders', ask);
-    if (answered === undefined) return;
-    const { order, by } = answered;
-    const told = order.state === 'FAILED' ? 'refused' : 'pending';
-    const purchase: Purchase = { orderId: order.id, told, answeredMs: Date.now(), by, paid: false };
+    const token = account.accessToken;
+    const order = await this.asking.insist<OrderAnswer>({
+      ...{ method: 'POST', path: '/orders', token, key: randomUUID(), body: JSON.stringify(body) },
+    });
+    if (order?.kind !== 'answer') return;
+    const { id: orderId, state, paymentUrl = '' } = order.body;
+    const told = state === 'FAILED' ? 'refused' : 'pending';
+    const purchase: Purchase = { orderId, told, answeredMs: Date.now(), by: order.by, paid: false };
     this.purchases.push(purchase);
-    if (told === 'refused' || order.paymentUrl === undefined || order.paymentUrl === '') return;
+    if (told === 'refused' || paymentUrl === '') return;
     // A bank app that got no answer says so, and its user goes away.
-    purchase.paid = await payAt({ providersUrl }, provider, order.paymentUrl, 'pay').catch(() => false);
+    purchase.paid = await payAt({ providersUrl }, provider, paymentUrl, 'pay').catch(() => false);
     const end = performance.now() + PATIENCE_MS;
-    while (purchase.paid && purchase.ticketsMs === undefined && !this.#gone && performance.now() < end) {
+    while (purchase.paid && purchase.ticketsMs === undefined && performance.now() < end) {
       await delay(1_000);
-      const seen = await this.#insist(`/orders/${order.id}`, { method: 'GET', token: account.accessToken });
-      if (seen?.order.state === 'PAID') purchase.ticketsMs = Date.now();
-      if (seen === undefined || seen.order.state === 'REFUNDED') return;
+      const seen = await this.asking.insist<OrderAnswer>({ method: 'GET', path: `/orders/${orderId}`, token });
+      if (seen?.kind !== 'answer' || seen.body.state === 'REFUNDED') return;
+      if (seen.body.state === 'PAID') purchase.ticketsMs = Date.now();
     }
   }
 
-  async #insist(
-    path: string,
-    { method, token, key, body }: { method: string; token: string; key?: string; body?: string },
-  ): Promise<{ readonly order: OrderAnswer; readonly by: string } | undefined> {
-    const cameMs = Date.now();
-    const heard: Record<string, number> = {};
-    const hear = (what: string) => {
-      heard[what] = (heard[what] ?? 0) + 1;
-    };
-    for (
-      const end = performance.now() + PATIENCE_MS;
-      performance.now() < end;
-      await delay(1_000 + 2_000 * Math.random())
-    ) {
-      if (this.#gone) return undefined;
-      const by = this.#options.endpoint();
-      if (by === undefined) {
-        hear('no endpoint');
-        continue;
-      }
-      const answer = await fetch(`${by}/api/v1${path}`, {
-        ...{ method, signal: AbortSignal.timeout(15_000) },
-        headers: {
-          ...{ authorization: `Bearer ${token}`, accept: 'application/json' },
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-        },
-        ...(body === undefined ? {} : { body }),
-      }).catch((error: unknown) => {
-        hear(`${by} ${whyNot(error)}`);
-        return undefined;
+  /** A number, and in its turn the token that lets its holder buy. */
+  async #admission({ userId, accessToken: token }: Account): Promise<string | undefined> {
+    const room = `/events/${this.#options.eventId}/waitroom`;
+    for (;;) {
+      const joined = await this.asking.insist<{ number: number; epoch: number }>({
+        ...{ method: 'POST', path: `${room}/join`, token },
       });
-      const text = await answer?.text().catch(() => undefined);
-      if (answer === undefined || text === undefined) continue;
-      if (answer.ok) return { order: JSON.parse(text) as OrderAnswer, by };
-      const code = `${answer.status} ${codeIn(text)}`;
-      hear(`${by} ${code}`);
-      if (answer.status < 500 && answer.status !== 429) this.#refused(`${method} ${code}`);
+      if (joined?.kind !== 'answer') return undefined;
+      const { number, epoch } = joined.body;
+      this.#given(this.#numbers, `${epoch}/${number}`, userId, 'number');
+      const claimed = await this.asking.insist<{ admissionToken: string; place: number }>({
+        ...{ method: 'POST', path: `${room}/claim`, token, turns: LOST, passes: ['NOT_ADMITTED_YET'] },
+      });
+      if (claimed === undefined) return undefined;
+      if (claimed.kind === 'answer') {
+        this.#given(this.#places, `${epoch}/${claimed.body.place}`, userId, 'place');
+        return claimed.body.admissionToken;
+      }
+      this.rejoined++;
     }
-    if (!this.#gone) this.unanswered.push({ cameMs, asked: `${method} ${path}`, heard });
-    return undefined;
   }
 
-  #refused(what: string): void {
-    this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1);
+  #given(to: Map<string, string>, what: string, userId: string, kind: string): void {
+    const holder = to.get(what) ?? userId;
+    to.set(what, holder);
+    if (holder !== userId)
+      this.#twice.push({ kind: 'violated', invariant: 'queue', detail: `${kind} ${what} was given to two accounts` });
   }
-}
-
-/** The code of a problem; what is not one comes from nobody of ours. */
-function codeIn(text: string): string {
-  try {
-    return (JSON.parse(text) as { code?: string }).code ?? '';
-  } catch {
-    return 'not JSON';
-  }
-}
-
-/** `TimeoutError`, `ECONNREFUSED`, ... */
-function whyNot(error: unknown): string {
-  const { name, cause } = error as Error & { cause?: { code?: string } };
-  return cause?.code ?? name;
 }

@@ -53,6 +53,41 @@ export function secretsOf(cluster: Cluster, { name, stores }: RegionPlan): objec
   ];
 }
 
+/** The sale as Git has it for every region; only the name of its platform is the region's own. */
+export function saleManifest(
+  { name }: RegionPlan,
+  sale: { readonly eventId: string; readonly opensAtMs: number; readonly closesAtMs: number },
+): object {
+  const at = (ms: number) => new Date(ms).toISOString();
+  return {
+    apiVersion: 'ticketbottle.io/v1alpha1',
+    kind: 'EventSale',
+    metadata: { name: SALE, namespace: name },
+    spec: {
+      platformRef: { name },
+      event: {
+        ...{ id: sale.eventId, name: 'A night out', startsAt: at(sale.opensAtMs + 30 * 86_400_000) },
+        venue: { name: 'Nhà hát', address: '1 Tràng Tiền', city: 'Hà Nội', country: 'VN' },
+      },
+      ticketClasses: [
+        { name: 'GA', quantity: 5_000, price: { amountMinor: 500_000, currency: 'VND' }, maxPerOrder: 4 },
+      ],
+      schedule: {
+        ...{ preQueueAt: at(sale.opensAtMs - 5_000), opensAt: at(sale.opensAtMs), closesAt: at(sale.closesAtMs) },
+        ...{ timeZone: 'Asia/Ho_Chi_Minh', cooldown: '5s' },
+      },
+      // Admissions outlive the drill; nobody is refused for having waited.
+      waitroom: { maxConcurrentCheckouts: 400, admissionsPerMinute: 600, checkoutTTL: '15m', claimWindow: '5m' },
+      demand: { expectedBuyers: 400, peakJoinsPerSecond: 5 },
+      // One replica of each is all that this machine has room for.
+      onNotReady: { policy: 'OpenAnyway' },
+      rehearsal: { enabled: false },
+    },
+  };
+}
+
+export const SALE = 'a-night-out';
+
 export function platformManifest(cluster: Cluster, region: RegionPlan): object {
   const { name, awsName, role, nodePort, stores } = region;
   const { kafka, temporal, aws, providers } = sharedServices(cluster);

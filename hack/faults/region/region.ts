@@ -1,7 +1,17 @@
 import { join } from 'node:path';
 import { SERVICE_PORT, type ServiceName } from '#proto/names.ts';
 import { type Cluster, ROOT } from './cluster.ts';
-import { operatorManifest, platformManifest, type RegionPlan, secretsOf } from './manifests.ts';
+import { operatorManifest, platformManifest, type RegionPlan, SALE, secretsOf } from './manifests.ts';
+
+/** What the drill reads of an EventSale. */
+export interface EventSale {
+  readonly status?: {
+    readonly phase?: string;
+    readonly gate?: { readonly term?: number };
+    readonly prescale?: readonly object[];
+    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  };
+}
 
 /** A region that can be lost: its operator, its pods and its stores go at once and without a word. */
 export class Region {
@@ -47,6 +57,12 @@ export class Region {
   async setRole(role: 'Active' | 'Standby'): Promise<void> {
     const patch = JSON.stringify({ spec: { region: { role } } });
     await this.#cluster.kubectl(['patch', 'tbp', this.name, '-n', this.name, '--type=merge', '-p', patch]);
+  }
+
+  async sale(): Promise<EventSale> {
+    return JSON.parse(
+      await this.#cluster.kubectl(['get', 'eventsale', SALE, '-n', this.name, '-o', 'json']),
+    ) as EventSale;
   }
 
   async secret(name: string): Promise<Record<string, string>> {

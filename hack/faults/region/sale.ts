@@ -1,102 +1,100 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type {
-  EventCommandServiceDefinition,
-  EventCommandServiceHandlers,
-} from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
-import type {
-  InventoryServiceDefinition,
-  InventoryServiceHandlers,
-} from '#proto/gen/ticketbottle/inventory/v1/InventoryService.ts';
-import { type ServiceName, TOKEN } from '#proto/names.ts';
+import { ID_NAMESPACE, TOKEN, ticketClassIdName } from '#proto/names.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
-import { createClient } from '#runtime/grpc-client.ts';
-import type { ClientOf } from '#runtime/grpc-types.ts';
+import { uuidV5 } from '#runtime/ids.ts';
 import type { RegionStores } from '#runtime/local/replicated-stores.ts';
-import { silentLogger } from '#runtime/log.ts';
-import { loadService } from '#runtime/proto-loader.ts';
-import { importSigningKey, type JWK, jwksOf, signJwt } from '#runtime/tokens.ts';
+import { importSigningKey, type JWK, jwksOf, type SigningKey, signJwt } from '#runtime/tokens.ts';
 import type { BookSources } from '../bookkeeper.ts';
-import { type Cluster, ROOT } from './cluster.ts';
-import { sharedServices } from './manifests.ts';
+import { pause } from '../fault.ts';
+import type { Account } from './buyers.ts';
+import type { Cluster } from './cluster.ts';
+import { saleManifest, sharedServices } from './manifests.ts';
 import type { Region } from './region.ts';
 import { poolOf } from './stores.ts';
 
-const log = silentLogger();
-const TICKETS = 5_000;
-const ACCOUNTS = 5;
+const OPENS_IN_MS = 60_000;
+const SIGNING_UP = 4;
+const LOOK_MS = 2_000;
 
-/** A sale in the region that serves: the event with one class, people who have signed up, and their admissions. */
-export async function openSale(region: Region, endpoint: string) {
+export interface SaleView {
+  readonly phase?: string;
+  readonly term?: number;
+  readonly prescaled: boolean;
+  /** What the Ready condition says. */
+  readonly says: string;
+}
+
+/** One EventSale, the same in both regions as Git would have it, and people who have signed up. */
+export class Sale {
+  readonly eventId = randomUUID();
+  readonly classId = uuidV5(ID_NAMESPACE, ticketClassIdName(this.eventId, 'GA'));
+  readonly #regions: readonly Region[];
+  readonly #opensAtMs = Date.now() + OPENS_IN_MS;
+
+  constructor(regions: readonly Region[]) {
+    this.#regions = regions;
+  }
+
+  /** The manifest as Git has it now, in every region whose API server is there. */
+  async apply(closesAtMs = Date.now() + 3 * 3_600_000): Promise<void> {
+    for (const region of this.#regions)
+      await region.apply([
+        saleManifest(region.plan, { eventId: this.eventId, opensAtMs: this.#opensAtMs, closesAtMs }),
+      ]);
+  }
+
+  async in(region: Region): Promise<SaleView> {
+    const { status } = await region.sale();
+    return {
+      ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.gate?.term === undefined ? {} : { term: status.gate.term }),
+      prescaled: (status?.prescale ?? []).length > 0,
+      says: status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? 'nothing yet',
+    };
+  }
+
+  /** Unix ms at which it was seen so. */
+  async becomes(region: Region, phase: string, withinMs: number): Promise<number> {
+    for (const end = performance.now() + withinMs; ; await pause(LOOK_MS)) {
+      const { phase: now, says } = await this.in(region);
+      if (now === phase) return Date.now();
+      if (performance.now() > end) throw new Error(`${region.name}: the sale is ${now}: ${says}`);
+    }
+  }
+}
+
+/** People with an account, and a token that lasts as long as the drill. */
+export async function signUpAll(region: Region, endpoint: string, count: number): Promise<Account[]> {
   const keys = await region.secret(`${region.name}-signing-keys`);
-  const keyOf = async (name: string) => await importSigningKey(JSON.parse(keys[name] ?? '{}') as JWK);
-  const [admissionKey, accessKey] = await Promise.all([keyOf('ADMISSION_PRIVATE_JWK'), keyOf('ACCESS_PRIVATE_JWK')]);
-  const eventId = randomUUID();
-  const classId = await publish(region, eventId);
-  const accounts = await Promise.all(
-    Array.from({ length: ACCOUNTS }, async () => {
-      const userId = await signUp(endpoint);
-      const accessToken = await signJwt({
-        ...{ key: accessKey, clock, issuer: TOKEN.issuer, audience: TOKEN.accessAudience, subject: userId },
-        ...{ ttlMs: 3_600_000, claims: { roles: ['buyer'], sid: randomUUID() } },
-      });
-      return { userId, accessToken };
-    }),
-  );
-  const admission = (userId: string) =>
-    signJwt({
-      ...{ key: admissionKey, clock, issuer: TOKEN.issuer, audience: TOKEN.admissionAudience, subject: userId },
-      ...{ jwtId: randomUUID(), ttlMs: 3_600_000, claims: { event_id: eventId, place: 1, epoch: 1 } },
-    });
-  const ticketJwk = jwksOf(JSON.parse(keys['TICKET_PRIVATE_JWK'] ?? '{}') as JWK).keys[0] as JWK;
-  return { eventId, classId, accounts, admission, ticketJwk };
+  const key = await importSigningKey(JSON.parse(keys['ACCESS_PRIVATE_JWK'] ?? '{}') as JWK);
+  const accounts: Account[] = [];
+  const worker = async () => {
+    while (accounts.length < count) accounts.push(await signUp(endpoint, key));
+  };
+  await Promise.all(Array.from({ length: SIGNING_UP }, worker));
+  return accounts;
 }
 
-async function publish(region: Region, eventId: string): Promise<string> {
-  type Events = ClientOf<EventCommandServiceDefinition, EventCommandServiceHandlers>;
-  type Inventory = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
-  const client = async <T extends object>(service: ServiceName, file: string, name: string) =>
-    createClient<T>({
-      address: await region.addressOf(service),
-      definition: loadService(ROOT, `ticketbottle/${file}`, `ticketbottle.${name}`),
-      ...{ log, defaultDeadlineMs: 20_000 },
-    });
-  using events = await client<Events>('event', 'event/v1/event.proto', 'event.v1.EventCommandService');
-  using inventory = await client<Inventory>(
-    'inventory',
-    'inventory/v1/inventory.proto',
-    'inventory.v1.InventoryService',
-  );
-  const soon = (ms: number) => ({ seconds: String(Math.floor((Date.now() + ms) / 1_000)), nanos: 0 });
-  const price = { amountMinor: '500000', currency: 'VND' };
-  await events.upsertEvent({
-    requestId: randomUUID(),
-    event: {
-      ...{ id: eventId, name: 'A night out', organiserId: randomUUID(), startTime: soon(30 * 86_400_000) },
-      venue: { name: 'Nhà hát', address: '1 Tràng Tiền', city: 'Hà Nội', country: 'VN' },
-      ticketTypes: [{ name: 'GA', price, maxPerOrder: 4 }],
-      sale: {
-        ...{ preQueueTime: soon(-60_000), openTime: soon(-30_000), closeTime: soon(86_400_000) },
-        timeZone: 'Asia/Ho_Chi_Minh',
-      },
-    },
-  });
-  const made = await inventory.upsertTicketClasses({
-    eventId,
-    classes: [{ name: 'GA', price, total: TICKETS, maxPerOrder: 4 }],
-  });
-  return made.classes[0]?.id ?? '';
-}
-
-async function signUp(endpoint: string): Promise<string> {
+async function signUp(endpoint: string, key: SigningKey): Promise<Account> {
   const answer = await fetch(`${endpoint}/api/v1/auth/signup`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email: `${randomUUID()}@example.test`, password: randomUUID(), fullName: 'Lê Thảo Linh' }),
   });
   if (!answer.ok) throw new Error(`nobody can sign up: ${answer.status} ${await answer.text()}`);
-  return ((await answer.json()) as { user: { id: string } }).user.id;
+  const userId = ((await answer.json()) as { user: { id: string } }).user.id;
+  const accessToken = await signJwt({
+    ...{ key, clock, issuer: TOKEN.issuer, audience: TOKEN.accessAudience, subject: userId },
+    ...{ ttlMs: 3_600_000, claims: { roles: ['buyer'], sid: randomUUID() } },
+  });
+  return { userId, accessToken };
+}
+
+export async function ticketKeyOf(region: Region): Promise<JWK> {
+  const keys = await region.secret(`${region.name}-signing-keys`);
+  return jwksOf(JSON.parse(keys['TICKET_PRIVATE_JWK'] ?? '{}') as JWK).keys[0] as JWK;
 }
 
 /** The books of a region's stores, and of what both have in common. */
