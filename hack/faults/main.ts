@@ -48,8 +48,13 @@ async function main(): Promise<number> {
   const say = (text: string) =>
     console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
   const stopping = () => interruption(() => console.log('stopping'));
-  if (positionals[0] === 'region' && rate > 0)
-    return await regionDrill({ rate, short: values.short, say, signal: stopping() });
+  if (positionals[0] === 'region' && rate > 0) {
+    const signal = stopping();
+    const code = await regionDrill({ rate, short: values.short, say, signal });
+    // Everything is taken down; what still waits for something waits in vain.
+    if (signal.aborted) process.exit(code);
+    return code;
+  }
   const chosen = choose(positionals, values.short);
   if (positionals[0] === 'list' || chosen === undefined || !(rate > 0)) {
     if (positionals[0] !== 'list') console.log(`${USAGE}\n`);
