@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
@@ -36,9 +26,8 @@ export async function ensureLocalNodeImage(
   const libraries = [
     ...new Set([...(await librariesOf(node, signal)), ...(await librariesOf(native, signal))]),
   ].toSorted();
-  const facts = [node, ...libraries].map(
-    (path) => `${path} ${statSync(path).size} ${Math.floor(statSync(path).mtimeMs)}`,
-  );
+  // By content, so that the same base has the same labels wherever it was made.
+  const facts = ['node', ...libraries].map((path) => `${path} ${contentHash(path === 'node' ? node : path)}`);
   const hash = createHash('sha256')
     .update(facts.join('\n'))
     .update(readFileSync(import.meta.filename))
@@ -74,6 +63,8 @@ export async function ensureLocalNodeImage(
     rmSync(context, { recursive: true, force: true });
   }
 }
+
+const contentHash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /** Absolute paths of the shared libraries a program loads, the loader included. */
 async function librariesOf(path: string, signal: AbortSignal): Promise<string[]> {

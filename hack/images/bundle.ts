@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { type ImageProgram, placeOf, workflowsOf } from './programs.ts';
+import { packageFolderOf, packagesInZip, SBOM_FILE, sbomOf } from './sbom.ts';
 import { closureOf, copyPackages, packageOf, UNBUNDLED } from './unbundled.ts';
 
 /** CommonJS packages inside an ES module still ask for these. */
@@ -29,7 +30,11 @@ function runtimeFolders(root: string, program: ImageProgram): { from: string; to
  * Writes the program's image content to `out/images/<name>`, laid out as below /app, in two parts that become two layers:
  * `packages` holds what cannot be bundled, `app` the bundle and the files it reads at run time. Returns a hash of everything written.
  */
-export async function bundleProgram(root: string, program: ImageProgram): Promise<{ directory: string; hash: string }> {
+export async function bundleProgram(
+  root: string,
+  program: ImageProgram,
+  version: string,
+): Promise<{ directory: string; hash: string }> {
   const directory = join(root, 'out', 'images', program.name);
   const app = join(directory, 'app');
   const place = join(app, placeOf(program));
@@ -76,7 +81,12 @@ export async function bundleProgram(root: string, program: ImageProgram): Promis
   for (const { from, to } of runtimeFolders(root, program)) {
     cpSync(join(root, from), join(app, to), { recursive: true, filter: (file) => !/\.(ts|md)$/.test(file) });
   }
-  if (program.name === 'operator') copyFunctionZips(root, app);
+  const zips = program.name === 'operator' ? copyFunctionZips(root, app) : [];
+  // What was read and then shaken off is not in the image.
+  const kept = Object.values(result.metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const bundled = kept.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? (packageFolderOf(file) ?? []) : []));
+  const inZips = zips.flatMap((zip) => [...packagesInZip(readFileSync(zip))]);
+  writeFileSync(join(app, SBOM_FILE), sbomOf(root, { name: program.name, version }, [...bundled, ...inZips], packages));
   writeFileSync(join(app, 'package.json'), '{"type":"module"}\n');
 
   const hash = createHash('sha256').update(packagesHash);
@@ -85,12 +95,12 @@ export async function bundleProgram(root: string, program: ImageProgram): Promis
 }
 
 /** The functions' zips travel in the operator's image; see TICKETBOTTLE_LAMBDA_DIR in docs/contracts.md. */
-function copyFunctionZips(root: string, directory: string): void {
+function copyFunctionZips(root: string, directory: string): string[] {
   const from = join(root, 'out', 'lambda-bundles');
   mkdirSync(join(directory, 'lambda-bundles'), { recursive: true });
-  for (const file of existsSync(from) ? readdirSync(from) : []) {
-    if (file.endsWith('.zip')) cpSync(join(from, file), join(directory, 'lambda-bundles', file));
-  }
+  const zips = (existsSync(from) ? readdirSync(from) : []).filter((file) => file.endsWith('.zip'));
+  for (const file of zips) cpSync(join(from, file), join(directory, 'lambda-bundles', file));
+  return zips.map((file) => join(from, file));
 }
 
 /** Bundled ahead, so that the image needs no compiler. Imported here only, because the worker loads its native part. */

@@ -16,6 +16,7 @@ import { ImageStore } from './image-store.ts';
 import { importIntoNode } from './node-images.ts';
 import { placeOnNode } from './process-images.ts';
 import { type ImageProgram, programsIn, serviceProgram } from './programs.ts';
+import { copyOfTree, digestsAgain, factsOf, problemsOf, tableOf, type Verdict, writeVerdicts } from './verify.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -29,6 +30,9 @@ const USAGE = `usage: npm run images -- [options]
   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
   --push                push to the registry instead of importing into the local cluster
   --no-import           only build
+  --verify              build everything a second time in another folder, and tell whether each image is the same, how large
+                        it is, who runs in it, and whether its SBOM lists what it holds; writes out/images/report.json
+  --digests FILE        {name: digest} of the images
   --report FILE         {steps: [{step, seconds, cached}], images: [{name, image, hash, cached}]}`;
 
 async function main(): Promise<void> {
@@ -42,6 +46,8 @@ async function main(): Promise<void> {
       'node-image': { type: 'string', default: LOCAL_NODE_IMAGE },
       push: { type: 'boolean', default: false },
       'no-import': { type: 'boolean', default: false },
+      verify: { type: 'boolean', default: false },
+      digests: { type: 'string' },
       report: { type: 'string' },
     },
   });
@@ -50,6 +56,7 @@ async function main(): Promise<void> {
   const steps = new Steps();
   const programs = chosen(values.only, values.program);
   const nodeImage = values['node-image'];
+  if (values.verify) values['no-import'] = true;
   // The process node runs the content as it lies; a registry or another node still wants real images.
   if (layout.node === 'process' && !values.push && !values['no-import']) {
     const images = await layOut(layout, programs, values, steps, signal);
@@ -85,7 +92,7 @@ async function main(): Promise<void> {
   const images: MadeImage[] = [];
   for (const program of programs) {
     await steps.run(`image ${program.name}`, async (step) => {
-      const { hash: content } = await bundleProgram(ROOT, program);
+      const { hash: content } = await bundleProgram(ROOT, program, values.version);
       const dockerfile = join(ROOT, program.dockerfile);
       const hash = createHash('sha256')
         .update(
@@ -117,6 +124,47 @@ async function main(): Promise<void> {
     });
   }
   writeReport(values.report, steps, images);
+  if (values.digests !== undefined) await writeDigests(values.digests, store, images, signal);
+  if (values.verify) await verify(store, images, { ...values, nodeImage }, steps, signal);
+}
+
+async function writeDigests(
+  file: string,
+  store: ImageStore,
+  images: readonly MadeImage[],
+  signal: AbortSignal,
+): Promise<void> {
+  const digests: Record<string, string> = {};
+  for (const { name, image } of images) digests[name] = (await factsOf(store, image, ROOT, signal)).digest;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(digests));
+}
+
+/** Exit code 1 when an image is not what docs/install.md promises. */
+async function verify(
+  store: ImageStore,
+  images: readonly MadeImage[],
+  given: { readonly registry: string; readonly version: string; readonly nodeImage: string },
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<void> {
+  const again = await steps.run('the same in another folder', async () => {
+    const copy = await copyOfTree(ROOT, signal);
+    try {
+      return await digestsAgain(copy, { ...given, names: images.map(({ name }) => name) }, signal);
+    } finally {
+      await run('rm', ['-rf', copy]);
+    }
+  });
+  const verdicts: Verdict[] = [];
+  for (const { name, image } of images) {
+    const facts = await factsOf(store, image, ROOT, signal);
+    const digest = again.get(name) ?? 'nothing';
+    verdicts.push({ name, image, facts, again: digest, problems: problemsOf(facts, digest, given.version) });
+  }
+  writeVerdicts(join(ROOT, 'out', 'images', 'report.json'), verdicts);
+  console.log(`\n${tableOf(verdicts)}`);
+  process.exitCode = verdicts.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
 interface MadeImage {
@@ -144,7 +192,7 @@ async function layOut(
   const images: MadeImage[] = [];
   for (const program of programs) {
     await steps.run(`program ${program.name}`, async (step) => {
-      const { directory, hash: content } = await bundleProgram(ROOT, program);
+      const { directory, hash: content } = await bundleProgram(ROOT, program, values.version);
       const dockerfile = join(ROOT, program.dockerfile);
       const facts = [content, readFileSync(dockerfile, 'utf8'), process.version, values.version];
       const hash = createHash('sha256').update(facts.join('\0')).digest('hex');
