@@ -9,9 +9,9 @@ import { run } from '#runtime/local/command.ts';
 export const ROOT = join(import.meta.dirname, '../../..');
 export const SYSTEM = 'ticketbottle-system';
 
-/** `kubectl apply --server-side -k config/FOLDER`. */
-export async function installWithKustomize(server: ApiServer, folder: string): Promise<void> {
-  const args = ['--kubeconfig', server.kubeconfig, 'apply', '--server-side', '-k', join(ROOT, 'config', folder)];
+/** `kubectl apply --server-side -k config/FOLDER` of a source tree. */
+export async function installWithKustomize(server: ApiServer, folder: string, root = ROOT): Promise<void> {
+  const args = ['--kubeconfig', server.kubeconfig, 'apply', '--server-side', '-k', join(root, 'config', folder)];
   await run(await controlPlaneProgram(), ['kubectl', ...args]);
 }
 
@@ -27,6 +27,7 @@ export interface InstalledOperator {
 export async function startInstalledOperator(
   server: ApiServer,
   environment: Readonly<Record<string, string>> = {},
+  root = ROOT,
 ): Promise<InstalledOperator> {
   const token = (await server.fetch(
     'POST',
@@ -43,7 +44,7 @@ export async function startInstalledOperator(
   writeFileSync(kubeconfig, JSON.stringify(config));
   const port = await freePort();
   const lines: string[] = [];
-  const child = spawn(process.execPath, [join(ROOT, 'operator/main.ts')], {
+  const child = spawn(process.execPath, [join(root, 'operator/main.ts')], {
     env: {
       PATH: process.env['PATH'],
       KUBECONFIG: kubeconfig,

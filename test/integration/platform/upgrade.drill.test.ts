@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { eventIdOf } from '#operator/eventsale/identity.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { DEPLOYMENT, EVENT_SALE, type KubeObject, NAMESPACE, PLATFORM, POD, SECRET } from '#operator/kube/resource.ts';
+import { redisKey, SERVICES } from '#proto/names.ts';
+import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
+import { silentLogger } from '#runtime/log.ts';
+import { createRedis, type Redis } from '#runtime/redis.ts';
+import { clientOf, eventually } from '../kube/api-fixture.ts';
+import {
+  type InstalledOperator,
+  installWithKustomize,
+  ROOT,
+  SYSTEM,
+  startInstalledOperator,
+} from '../kube/installed-operator.ts';
+import { runKubelets } from './kubelet-stand-in.ts';
+import { platformOn, secretsOf, theWorld } from './platform-world.ts';
+import { startControllers } from './real-controllers.ts';
+
+const NS = 'shop';
+const OPERATOR = `system:serviceaccount:${SYSTEM}:ticketbottle-operator`;
+const OPENS_IN_MS = 75_000;
+
+type Deployment = KubeObject & { spec: { template: object } };
+
+/** The release before: what UPGRADE_FROM names, else the newest tag, else the commit before this one. */
+function previousRelease(): string {
+  const given = process.env['UPGRADE_FROM'];
+  if (given !== undefined) return given;
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim();
+  try {
+    return git('describe', '--tags', '--abbrev=0', 'HEAD~1');
+  } catch {
+    return git('rev-parse', 'HEAD~1');
+  }
+}
+
+/**
+ * The installed operator of the release before brings a platform up and opens a sale. Then this tree is installed over it, as
+ * docs/install.md says, while the doors are open. There are no pods of services here, so the sale opens unproved.
+ */
+describe('an upgrade of the operator beside a running sale', function () {
+  this.timeout(400_000);
+  const folder = mkdtempSync(join(tmpdir(), 'ticketbottle-upgrade-'));
+  const tree = join(folder, 'tree');
+  const kubelets = new AbortController();
+  const operators: InstalledOperator[] = [];
+  let server: ApiServer;
+  let admin: KubeClient;
+  let controllers: { stop(): Promise<void> };
+  let redis: Redis;
+
+  before(async () => {
+    execFileSync('git', ['worktree', 'add', '--detach', tree, previousRelease()], { cwd: ROOT, stdio: 'pipe' });
+    symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+    const [world, started] = await Promise.all([
+      theWorld(),
+      startApiServer({
+        args: [
+          `--audit-policy-file=${join(import.meta.dirname, 'operator-audit-policy.yaml')}`,
+          '--audit-log-path=audit.log',
+        ],
+      }),
+    ]);
+    server = started;
+    admin = clientOf(server);
+    redis = createRedis({ address: world.stores.redis.address, log: silentLogger(), connectionName: 'test' });
+    await installWithKustomize(server, 'default', tree);
+    await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NS } });
+    controllers = await startControllers(server);
+    runKubelets(admin, NS, kubelets.signal);
+    for (const [name, stringData] of Object.entries(secretsOf(world.stores)))
+      await admin.create(SECRET, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace: NS },
+        stringData,
+      } as never);
+    operators.push(await startInstalledOperator(server, { POD_NAME: 'before' }, tree));
+    const platform = platformOn(world, NS, {
+      temporal: { address: world.stores.temporal.address, namespace: `upgrade-${process.pid}` },
+    });
+    await admin.apply(PLATFORM, platform as KubeObject, { fieldManager: 'user' });
+    await platformIs('True', 120_000);
+  });
+  after(async () => {
+    for (const { child } of operators) child.kill('SIGKILL');
+    kubelets.abort();
+    redis?.disconnect();
+    await controllers?.stop();
+    await admin?.close();
+    await server?.stop();
+    execFileSync('git', ['worktree', 'remove', '--force', tree], { cwd: ROOT, stdio: 'pipe' });
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const platformIs = (value: string, ms: number) =>
+    eventually(async () => {
+      const one = await admin.get<TicketBottlePlatform>(PLATFORM, NS, 'tb');
+      const ready = one?.status?.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.status === value && ready.observedGeneration === one?.metadata.generation;
+    }, ms).catch(async () => {
+      assert.fail(JSON.stringify((await admin.get<TicketBottlePlatform>(PLATFORM, NS, 'tb'))?.status, null, 1));
+    });
+  const sale = async () => {
+    const found = await admin.get<EventSale>(EVENT_SALE, NS, 'tonight');
+    assert.ok(found);
+    return found;
+  };
+  const saleIs = (ms: number, ...phases: string[]) =>
+    eventually(async () => phases.includes((await sale()).status?.phase ?? ''), ms).catch(async () => {
+      assert.fail(`never ${phases.join(' or ')}: ${JSON.stringify((await sale()).status, null, 1)}`);
+    });
+  /** What pods are made of, and which there are. */
+  const running = async () => {
+    const deployments = await admin.list<Deployment>(DEPLOYMENT, { namespace: NS });
+    const pods = await admin.list(POD, { namespace: NS });
+    const ofServices = deployments.filter(({ metadata }) => SERVICES.some((one) => metadata.name === `tb-${one}`));
+    return {
+      templates: Object.fromEntries(ofServices.map(({ metadata, spec }) => [metadata.name, spec.template])),
+      generations: Object.fromEntries(ofServices.map(({ metadata }) => [metadata.name, metadata.generation])),
+      pods: pods.map(({ metadata }) => metadata.uid).sort(),
+    };
+  };
+  const writesOf = (resource: string, sinceMs: number) =>
+    readFileSync(join(server.dir, 'audit.log'), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .filter(({ user, objectRef, verb, requestReceivedTimestamp }) => {
+        const ours = user.username === OPERATOR && objectRef?.resource === resource;
+        return ours && !['get', 'list', 'watch'].includes(verb) && Date.parse(requestReceivedTimestamp) >= sinceMs;
+      })
+      .map(({ verb, objectRef }) => `${verb} ${objectRef.resource}/${objectRef.name}`);
+
+  it('rolls no pod, changes no Deployment, and moves no gate', async () => {
+    const manifest = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
+    const opensAt = Date.now() + OPENS_IN_MS;
+    const at = (ms: number) => new Date(opensAt + ms).toISOString();
+    manifest.metadata = { name: 'tonight', namespace: NS };
+    manifest.spec = {
+      ...manifest.spec,
+      platformRef: { name: 'tb' },
+      event: { ...manifest.spec.event, startsAt: at(30 * 86_400_000) },
+      schedule: { preQueueAt: at(-30_000), opensAt: at(0), closesAt: at(150_000), cooldown: '15s' },
+      demand: { expectedBuyers: 100 },
+      onNotReady: { policy: 'OpenAnyway' },
+      rehearsal: { enabled: false },
+    };
+    await admin.apply(EVENT_SALE, manifest, { fieldManager: 'user' });
+    await saleIs(OPENS_IN_MS + 60_000, 'Open');
+    const eventId = eventIdOf(await sale());
+    // All but the number of the leader who wrote last, which a new one takes over, and what operators note there for each other.
+    const gate = async () => {
+      const all = await redis.hgetall(redisKey.gate(eventId));
+      const { fencingToken: _leader, announcedAtMs: _told, decided: _verdict, ...rest } = all;
+      return rest;
+    };
+    const before = { ...(await running()), gate: await gate(), phase: (await sale()).status?.phase };
+    assert.notDeepEqual(before.gate, {});
+    assert.equal(Object.keys(before.templates).length, SERVICES.length);
+
+    // The way of docs/install.md: CRDs and rights first, then the new one starts beside the old one, which lets go.
+    const since = Date.now();
+    await installWithKustomize(server, 'default');
+    const next = await startInstalledOperator(server, { POD_NAME: 'after' });
+    operators.push(next);
+    await eventually(async () => (await next.ops('/readyz'))?.ok, 60_000);
+    assert.equal(await operators[0]?.stop(), 0);
+    await eventually(() => next.lines.some((line) => /became leader|is the leader|leading/i.test(line)), 60_000);
+    // It knows nothing yet, so it applies every Deployment once; the API server finds no difference in any.
+    await eventually(() => new Set(writesOf('deployments', since)).size >= SERVICES.length, 60_000);
+    await platformIs('True', 60_000);
+
+    const after = await running();
+    assert.deepEqual(after.templates, before.templates);
+    assert.deepEqual(after.pods, before.pods, 'pods were replaced');
+    assert.deepEqual(after.generations, before.generations);
+    const { phase } = (await sale()).status ?? {};
+    assert.equal(phase, 'Open');
+    // A newer operator may remember more there; what the room read before, it reads still.
+    const now = await gate();
+    assert.deepEqual({ ...now, ...before.gate }, now, 'the gate was touched');
+  });
+});
