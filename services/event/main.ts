@@ -63,7 +63,7 @@ if (process.argv[2] === 'migrate') {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
-      await warm(pool);
+      await warm(pool, log);
 
       const read = (id: string) => findEvent(pool, id);
       const cache = createReadCache({ read, clock, maxAgeMs: config.cacheMs, maxEntries: 1_000 });

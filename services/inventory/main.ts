@@ -59,7 +59,7 @@ async function serve(): Promise<void> {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
-      await warm(pool);
+      await warm(pool, log);
 
       const producer = createKafka({ ...config.kafka, clientId: 'inventory', log }).producer();
       program.flush(() => producer.close());

@@ -68,7 +68,7 @@ async function serve(): Promise<void> {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
-      await warm(pool);
+      await warm(pool, log);
 
       const kafka = createKafka({ ...config.kafka, clientId: 'payment', log });
       const producer = kafka.producer();

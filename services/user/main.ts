@@ -47,7 +47,7 @@ if (process.argv[2] === 'migrate') {
       });
       stack.defer(() => pool.end());
       readiness.probe('postgres', () => ping(pool));
-      await warm(pool);
+      await warm(pool, log);
 
       const hasher = createPasswordHasher({ concurrency: config.hashConcurrency, maxWaiting: config.hashMaxWaiting });
       const { mailFrom, publicUrl, awsRegion: region, sesEndpoint: endpoint } = config;

@@ -6,7 +6,7 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
 import { migrate } from '#runtime/migrate.ts';
-import { createPool, type Pool, warm, withTransaction } from '#runtime/pg.ts';
+import { createPool, type Pool, ping, warm, withTransaction } from '#runtime/pg.ts';
 import { classifyPgError, pgServiceError } from '#runtime/pg-errors.ts';
 
 describe('Postgres', function () {
@@ -95,7 +95,7 @@ describe('Postgres', function () {
   it('opens every connection when warmed, and shows them as metrics', async () => {
     const metrics = createMetrics('probe');
     const cold = newPool(6, { metrics });
-    assert.equal(await warm(cold), 6);
+    assert.equal(await warm(cold, log), 6);
     assert.equal(cold.totalCount, 6);
     assert.equal(cold.idleCount, 6);
     const { rows } = await pool.query(
@@ -106,22 +106,23 @@ describe('Postgres', function () {
     await cold.end();
   });
 
-  it('starts with fewer connections than it may have when the server gives no more, and not without any', async () => {
+  it('starts with fewer connections than it may have when the server gives no more, and with none when there is no server', async () => {
     await pool.query(`CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2`);
     const url = new URL(backing.postgres.url);
     url.username = url.password = 'few';
     const few = createPool({ connectionString: url.href, max: 5, applicationName: 'few', log });
-    assert.equal(await warm(few), 2);
+    assert.equal(await warm(few, log), 2);
     await few.query('SELECT 1');
     await few.end();
     const nowhere = createPool({ connectionString: 'postgres://a:b@127.0.0.1:1/x', max: 2, applicationName: 'x', log });
-    await assert.rejects(warm(nowhere));
+    assert.equal(await warm(nowhere, log), 0);
+    await assert.rejects(ping(nowhere));
     await nowhere.end();
   });
 
   it('survives the server closing its connections, and calls it unavailable meanwhile', async () => {
     const victim = newPool(2);
-    await warm(victim);
+    await warm(victim, log);
     const inside = withTransaction(victim, async (client) => {
       await client.query('SELECT 1');
       await pool.query(
