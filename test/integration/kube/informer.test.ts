@@ -147,11 +147,10 @@ describe('informers when the API server goes away', () => {
         () => maps.get(`${namespace}/new`) !== undefined && maps.get(`${namespace}/old`) === undefined,
         40_000,
       );
-      assert.equal(
-        watching.calls.total({ verb: 'list', resource: CONFIG_MAP }),
-        lists,
-        'a resume costs no list of everything',
-      );
+      // A server that comes back knows no version before its own start: when it wrote something itself meanwhile it answers
+      // 410, and that costs one list. Otherwise there is none.
+      const more = watching.calls.total({ verb: 'list', resource: CONFIG_MAP }) - lists;
+      assert.ok(more <= 1, `a resume costs ${more} lists of everything`);
     } finally {
       await stop();
       await client.close();
