@@ -26,6 +26,12 @@ export function rule<T>(
   return { at, field, cel, holds, message };
 }
 
+/** A field that means something only where another one is set beside it. */
+export function onlyWith(at: string, field: string, needed: string, message: string): Rule {
+  const holds = (self: Readonly<Record<string, unknown>>) => self[needed] !== undefined || self[field] === undefined;
+  return rule(at, field, [`has(self.${needed}) || !has(self.${field})`, holds], message);
+}
+
 /** A text that must match. The pattern must mean the same to RE2 and to JavaScript: no look-around, no \s, no \w. */
 export function shape(at: string, pattern: string, message: string): Rule {
   const expression = new RegExp(pattern);

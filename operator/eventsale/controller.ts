@@ -24,7 +24,7 @@ import { freeRoomOf } from './prescale/nodes.ts';
 import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
-import { regionKey, whyStandby } from './region.ts';
+import { regionKey } from './region.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
 import { saleGauges } from './sale-gauges.ts';
 import { saleMeters } from './sale-meters.ts';
@@ -234,26 +234,21 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const { namespace, name, uid, resourceVersion, finalizers = [] } = sale.metadata;
     if (!finalizers.includes(SALE_FINALIZER)) return undefined;
     const platform = platforms.get(platformKey(sale));
-    const left = await finalizeSale(
-      {
-        sale,
-        platform,
-        remaining:
-          platform !== undefined && whyStandby(platform) !== undefined
-            ? []
-            : otherSales(sale).filter((other) => needsCapacity(other, clock.now())),
-        zones: await zones(ctx.signal),
-        links,
-        hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
-        budgetOf: (service) => budgets.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
-        applier: floorApplier,
-        client,
-        fencingToken: leader.fencingToken(),
-        finalizer: SALE_FINALIZER,
-        signal: ctx.signal,
-      },
-      clock.now(),
-    );
+    const left = await finalizeSale({
+      sale,
+      platform,
+      others: otherSales(sale),
+      clock,
+      zones: await zones(ctx.signal),
+      links,
+      hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
+      budgetOf: (service) => budgets.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
+      applier: floorApplier,
+      client,
+      fencingToken: leader.fencingToken(),
+      finalizer: SALE_FINALIZER,
+      signal: ctx.signal,
+    });
     if (left.again) {
       recorder.event(sale, 'Warning', 'DeletionBlocked', left.message);
       return { requeueAfterMs: 5_000 };

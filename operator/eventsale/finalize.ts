@@ -20,8 +20,8 @@ const GIVE_UP_AFTER_MS = 5 * 60_000;
  * A sale that is deleted, perhaps mid-way: floors go back, doors close, sold tickets stay sold. `again`: something did not
  * answer, come back; otherwise the finalizer may go, and `message` says what had to be left behind ('' for nothing).
  */
-export async function finalizeSale(scope: FinalizeScope, nowMs: number): Promise<{ again: boolean; message: string }> {
-  const { sale, platform } = scope;
+export async function finalizeSale(scope: FinalizeScope): Promise<{ again: boolean; message: string }> {
+  const { sale, platform, clock } = scope;
   // The platform took its autoscalers and its Redis address with it: nothing is left that could be given back.
   if (platform === undefined) return { again: false, message: '' };
   const problems = (await giveBack({ ...scope, platform })).map(
@@ -31,6 +31,7 @@ export async function finalizeSale(scope: FinalizeScope, nowMs: number): Promise
   if (whyStandby(platform) === undefined) problems.push(...(await shutGate({ ...scope, platform })));
   if (problems.length === 0) return { again: false, message: '' };
   // What is left says beside itself what it was before, so that another sale or a person can give it back.
+  const nowMs = clock.now();
   const waitedMs = nowMs - Date.parse(sale.metadata.deletionTimestamp ?? new Date(nowMs).toISOString());
   const again = waitedMs < GIVE_UP_AFTER_MS;
   return { again, message: again ? `${problems.join('; ')}. ${wayOut(scope)}` : problems.join('; ') };

@@ -3,19 +3,22 @@ import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import type { Applier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import type { ServiceName } from '#proto/names.ts';
+import type { Clock } from '#runtime/clock.ts';
 import { WEBHOOK_FUNCTION, webhookFunction } from './identity.ts';
-import { environmentsFor, floorsFor } from './overlap.ts';
+import { environmentsFor, floorsFor, needsCapacity } from './overlap.ts';
 import type { PlatformLinks } from './platform-links.ts';
 import { type Budget, releaseBudgets } from './prescale/disruption-budgets.ts';
 import { type Hpa, releaseFloors } from './prescale/hpa-floors.ts';
 import { releasePlaceholders } from './prescale/placeholders.ts';
 import { releaseWebhooks } from './prescale/serverless.ts';
+import { whyStandby } from './region.ts';
 
 export interface ReleaseScope {
   readonly sale: EventSale;
   readonly platform: TicketBottlePlatform;
-  /** Other sales of the platform that need capacity now. */
-  readonly remaining: readonly EventSale[];
+  /** All other sales of the platform. */
+  readonly others: readonly EventSale[];
+  readonly clock: Clock;
   readonly zones: number;
   readonly links: PlatformLinks;
   readonly hpaOf: (service: ServiceName) => Hpa | undefined;
@@ -35,7 +38,10 @@ function mayHold({ status }: EventSale): boolean {
  * what could not be given back now; the rest went. Warm throughput of tables and partitions cannot go down and stay.
  */
 export async function giveBack(scope: ReleaseScope): Promise<{ what: string; error: unknown }[]> {
-  const { platform, remaining, zones, links, signal } = scope;
+  const { platform, others, clock, zones, links, signal } = scope;
+  // Where nothing is sold no sale needs anything.
+  const selling = whyStandby(platform) === undefined;
+  const remaining = selling ? others.filter((other) => needsCapacity(other, clock.now())) : [];
   const floors = floorsFor(platform, remaining, zones);
   const environments = environmentsFor(platform, remaining, zones);
   const managed = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;

@@ -153,11 +153,9 @@ function holdsCapacity(pass: Pass): boolean {
 }
 
 async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
-  const { platform, others, clock, signal, log } = pass;
+  const { platform, signal, log } = pass;
   if (platform !== undefined) {
-    // Where nothing is sold no sale needs anything.
-    const remaining = pass.blocked?.standby ? [] : others.filter((other) => needsCapacity(other, clock.now()));
-    const left = await giveBack({ ...pass, platform, remaining, zones: await pass.zones(signal) });
+    const left = await giveBack({ ...pass, platform, zones: await pass.zones(signal) });
     for (const { what, error } of left) log.warn({ err: error, what }, 'could not be given back yet');
     // Held until everything went back: the next pass goes on.
     if (left.length > 0) return facts;

@@ -1,12 +1,9 @@
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
-import { duration, type Rule, rule, shape } from '../api/rules.ts';
+import { duration, onlyWith, type Rule, rule, shape } from '../api/rules.ts';
 import { isAtMost } from './quantity.ts';
 
 type Spec = TicketBottlePlatform['spec'];
 type Service = Spec['services']['gateway'];
-type Backup = NonNullable<Spec['backup']>;
-type PostgresBackup = NonNullable<Backup['postgres']>;
-type RedisBackup = NonNullable<Backup['redis']>;
 type Function = Spec['lambda']['functions']['pdf-generator'];
 
 const SECRET = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
@@ -358,22 +355,16 @@ export const PLATFORM_RULES: readonly Rule[] = [
   duration('spec.backup.postgres.maxAge', '1h', '720h'),
   duration('spec.backup.postgres.maxLag', '1m', '24h'),
   shape('spec.backup.postgres.copyRegion', AWS_REGION, NOT_A_REGION),
-  rule(
+  onlyWith(
     'spec.backup.postgres',
     'window',
-    [
-      'has(self.rdsCluster) || !has(self.window)',
-      ({ rdsCluster, window }: PostgresBackup) => rdsCluster !== undefined || window === undefined,
-    ],
+    'rdsCluster',
     'is the window of a cluster that RDS backs up; set rdsCluster, or remove it',
   ),
-  rule(
+  onlyWith(
     'spec.backup.postgres',
     'copyRegion',
-    [
-      'has(self.rdsCluster) || !has(self.copyRegion)',
-      ({ rdsCluster, copyRegion }: PostgresBackup) => rdsCluster !== undefined || copyRegion === undefined,
-    ],
+    'rdsCluster',
     'is where snapshots of an RDS cluster are copied to; set rdsCluster, or remove it',
   ),
   shape(
@@ -383,13 +374,10 @@ export const PLATFORM_RULES: readonly Rule[] = [
   ),
   shape('spec.backup.redis.window', WINDOW, NOT_A_WINDOW),
   duration('spec.backup.redis.maxAge', '1h', '720h'),
-  rule(
+  onlyWith(
     'spec.backup.redis',
     'window',
-    [
-      'has(self.replicationGroup) || !has(self.window)',
-      ({ replicationGroup, window }: RedisBackup) => replicationGroup !== undefined || window === undefined,
-    ],
+    'replicationGroup',
     'is the window of a group that ElastiCache backs up; set replicationGroup, or remove it',
   ),
   duration('spec.backup.events.maxLag', '6m', '24h'),

@@ -1,7 +1,7 @@
 import {
   DescribeReplicationGroupsCommand,
-  DescribeSnapshotsCommand,
   type ElastiCacheClient,
+  paginateDescribeSnapshots,
 } from '@aws-sdk/client-elasticache';
 import { absent } from '../aws-errors.ts';
 import { type BackupState, isOlder, newestOf } from './backup-state.ts';
@@ -34,20 +34,18 @@ export async function observeGroupBackups(
   const [one] = found?.ReplicationGroups ?? [];
   if (one === undefined) return { group: undefined, lastSnapshot: undefined };
   const moments: (Date | undefined)[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await client.send(
-      new DescribeSnapshotsCommand({ ReplicationGroupId, ...(Marker === undefined ? {} : { Marker }) }),
-      { abortSignal },
-    );
-    const usable = (page.Snapshots ?? []).filter(({ SnapshotStatus }) => SnapshotStatus === 'available');
+  for await (const { Snapshots = [] } of paginateDescribeSnapshots(
+    { client },
+    { ReplicationGroupId },
+    { abortSignal },
+  )) {
+    const usable = Snapshots.filter(({ SnapshotStatus }) => SnapshotStatus === 'available');
     // A snapshot is as old as its oldest part.
     for (const { NodeSnapshots = [] } of usable) {
       const parts = NodeSnapshots.map(({ SnapshotCreateTime }) => SnapshotCreateTime?.getTime() ?? 0);
       if (parts.length > 0) moments.push(new Date(Math.min(...parts)));
     }
-    Marker = page.Marker;
-  } while (Marker !== undefined && Marker !== '');
+  }
   return {
     group: { retentionDays: one.SnapshotRetentionLimit ?? 0, window: one.SnapshotWindow ?? '' },
     lastSnapshot: newestOf(moments),

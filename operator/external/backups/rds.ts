@@ -1,7 +1,7 @@
 import {
   type DBCluster,
-  DescribeDBClusterSnapshotsCommand,
   DescribeDBClustersCommand,
+  paginateDescribeDBClusterSnapshots,
   type RDSClient,
 } from '@aws-sdk/client-rds';
 import { absent } from '../aws-errors.ts';
@@ -67,20 +67,13 @@ async function newestSnapshot(
 ): Promise<number | undefined> {
   const moments: (Date | undefined)[] = [];
   for (const type of [{}, { SnapshotType: 'awsbackup' }]) {
-    let Marker: string | undefined;
-    do {
-      const page = await client.send(
-        new DescribeDBClusterSnapshotsCommand({
-          DBClusterIdentifier,
-          ...type,
-          ...(Marker === undefined ? {} : { Marker }),
-        }),
-        { abortSignal },
-      );
-      const usable = (page.DBClusterSnapshots ?? []).filter(({ Status }) => Status === 'available');
+    const input = { DBClusterIdentifier, ...type };
+    for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots({ client }, input, {
+      abortSignal,
+    })) {
+      const usable = DBClusterSnapshots.filter(({ Status }) => Status === 'available');
       moments.push(...usable.map(({ SnapshotCreateTime }) => SnapshotCreateTime));
-      Marker = page.Marker;
-    } while (Marker !== undefined && Marker !== '');
+    }
   }
   return newestOf(moments);
 }

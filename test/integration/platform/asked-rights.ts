@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import type { AuditLine } from './audit-log.ts';
 
 /** `verb resource.group/subresource`, as rights are compared: `patch deployments.apps`. */
 export type Right = string;
-
-interface AuditLine {
-  readonly user: { readonly username: string };
-  readonly verb: string;
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly apiGroup?: string;
-    readonly subresource?: string;
-  };
-  readonly responseStatus?: { readonly code?: number; readonly message?: string };
-}
 
 export interface Asked {
   /** What was asked for and given. */
@@ -23,13 +13,11 @@ export interface Asked {
   readonly refused: ReadonlySet<Right>;
 }
 
-/** What a user asked an API server for, by its audit log. */
-export function askedRights(auditLog: string, username: string): Asked {
+/** The rights that these requests needed. */
+export function askedRights(lines: readonly AuditLine[]): Asked {
   const [used, refused] = [new Set<Right>(), new Set<Right>()];
-  for (const line of readFileSync(auditLog, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { user, verb, objectRef, responseStatus } = JSON.parse(line) as AuditLine;
-    if (user.username !== username || objectRef?.resource === undefined) continue;
+  for (const { verb, objectRef, responseStatus } of lines) {
+    if (objectRef?.resource === undefined) continue;
     const { resource, apiGroup = '', subresource } = objectRef;
     const right = rightOf(verb, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`);
     if (responseStatus?.code === 403) refused.add(right);

@@ -101,13 +101,7 @@ export async function openSite(
   const lambdaDir = mkdtempSync(join(tmpdir(), 'ticketbottle-bundles-'));
   for (const name of given?.bundles ?? []) writeBundle(lambdaDir, name);
   const wanted = given?.namespace === undefined ? { ...secretsOf(world.stores), ...given?.secrets } : {};
-  for (const [name, stringData] of Object.entries(wanted))
-    await client.create(SECRET, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace },
-      stringData,
-    } as never);
+  await createSecrets(client, namespace, wanted);
 
   const logs: string[] = [];
   const sink = new Writable({
@@ -208,6 +202,20 @@ export async function openSite(
 function writeBundle(dir: string, name: FunctionName): void {
   const source = `export const handler = async () => ({ statusCode: 200, body: '${name}' });`;
   writeFileSync(join(dir, `${name}.zip`), zipSync({ 'index.mjs': [strToU8(source), { mtime: new Date(1980, 1, 1) }] }));
+}
+
+export async function createSecrets(
+  client: KubeClient,
+  namespace: string,
+  values: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Promise<void> {
+  for (const [name, stringData] of Object.entries(values))
+    await client.create(SECRET, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace },
+      stringData,
+    } as never);
 }
 
 export function secretsOf({ postgres, aws }: Stores): Record<string, Record<string, string>> {

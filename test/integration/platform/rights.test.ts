@@ -20,7 +20,6 @@ import {
   PLATFORM,
   POD_MONITOR,
   type Resource,
-  SECRET,
 } from '#operator/kube/resource.ts';
 import type { PlatformStatus } from '#operator/platform/pass.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
@@ -29,16 +28,15 @@ import {
   type InstalledOperator,
   installWithKustomize,
   ROOT,
-  SYSTEM,
   startInstalledOperator,
 } from '../kube/installed-operator.ts';
 import { type Asked, askedRights, givenRights } from './asked-rights.ts';
+import { AUDITED, asksOfOperator } from './audit-log.ts';
 import { runKubelets } from './kubelet-stand-in.ts';
-import { platformOn, secretsOf, theWorld } from './platform-world.ts';
+import { createSecrets, platformOn, secretsOf, theWorld } from './platform-world.ts';
 import { startControllers } from './real-controllers.ts';
 
 const NS = 'shop';
-const OPERATOR = `system:serviceaccount:${SYSTEM}:ticketbottle-operator`;
 
 type Autoscaler = KubeObject & { spec: { minReplicas: number } };
 
@@ -65,11 +63,7 @@ describe('rights of the operator', function () {
     const [world, started] = await Promise.all([
       theWorld(),
       startApiServer({
-        args: [
-          `--audit-policy-file=${join(import.meta.dirname, 'operator-audit-policy.yaml')}`,
-          '--audit-log-path=audit.log',
-          '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
-        ],
+        args: [...AUDITED, '--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
       }),
     ]);
     server = started;
@@ -92,13 +86,7 @@ describe('rights of the operator', function () {
       await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     controllers = await startControllers(server);
     runKubelets(admin, NS, kubelets.signal);
-    for (const [name, stringData] of Object.entries(secretsOf(world.stores)))
-      await admin.create(SECRET, {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace: NS },
-        stringData,
-      } as never);
+    await createSecrets(admin, NS, secretsOf(world.stores));
     operator = await startInstalledOperator(server);
 
     const { kafka, ...spec } = platformOn(world, NS).spec;
@@ -117,7 +105,7 @@ describe('rights of the operator', function () {
     await admin.apply(PLATFORM, platform as KubeObject, { fieldManager: 'user' });
     await lifeOfAPlatform();
     await operator.stop(); // Gives the lease back.
-    asked = askedRights(join(server.dir, 'audit.log'), OPERATOR);
+    asked = askedRights(asksOfOperator(server));
   });
   after(async () => {
     operator?.child.kill('SIGKILL');

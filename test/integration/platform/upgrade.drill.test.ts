@@ -8,7 +8,7 @@ import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { eventIdOf } from '#operator/eventsale/identity.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { DEPLOYMENT, EVENT_SALE, type KubeObject, NAMESPACE, PLATFORM, POD, SECRET } from '#operator/kube/resource.ts';
+import { DEPLOYMENT, EVENT_SALE, type KubeObject, NAMESPACE, PLATFORM, POD } from '#operator/kube/resource.ts';
 import { redisKey, SERVICES } from '#proto/names.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -18,15 +18,14 @@ import {
   type InstalledOperator,
   installWithKustomize,
   ROOT,
-  SYSTEM,
   startInstalledOperator,
 } from '../kube/installed-operator.ts';
+import { AUDITED, asksOfOperator } from './audit-log.ts';
 import { runKubelets } from './kubelet-stand-in.ts';
-import { platformOn, secretsOf, theWorld } from './platform-world.ts';
+import { createSecrets, platformOn, secretsOf, theWorld } from './platform-world.ts';
 import { startControllers } from './real-controllers.ts';
 
 const NS = 'shop';
-const OPERATOR = `system:serviceaccount:${SYSTEM}:ticketbottle-operator`;
 const OPENS_IN_MS = 75_000;
 
 type Deployment = KubeObject & { spec: { template: object } };
@@ -61,15 +60,7 @@ describe('an upgrade of the operator beside a running sale', function () {
   before(async () => {
     execFileSync('git', ['worktree', 'add', '--detach', tree, previousRelease()], { cwd: ROOT, stdio: 'pipe' });
     symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
-    const [world, started] = await Promise.all([
-      theWorld(),
-      startApiServer({
-        args: [
-          `--audit-policy-file=${join(import.meta.dirname, 'operator-audit-policy.yaml')}`,
-          '--audit-log-path=audit.log',
-        ],
-      }),
-    ]);
+    const [world, started] = await Promise.all([theWorld(), startApiServer({ args: AUDITED })]);
     server = started;
     admin = clientOf(server);
     redis = createRedis({ address: world.stores.redis.address, log: silentLogger(), connectionName: 'test' });
@@ -77,13 +68,7 @@ describe('an upgrade of the operator beside a running sale', function () {
     await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NS } });
     controllers = await startControllers(server);
     runKubelets(admin, NS, kubelets.signal);
-    for (const [name, stringData] of Object.entries(secretsOf(world.stores)))
-      await admin.create(SECRET, {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace: NS },
-        stringData,
-      } as never);
+    await createSecrets(admin, NS, secretsOf(world.stores));
     operators.push(await startInstalledOperator(server, { POD_NAME: 'before' }, tree));
     const platform = platformOn(world, NS, {
       temporal: { address: world.stores.temporal.address, namespace: `upgrade-${process.pid}` },
@@ -131,15 +116,12 @@ describe('an upgrade of the operator beside a running sale', function () {
     };
   };
   const writesOf = (resource: string, sinceMs: number) =>
-    readFileSync(join(server.dir, 'audit.log'), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line))
-      .filter(({ user, objectRef, verb, requestReceivedTimestamp }) => {
-        const ours = user.username === OPERATOR && objectRef?.resource === resource;
-        return ours && !['get', 'list', 'watch'].includes(verb) && Date.parse(requestReceivedTimestamp) >= sinceMs;
+    asksOfOperator(server)
+      .filter(({ objectRef, verb, requestReceivedTimestamp }) => {
+        const writes = objectRef?.resource === resource && !['get', 'list', 'watch'].includes(verb);
+        return writes && Date.parse(requestReceivedTimestamp) >= sinceMs;
       })
-      .map(({ verb, objectRef }) => `${verb} ${objectRef.resource}/${objectRef.name}`);
+      .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name}`);
 
   it('rolls no pod, changes no Deployment, and moves no gate', async () => {
     const manifest = parse(readFileSync(join(ROOT, 'config/samples/eventsale.yaml'), 'utf8'));
