@@ -30,17 +30,24 @@ const IDLE_EVERY_MS = 1_000;
 export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   let failures = 0;
+  let minMs = RUN_MS / 2;
   let nextTickAt = 0;
   let said = '';
   let nextIdleAt = 0;
   while (!signal.aborted) {
     let waitMs: number;
     try {
-      const snapshot = await deps.store.advance(eventId, RUN_MS / 2);
+      const snapshot = await deps.store.advance(eventId, minMs);
       const seenAt = clock.monotonic();
       deps.onSnapshot(eventId, snapshot);
       const state = roomState(snapshot);
-      let more = await keepBooks(eventId, snapshot, deps);
+      // Nobody is admitted until those who left before the draw have their places: that must not cost the opening a pause.
+      if (await drawGone(eventId, snapshot, deps)) {
+        minMs = 0;
+        continue;
+      }
+      minMs = RUN_MS / 2;
+      let more = await sweepLapsed(eventId, snapshot, deps);
       if ((snapshot.gate?.idleTimeoutMs ?? 0) > 0 && clock.monotonic() >= nextIdleAt) {
         const full = await expireIdle(eventId, snapshot, deps);
         if (full) more = true;
@@ -65,23 +72,29 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
   }
 }
 
-/** The part of the work that needs the permutation, which scripts do not have. True when there is more at once. */
-async function keepBooks(eventId: string, snapshot: RoomSnapshot, { store, goneNumbers }: RoomRunnerDeps) {
-  const { draw, epoch } = snapshot;
-  if (draw === undefined) return false;
-  if (snapshot.pendingGone > 0) {
-    const numbers = await goneNumbers(eventId, GONE_CHUNK);
-    const pairs = numbers.map((number) => ({ number, place: placeOf(number, draw) }));
-    await store.drawGone(eventId, { epoch, draw }, pairs);
-    return true;
-  }
-  if (snapshot.lapsedTo > snapshot.sweptTo) {
-    const range = { from: snapshot.sweptTo + 1, to: Math.min(snapshot.lapsedTo, snapshot.sweptTo + SWEEP_CHUNK) };
-    const numbers = Array.from({ length: range.to - range.from + 1 }, (_, i) => numberOf(range.from + i, draw));
-    await store.sweep(eventId, epoch, range, numbers);
-    return range.to < snapshot.lapsedTo;
-  }
-  return false;
+/** Scripts do not have the permutation. True when some got their places, so that there may be more. */
+async function drawGone(
+  eventId: string,
+  { draw, epoch, pendingGone }: RoomSnapshot,
+  { store, goneNumbers }: RoomRunnerDeps,
+) {
+  if (draw === undefined || pendingGone === 0) return false;
+  const numbers = await goneNumbers(eventId, GONE_CHUNK);
+  const pairs = numbers.map((number) => ({ number, place: placeOf(number, draw) }));
+  return (await store.drawGone(eventId, { epoch, draw }, pairs)) > 0;
+}
+
+/** Accounts whose claim window ended leave the queue. True when there is more at once. */
+async function sweepLapsed(
+  eventId: string,
+  { draw, epoch, lapsedTo, sweptTo }: RoomSnapshot,
+  { store }: RoomRunnerDeps,
+) {
+  if (draw === undefined || lapsedTo <= sweptTo) return false;
+  const range = { from: sweptTo + 1, to: Math.min(lapsedTo, sweptTo + SWEEP_CHUNK) };
+  const numbers = Array.from({ length: range.to - range.from + 1 }, (_, i) => numberOf(range.from + i, draw));
+  await store.sweep(eventId, epoch, range, numbers);
+  return range.to < lapsedTo;
 }
 
 /** Takes the places of accounts that fell silent. True when there may be more. */

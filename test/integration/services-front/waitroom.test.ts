@@ -260,6 +260,17 @@ describe('waitroom on a real Redis', () => {
     assert.ok(performance.now() - released < 400, 'the paid slot was free at once');
   });
 
+  it('admits at the opening, not a pause later, though some left before the draw', async () => {
+    const store = roomStore(redis);
+    const gate = await arm(redis, { opensIn: 1_000, perMinute: 600_000 });
+    await Promise.all(users(700).map((user) => store.join(gate.eventId, user, 's')));
+    const { epoch } = await store.read(gate.eventId);
+    for (const user of users(600)) await store.leave(gate.eventId, user, { place: 0, draw: undefined, epoch });
+    await using runner = startRunner(redis, store, gate.eventId);
+    const first = await eventually(async () => runner.ticks.find(({ state }) => state === 'OPEN'));
+    assert.ok(first.served > 0, 'whoever hears that the doors are open hears that somebody is through them');
+  });
+
   it('steps over accounts that left, before and after the draw, and loses no place', async () => {
     const store = roomStore(redis);
     const claim = claimer(store);
