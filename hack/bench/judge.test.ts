@@ -30,6 +30,14 @@ describe('judging a benchmark', () => {
     assert.equal(result.met, true);
   });
 
+  it('calls two sides without a failure equal', () => {
+    const none = new Map([
+      ['ours', side([0])],
+      ['peer', side([0])],
+    ]);
+    assert.deepEqual(judge(line, none).ratio?.values, [1]);
+  });
+
   it('refuses a ratio when the sides did different work, or nobody said what the same work is', () => {
     const rounds = new Map([
       ['ours', side([30])],

@@ -34,8 +34,13 @@ export function judge(line: Line, rounds: Rounds): LineResult {
   const peer = { ...theirs, name: line.peer.name };
   const refused = differentWork(line, rounds);
   if (refused !== undefined) return { ...base, peer, ratio: null, refused };
-  const ratio = spreadOf(ours.values.map((value, index) => value / (theirs.values[index] as number))); // same rounds
+  const ratio = spreadOf(ours.values.map((value, index) => ratioOf(value, theirs.values[index] as number))); // same rounds
   return { ...base, peer, ratio, ...(target === undefined ? {} : { met: within(ratio.median, target) }) };
+}
+
+/** Two sides without a single failure are equally good. */
+function ratioOf(ours: number, theirs: number): number {
+  return ours === theirs ? 1 : ours / theirs;
 }
 
 function figures(rounds: Rounds, side: string, figure: string): number[] {
