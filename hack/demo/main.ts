@@ -31,7 +31,7 @@ async function main(signal: AbortSignal): Promise<number> {
     return 0;
   }
   if (options.context === undefined) await choose(options, signal);
-  prepareOut(options.out);
+  if (!options.platformOnly) prepareOut(options.out); // it writes no report: the last sale's stays
   const deps =
     options.context === undefined ? await local(options, signal) : await elsewhere(options, options.context, signal);
   let failed = true;
