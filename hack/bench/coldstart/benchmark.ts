@@ -35,6 +35,7 @@ export const benchmark: Benchmark = {
       better: 'lower' as const,
       ours: { side: name, figure: 'startMs' },
       peer: { side: EMPTY, figure: 'startMs', name: EMPTY },
+      sameWork: ['starts'],
     })),
     ...FUNCTIONS.map((name) => ({
       id: `${name}-load`,
