@@ -73,7 +73,7 @@ export class ShopProcess {
     this.launch();
     await this.#ended();
     const code = this.#child?.exitCode;
-    if (code !== 0) throw new Error(`${this.#options.file} ended with ${code}; see ${this.#options.logFile}`);
+    if (code !== 0) throw new Error(`${this.#options.file} ended with ${code}: ${tailOf(this.#options.logFile)}`);
   }
 
   /** Signals it and waits for its end; SIGKILL after 20 s. */
