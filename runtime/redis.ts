@@ -101,11 +101,13 @@ export interface LuaScript {
   readonly source: string;
   readonly sha1: string;
   readonly keyCount: number;
+  /** It takes any number of keys above `keyCount`, too. */
+  readonly moreKeys: boolean;
 }
 
 /**
  * Reads a `.lua` file. Its leading comment must have a line `-- KEYS: <n>` with their names after it, for instance
- * `-- KEYS: 3 waitroom, gate, session`; `runScript` refuses another number of keys.
+ * `-- KEYS: 3 waitroom, gate, session`; `runScript` refuses another number of keys. `<n>+` takes more of them.
  */
 export function loadScript(path: string): LuaScript {
   return defineScript(basename(path, '.lua'), readFileSync(path, 'utf8'));
@@ -113,10 +115,12 @@ export function loadScript(path: string): LuaScript {
 
 export function defineScript(name: string, source: string): LuaScript {
   const header = source.split('\n').filter((line) => line.startsWith('--'));
-  const declared = header.map((line) => /^--+\s*KEYS:\s*(\d+)/i.exec(line)?.[1]).find((count) => count !== undefined);
-  if (declared === undefined)
+  const declared = header.map((line) => /^--+\s*KEYS:\s*(\d+)(\+?)/i.exec(line)).find((found) => found !== null);
+  if (declared === undefined || declared === null)
     throw new Error(`script ${name} does not declare its keys: add a comment line "-- KEYS: <n> <names>"`);
-  return { name, source, sha1: createHash('sha1').update(source).digest('hex'), keyCount: Number(declared) };
+  const [, count, more] = declared;
+  const sha1 = createHash('sha1').update(source).digest('hex');
+  return { name, source, sha1, keyCount: Number(count), moreKeys: more === '+' };
 }
 
 /** EVALSHA, and EVAL when the server does not have the script (first use, restart, failover). Returns the raw reply. */
@@ -126,8 +130,10 @@ export async function runScript(
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  if (keys.length !== script.keyCount) {
-    throw new Error(`script ${script.name} takes ${script.keyCount} keys, not ${keys.length}`);
+  if (keys.length !== script.keyCount && !(script.moreKeys && keys.length > script.keyCount)) {
+    throw new Error(
+      `script ${script.name} takes ${script.keyCount} keys${script.moreKeys ? ' or more' : ''}, not ${keys.length}`,
+    );
   }
   try {
     return await redis.evalsha(script.sha1, keys.length, ...keys, ...args);

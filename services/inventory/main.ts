@@ -4,6 +4,7 @@ import type {
   InventoryServiceHandlers,
 } from '#proto/gen/ticketbottle/inventory/v1/InventoryService.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
+import { Combiner } from '#runtime/combiner.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
@@ -19,7 +20,6 @@ import { repeat } from '#runtime/repeat.ts';
 import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { inventoryService } from './api/inventory-service.ts';
 import { readConfig, readMigrateConfig } from './config.ts';
-import { Combiner } from './domain/combiner.ts';
 import type { ReserveAnswer, ReserveCommand, SettleAnswer, SettleCommand } from './domain/reservation.ts';
 import { oldestOverdueHoldSeconds, sweepHolds, takeSnapshots } from './sql/housekeeping.ts';
 import { reserveBatch } from './sql/reserve-batch.ts';

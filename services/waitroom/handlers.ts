@@ -1,3 +1,4 @@
+import type { Tick as WireTick } from '#proto/gen/ticketbottle/waitroom/v1/Tick.ts';
 import type { WaitroomServiceHandlers } from '#proto/gen/ticketbottle/waitroom/v1/WaitroomService.ts';
 import type { Clock } from '#runtime/clock.ts';
 import {
@@ -15,13 +16,15 @@ import { signAdmission } from './admission-token.ts';
 import { readAdmissions, type StreamReader } from './admissions-log.ts';
 import { claimPlace } from './claim.ts';
 import { bypassKey } from './room-keys.ts';
-import type { JoinRefusal, RoomStore } from './room-store.ts';
+import type { Join, JoinAnswer, JoinRefusal, RoomStore } from './room-store.ts';
 import { type Draw, placeOf, type RoomSnapshot } from './snapshot.ts';
 import { tickOf, wireTick } from './tick.ts';
 import type { TickHub } from './tick-hub.ts';
 
 export interface HandlerDeps {
   readonly store: RoomStore;
+  /** Joins, together with whoever else joins at this moment. */
+  readonly join: (eventId: string, join: Join) => Promise<JoinAnswer>;
   readonly hub: TickHub;
   readonly redis: StreamReader & {
     /** Adds to and removes from a SET; its size afterwards. */
@@ -37,12 +40,19 @@ export interface HandlerDeps {
 export function waitroomHandlers(deps: HandlerDeps): ImplementationOf<WaitroomServiceHandlers> {
   const { store, hub, latest } = deps;
   const snapshot = async (eventId: string) => latest(eventId) ?? (await store.read(eventId));
-  const tick = async (eventId: string) => wireTick(tickOf(eventId, await snapshot(eventId)));
+  // A crowd is answered from one snapshot: its tick is made once.
+  const ticks = new WeakMap<RoomSnapshot, WireTick>();
+  const tick = async (eventId: string) => {
+    const seen = await snapshot(eventId);
+    const made = ticks.get(seen) ?? wireTick(tickOf(eventId, seen));
+    ticks.set(seen, made);
+    return made;
+  };
 
   return {
     async join(request) {
       const { eventId, userId } = account(request);
-      const joined = await store.join(eventId, userId, newId(undefined, deps.clock));
+      const joined = await deps.join(eventId, { userId, newSessionId: newId(undefined, deps.clock) });
       if (joined.outcome !== 'OK') throw joinRefusal(joined.outcome);
       return {
         sessionId: joined.sessionId,

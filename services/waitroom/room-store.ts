@@ -25,6 +25,14 @@ export interface Joined {
   readonly served: number;
 }
 
+export type JoinAnswer = Joined | { readonly outcome: JoinRefusal };
+
+export interface Join {
+  readonly userId: string;
+  /** For an account that has none yet. */
+  readonly newSessionId: string;
+}
+
 /** One account in one room. */
 export interface Standing {
   readonly nowMs: number;
@@ -64,22 +72,31 @@ export class RoomStore {
     this.#run = run;
   }
 
-  async join(eventId: string, userId: string, newSessionId: string): Promise<Joined | { outcome: JoinRefusal }> {
-    const keys = [...roomKeys(eventId), redisKey.session(eventId, userId)];
-    const [outcome, number, epoch, sessionId, rejoined, count, seed, served, opened] = texts(
-      await this.#run('join', keys, [userId, newSessionId, ...this.#seenOf(eventId)]),
-    );
-    if (outcome !== 'OK') return { outcome: outcome as JoinRefusal };
-    this.#note(eventId, Number(epoch), Number(number));
-    return {
-      outcome,
-      number: Number(number),
-      epoch: Number(epoch),
-      sessionId: String(sessionId),
-      rejoined: rejoined === '1',
-      draw: opened === '1' ? { shuffledCount: Number(count), seed: String(seed) } : undefined,
-      served: Number(served),
-    };
+  async join(eventId: string, userId: string, newSessionId: string): Promise<JoinAnswer> {
+    const [answer] = await this.joinAll(eventId, [{ userId, newSessionId }]);
+    return answer as JoinAnswer; // one in, one out
+  }
+
+  /** Answers in the order of the joins. All of them in one step: the room is read once for the whole crowd. */
+  async joinAll(eventId: string, joins: readonly Join[]): Promise<readonly JoinAnswer[]> {
+    const keys = [...roomKeys(eventId), ...joins.map(({ userId }) => redisKey.session(eventId, userId))];
+    const args = joins.flatMap(({ userId, newSessionId }) => [userId, newSessionId]);
+    const reply = await this.#run('join', keys, [...this.#seenOf(eventId), ...args]);
+    if (!Array.isArray(reply) || reply.length !== joins.length + 1)
+      throw new TypeError('not an answer for each account');
+    const [common, ...answers] = reply;
+    const [epoch, count, seed, served, opened] = texts(common);
+    const draw = opened === '1' ? { shuffledCount: Number(count), seed: String(seed) } : undefined;
+    const room = { epoch: Number(epoch), draw, served: Number(served) };
+    let highest = 0;
+    const joined = answers.map((answer): JoinAnswer => {
+      const [outcome, number, sessionId, rejoined] = texts(answer);
+      if (outcome !== 'OK') return { outcome: outcome as JoinRefusal };
+      highest = Math.max(highest, Number(number));
+      return { outcome, number: Number(number), sessionId: String(sessionId), rejoined: rejoined === '1', ...room };
+    });
+    if (highest > 0) this.#note(eventId, room.epoch, highest);
+    return joined;
   }
 
   /** Does nothing when it ran less than `minGapMs` ago. */

@@ -57,6 +57,12 @@ describe('Redis', function () {
     await assert.rejects(runScript(redis, script, ['room'], ['a']), /takes 2 keys, not 1/);
   });
 
+  it('gives a script that asks for them more keys, never fewer', async () => {
+    const script = defineScript('many', '-- KEYS: 1+ names\nreturn #KEYS');
+    assert.equal(await runScript(redis, script, ['a', 'b', 'c'], []), 3);
+    await assert.rejects(runScript(redis, script, [], []), /takes 1 keys or more, not 0/);
+  });
+
   it('refuses a script that does not declare its keys', () => {
     assert.throws(() => defineScript('x', 'return 1'), /-- KEYS: <n>/);
   });

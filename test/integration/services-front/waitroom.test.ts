@@ -48,6 +48,25 @@ describe('waitroom on a real Redis', () => {
     assert.equal((await store.read(eventId)).issued, 50);
   });
 
+  it('answers a crowd in one step as if each had come alone', async () => {
+    const store = roomStore(redis);
+    const { eventId } = await arm(redis, { opensIn: 60_000, maxQueue: 3 });
+    const join = (userId: string) => ({ userId, newSessionId: `session of ${userId}` });
+    await store.join(eventId, 'early', 'kept');
+    const answers = await store.joinAll(eventId, ['a', 'early', 'b', 'a', 'late'].map(join));
+    const told = answers.map((answer) =>
+      answer.outcome === 'OK' ? [answer.number, answer.sessionId, answer.rejoined] : answer.outcome,
+    );
+    assert.deepEqual(told, [
+      [2, 'session of a', false],
+      [1, 'kept', true],
+      [3, 'session of b', false],
+      [2, 'session of a', true],
+      'QUEUE_FULL',
+    ]);
+    assert.equal((await store.joinAll('no-such-event', [join('a'), join('b')])).length, 2);
+  });
+
   it('refuses to join too early, too late, a full queue and a sold-out sale', async () => {
     const store = roomStore(redis);
     const early = await arm(redis, { preQueueIn: 60_000, opensIn: 90_000 });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '#runtime/clock.ts';
-import { cancelled, resourceExhausted } from '#runtime/errors.ts';
+import type { Clock } from './clock.ts';
+import { cancelled, resourceExhausted } from './errors.ts';
 
 export interface CombinerOptions<Request, Answer> {
   /** Answers in the order of the requests, one transaction for all of them. `waitedMs`: how long each waited here. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { ManualClock } from '#runtime/clock.ts';
-import { ServiceError } from '#runtime/errors.ts';
+import { ManualClock } from './clock.ts';
 import { Combiner, type CombinerOptions } from './combiner.ts';
+import { ServiceError } from './errors.ts';
 
 interface Ask {
   readonly lane: string;
