@@ -105,6 +105,7 @@ export function platformManifest(root: string, values: DemoValues, options: Demo
     env: [
       { name: 'RATE_LIMIT_PER_IP', value: '1000000' },
       { name: 'RATE_LIMIT_PER_ACCOUNT', value: '10000' },
+      { name: 'PAYMENT_PROVIDERS', value: 'zalopay,payos' },
     ],
   };
   return manifest;

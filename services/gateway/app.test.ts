@@ -37,7 +37,7 @@ describe('the way of a request', () => {
       options: {
         ...{ version: 'test', publicUrl: undefined, trustProxy: undefined, corsOrigins: [], accessJwks: jwks },
         ...{ ticketJwks: { keys: [] }, signinFailuresPerIp: 1_000, ratePerIp: 1e6, ratePerAccount: PER_ACCOUNT },
-        ...{ rateAuthPerIp: 1e6, rateSigninPerEmail: 1e6 },
+        ...{ rateAuthPerIp: 1e6, rateSigninPerEmail: 1e6, paymentProviders: [] },
       },
     });
   });

@@ -14,6 +14,7 @@ import type { Access } from './access.ts';
 import type { Clients } from './clients.ts';
 import { DOOR_SHARED } from './door-schemas.ts';
 import { ORGANISER_SHARED } from './organiser-schemas.ts';
+import type { PaymentProvider } from './payment-providers.ts';
 import { sendProblem } from './problem.ts';
 import { problemResponses } from './problem-codes.ts';
 import { type RateOptions, registerRateLimits, UNLIMITED } from './rate-limits.ts';
@@ -58,6 +59,7 @@ export interface AppDeps {
     readonly accessJwks: JSONWebKeySet;
     readonly ticketJwks: JSONWebKeySet;
     readonly signinFailuresPerIp: number;
+    readonly paymentProviders: readonly PaymentProvider[];
   };
 }
 
@@ -164,7 +166,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     },
     { prefix: API },
   );
-  pageRoutes(app, deps);
+  pageRoutes(app, { ...deps, providers: options.paymentProviders });
   keyRoutes(app, options.accessJwks);
   await app.ready();
   return app;
@@ -196,8 +198,11 @@ async function registerDocs(
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: true,
-    transformStaticCSP: (header) =>
-      publicUrl?.startsWith('https:') ? header : header.replace(/upgrade-insecure-requests;?/, ''),
+    transformStaticCSP: (header) => {
+      // The page draws with inline styles; scripts stay those that it names by their hash.
+      const drawn = header.replace(/style-src ([^;]*)/, "style-src $1 'unsafe-inline'");
+      return publicUrl?.startsWith('https:') ? drawn : drawn.replace(/upgrade-insecure-requests;?/, '');
+    },
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
   });
   app.get('/api/openapi.json', { schema: { hide: true }, config: UNLIMITED }, async () => app.swagger());

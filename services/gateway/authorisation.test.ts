@@ -173,7 +173,7 @@ describe('who may do what', () => {
       options: {
         ...{ version: 'test', publicUrl: undefined, trustProxy: undefined, corsOrigins: [], accessJwks: jwks },
         ...{ ticketJwks: { keys: [] }, signinFailuresPerIp: 1_000, ratePerIp: 1e6, ratePerAccount: 1e6 },
-        ...{ rateAuthPerIp: 1e6, rateSigninPerEmail: 1e6 },
+        ...{ rateAuthPerIp: 1e6, rateSigninPerEmail: 1e6, paymentProviders: [] },
       },
     });
   });

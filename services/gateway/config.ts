@@ -1,7 +1,8 @@
 import { OPS_PORT, SERVICE_PORT } from '#proto/names.ts';
-import { type Environment, parseEnv } from '#runtime/config.ts';
+import { type Environment, type EnvReader, parseEnv } from '#runtime/config.ts';
 import { serviceEnv } from '#runtime/service-env.ts';
 import type { JSONWebKeySet, JWK } from '#runtime/tokens.ts';
+import { PAYMENT_PROVIDERS, type PaymentProvider } from './payment-providers.ts';
 
 /** Everything the gateway reads from its environment. Throws ConfigError with all problems at once. */
 export function readConfig(source: Environment) {
@@ -28,6 +29,7 @@ export function readConfig(source: Environment) {
       ticketJwks: source['TICKET_JWKS'] === undefined ? { keys: [] } : (env.json('TICKET_JWKS') as JSONWebKeySet),
       accessTtlMs: env.duration('ACCESS_TOKEN_TTL', '15m'),
       publicUrl: env.optional('PUBLIC_URL'),
+      paymentProviders: providersOf(env),
       /** Undefined: tickets.pdf is not served. */
       ticketBucket: env.optional('TICKET_BUCKET'),
       awsRegion: env.string('AWS_REGION', 'us-east-1'),
@@ -51,3 +53,12 @@ export function readConfig(source: Environment) {
   });
 }
 export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/** Ways to pay that buyers may choose on the pages, in the order of the pages. */
+function providersOf(env: EnvReader): readonly PaymentProvider[] {
+  const wanted = env.list('PAYMENT_PROVIDERS', PAYMENT_PROVIDERS);
+  const known = PAYMENT_PROVIDERS.filter((name) => wanted.includes(name));
+  if (known.length < wanted.length)
+    env.problem(`PAYMENT_PROVIDERS is "${wanted.join()}": choose from ${PAYMENT_PROVIDERS.join(', ')}`);
+  return known;
+}

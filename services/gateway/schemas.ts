@@ -1,3 +1,5 @@
+import { PAYMENT_PROVIDERS } from './payment-providers.ts';
+
 /*
  * JSON schemas of the API. Requests are validated against them, answers are written by serialisers compiled from them
  * (what they do not name never leaves), and the OpenAPI document is made of them.
@@ -6,7 +8,10 @@
 export const string = { type: 'string' } as const;
 export const integer = { type: 'integer' } as const;
 export const dateTime = { type: 'string', format: 'date-time' } as const;
-export const uuid = { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' } as const;
+export const uuid = {
+  type: 'string',
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+} as const;
 
 export function object<P extends Record<string, unknown>>(properties: P, required: readonly (keyof P & string)[]) {
   return { type: 'object', properties, required, additionalProperties: false } as const;
@@ -224,7 +229,7 @@ export function cacheable(schema: unknown) {
 }
 
 export const eventParams = object({ id: uuid }, ['id']);
-export const orderParams = object({ id: { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' } }, ['id']);
+export const orderParams = object({ id: uuid }, ['id']);
 
 export const page = {
   pageSize: { type: 'integer', minimum: 1, maximum: 1000 },
@@ -259,7 +264,7 @@ export const orderBody = object(
         'quantity',
       ]),
     },
-    provider: { type: 'string', enum: ['zalopay', 'payos', 'vnpay', 'rehearsal'] },
+    provider: { type: 'string', enum: [...PAYMENT_PROVIDERS, 'rehearsal'] },
     admissionToken: { type: 'string', minLength: 20, maxLength: 4096 },
     fullName: { type: 'string', maxLength: 200 },
     returnUrl: { type: 'string', maxLength: 2000, pattern: '^https?://' },

@@ -207,7 +207,9 @@ function knownPlace(number: number, draw: Draw | undefined): number {
 function joinRefusal(why: JoinRefusal): ServiceError {
   switch (why) {
     case 'QUEUE_FULL':
-      return resourceExhausted('QUEUE_FULL', 'the queue is full, try again in a while');
+      return resourceExhausted('QUEUE_FULL', 'the queue is full, try again in a while', {
+        details: { retryAfterMs: 5_000 },
+      });
     case 'SOLD_OUT':
       return failedPrecondition('SOLD_OUT', 'everything is sold');
     case 'NOT_ARMED':

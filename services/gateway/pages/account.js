@@ -63,6 +63,30 @@ async function leave(path) {
   location.assign('/');
 }
 
+/** `Chrome · Windows`; what no name is known for is shown as it was sent. */
+function deviceOf(userAgent) {
+  const first = (names) => names.find(([mark]) => mark.test(userAgent))?.[1];
+  const browser = first([
+    [/Edg(A|iOS)?\//, 'Edge'],
+    [/OPR\/|Opera/, 'Opera'],
+    [/SamsungBrowser\//, 'Samsung Internet'],
+    [/Firefox\/|FxiOS\//, 'Firefox'],
+    [/coc_coc_browser\//, 'Cốc Cốc'],
+    [/Chrome\/|CriOS\//, 'Chrome'],
+    [/Safari\//, 'Safari'],
+  ]);
+  const system = first([
+    [/iPhone/, 'iPhone'],
+    [/iPad/, 'iPad'],
+    [/Android/, 'Android'],
+    [/Windows/, 'Windows'],
+    [/Mac OS X/, 'macOS'],
+    [/CrOS/, 'ChromeOS'],
+    [/Linux/, 'Linux'],
+  ]);
+  return [browser, system].filter(Boolean).join(' · ') || userAgent || '?';
+}
+
 async function showSessions() {
   const { sessions } = await call('GET', '/me/sessions');
   at('sessions-section').hidden = sessions.length === 0;
@@ -72,14 +96,14 @@ async function showSessions() {
       const text = make(
         'span',
         {},
-        one.userAgent || '?',
+        deviceOf(one.userAgent),
         make('br'),
         make('span', { class: 'quiet small' }, one.current ? `${when}, ${t('thisDevice')}` : when),
       );
       if (one.current) return make('li', {}, text);
       const end = make(
         'button',
-        { type: 'button', class: 'quiet-button', 'aria-label': `${t('endSession')}: ${one.userAgent}` },
+        { type: 'button', class: 'quiet-button', 'aria-label': `${t('endSession')}: ${deviceOf(one.userAgent)}` },
         t('endSession'),
       );
       end.addEventListener('click', () => call('DELETE', `/me/sessions/${one.id}`).then(showSessions).catch(fail));

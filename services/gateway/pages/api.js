@@ -14,7 +14,7 @@ export function keepSession(next) {
 /** A failure that the API explained; `code` is its stable word, `network` when it was not reached. */
 export class Problem extends Error {
   constructor(code, status, { detail, details, retryAfterS } = {}) {
-    super(page.texts[code] ?? (code === 'network' ? t('network') : detail) ?? t('failed'));
+    super(page.texts[code] ?? (code === 'network' ? t('network') : status >= 500 ? t('BUSY') : detail) ?? t('failed'));
     this.details = details ?? {};
     this.code = code;
     this.status = status;
@@ -85,8 +85,12 @@ function inTurn(work) {
   return turn;
 }
 
+/** Whether this page is of use to somebody who is signed in only. */
+let ofAccounts = false;
+
 /** Leads to the sign-in page and back again. True: signed in already. */
 export function mustSignIn() {
+  ofAccounts = true;
   if (session()) return true;
   location.replace(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
   return false;
@@ -94,12 +98,18 @@ export function mustSignIn() {
 
 /** Shows a failure in the page's error line; a session that is over leads to the sign-in page. */
 export function fail(error) {
-  if (error?.status === 401 && error.code !== 'BAD_CREDENTIALS' && !session()) return void mustSignIn();
+  if (error?.status === 401 && ofAccounts && !session()) return void mustSignIn();
   const line = at('error');
   line.textContent = error instanceof Problem ? error.message : t('failed');
   line.hidden = false;
   line.scrollIntoView({ block: 'nearest' });
   if (!(error instanceof Problem)) console.error(error);
+}
+
+/** Makes a button usable again. Browsers take the focus off one that is disabled; who goes by keyboard would begin anew at the top. */
+export function release(button) {
+  button.disabled = false;
+  if (document.activeElement === document.body) button.focus({ preventScroll: true });
 }
 
 /** Runs `act` on submit, once at a time. */
@@ -116,7 +126,7 @@ export function onSubmit(id, act) {
     } catch (error) {
       fail(error);
     } finally {
-      button.disabled = false;
+      release(button);
     }
   });
 }

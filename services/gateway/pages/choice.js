@@ -32,6 +32,17 @@ async function readClasses() {
   const shown = new Set(classes.map((one) => `class-${one.ticketClassId}`));
   for (const row of [...at('classes').children]) if (!shown.has(row.id)) row.remove();
   sum();
+  showWhatIsLeft();
+}
+
+/** While nothing is left there is nothing to choose; tickets that come back are shown as long as the turn lasts. */
+function showWhatIsLeft() {
+  if (ended) return;
+  const gone = classes.length > 0 && classes.every(({ available }) => available === 0);
+  if (gone && at('sold-out').hidden) at('announce').textContent = `${t('soldOut')}. ${t('soldOutTurnHelp')}`;
+  at('sold-out').hidden = !gone;
+  at('choice').hidden = gone;
+  if (gone) at('error').hidden = true;
 }
 
 function limit(one) {
@@ -129,6 +140,10 @@ async function order({ provider, fullName }, form) {
       },
       { key: `web-${admission.admissionToken.slice(-40)}-${attempt}` },
     );
+    if (made.state === 'FAILED' && !made.paymentUrl) {
+      keep.set(`tb.attempt.${eventId}`, attempt + 1);
+      return await refused(made.failureReason);
+    }
     keep.set(kept, undefined);
     keep.set('tb.last-order', made.id);
     keep.set(`tb.chosen.${eventId}`, undefined);
@@ -137,6 +152,11 @@ async function order({ provider, fullName }, form) {
     // A refusal ends the attempt and the turn is still ours; without an answer it may have been taken: asked again as the same.
     if (error.status >= 400 && error.status < 500) keep.set(`tb.attempt.${eventId}`, attempt + 1);
     if (error.code === 'TOKEN_USED') location.replace('/orders');
+    // The turn of who was signed in here before.
+    if (error.code === 'TOKEN_FOREIGN') {
+      keep.set(kept, undefined);
+      return toQueue();
+    }
     if (error.code === 'TOKEN_EXPIRED') end();
     await readClasses().catch(() => {});
     throw error;
@@ -145,11 +165,28 @@ async function order({ provider, fullName }, form) {
   }
 }
 
+/** No order came of it and nothing was charged. The turn is still ours, to choose something else. */
+async function refused(reason) {
+  const { provider } = at('choice').elements;
+  // One that is switched off is not offered again; the next one is chosen in its place.
+  if (reason === 'PROVIDER_OFF') {
+    const ways = [...at('choice').querySelectorAll('[name=provider]')];
+    for (const way of ways) if (way.value === provider.value) way.disabled = true;
+    const next = ways.find(({ disabled }) => !disabled);
+    if (next) next.checked = true;
+  }
+  await readClasses().catch(() => {});
+  at('error').textContent = page.texts[reason] ?? t('refusedHelp');
+  at('error').hidden = false;
+  at('error').scrollIntoView({ block: 'nearest' });
+}
+
 function end() {
   if (ended) return;
   ended = true;
   keep.set(kept, undefined);
   at('over').hidden = false;
+  at('sold-out').hidden = true;
   at('choice').hidden = true;
   at('hold').hidden = true;
   at('announce').textContent = t('timeUp');

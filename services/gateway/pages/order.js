@@ -1,5 +1,5 @@
-import { call, fail, mustSignIn } from './api.js';
-import { at, clockText, keep, make, money, page, t, timeText } from './page-data.js';
+import { call, fail, mustSignIn, release } from './api.js';
+import { at, clockText, eventFacts, keep, make, money, page, t } from './page-data.js';
 import { until } from './server-clock.js';
 
 const { orderId } = page;
@@ -61,7 +61,8 @@ function view() {
     REFUNDED: 'refundHelp',
     FAILED: 'failedHelp',
   };
-  return [t(`state${state}`), text(help[state] ?? 'failedHelp'), toEvent];
+  const why = state === 'FAILED' ? page.texts[order.failureReason] : undefined;
+  return [t(`state${state}`), make('p', { class: 'quiet' }, why ?? t(help[state] ?? 'failedHelp')), toEvent];
 }
 
 function payAgain() {
@@ -73,7 +74,7 @@ function payAgain() {
       order = await call('POST', `/orders/${orderId}/cancel`);
       show();
     } catch (error) {
-      cancel.disabled = false;
+      release(cancel);
       fail(error);
     }
   });
@@ -108,7 +109,11 @@ function lines() {
     'section',
     { 'aria-label': t('order') },
     make('h2', {}, event?.name ?? t('order')),
-    make('p', { class: 'quiet small' }, [`${t('order')} ${order.code}`, eventFacts()].filter(Boolean).join(' · ')),
+    make(
+      'p',
+      { class: 'quiet small' },
+      [`${t('order')} ${order.code}`, event && eventFacts(event)].filter(Boolean).join(' · '),
+    ),
     make('ul', { class: 'rows' }, ...rows, total || undefined),
   );
 }
@@ -129,7 +134,7 @@ function pdf() {
         at('error').hidden = false;
       } else fail(error);
     } finally {
-      button.disabled = false;
+      release(button);
     }
   });
   return make('p', { class: 'actions' }, button);
@@ -149,7 +154,7 @@ function tickets() {
         'header',
         {},
         make('h2', {}, event?.name ?? t('order')),
-        ...[eventFacts(), t('ticketN', { n: i + 1, of })]
+        ...[event && eventFacts(event), t('ticketN', { n: i + 1, of })]
           .filter(Boolean)
           .map((line) => make('p', { class: 'small' }, line)),
       );
@@ -158,9 +163,6 @@ function tickets() {
     }),
   );
 }
-
-const eventFacts = () =>
-  event && [event.startTime && timeText(event.startTime), event.venue?.name].filter(Boolean).join(' · ');
 
 /** A ticket that is shown must not go dark in the queue at the door. */
 async function stayAwake() {

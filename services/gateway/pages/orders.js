@@ -1,5 +1,5 @@
-import { call, fail, mustSignIn } from './api.js';
-import { at, make, money, t, timeText } from './page-data.js';
+import { call, fail, mustSignIn, release } from './api.js';
+import { at, eventFacts, make, money, t, timeText } from './page-data.js';
 
 let pageToken = '';
 
@@ -8,9 +8,11 @@ async function more() {
   const listed = await call('GET', `/orders?pageSize=20${pageToken && `&pageToken=${encodeURIComponent(pageToken)}`}`);
   if (!pageToken) at('orders').replaceChildren();
   pageToken = listed.nextPageToken;
-  const names = await namesOf(listed.orders);
-  for (const order of listed.orders) at('orders').append(card(order, names.get(order.eventId)));
-  if (at('orders').children.length === 0) {
+  // What was refused at once never became an order: the buyer was told and chose something else.
+  const orders = listed.orders.filter(({ state, paymentUrl }) => state !== 'FAILED' || paymentUrl);
+  const events = await eventsOf(orders);
+  for (const order of orders) at('orders').append(card(order, events.get(order.eventId)));
+  if (at('orders').children.length === 0 && !pageToken) {
     const toEvents = make('a', { class: 'button', href: '/' }, t('backToEvents'));
     at('orders').append(make('li', { class: 'empty' }, make('p', {}, t('noOrders')), toEvents));
   }
@@ -19,16 +21,16 @@ async function more() {
   at('more').disabled = false;
 }
 
-async function namesOf(orders) {
+async function eventsOf(orders) {
   const ids = [...new Set(orders.map(({ eventId }) => eventId))];
   const events = await Promise.all(ids.map((id) => call('GET', `/events/${id}`).catch(() => undefined)));
-  return new Map(ids.map((id, i) => [id, events[i]?.name]));
+  return new Map(ids.map((id, i) => [id, events[i]]));
 }
 
 /** Colours of the dots, by what they mean elsewhere. */
 const DOT = { PAID: 'Open', PENDING: 'Pending', REFUNDING: 'Pending', FAILED: 'Aborted' };
 
-function card(order, name) {
+function card(order, event) {
   const what = order.lines.map((line) => `${line.quantity} × ${line.className ?? ''}`).join(', ');
   return make(
     'li',
@@ -36,12 +38,15 @@ function card(order, name) {
     make(
       'a',
       { class: 'card', href: `/orders/${order.id}` },
-      make('h2', {}, name ?? order.code),
+      make('h2', {}, event?.name ?? order.code),
+      event && make('p', {}, eventFacts(event)),
       make('p', {}, what),
       make(
         'p',
         { class: 'quiet small' },
-        [order.code, order.createTime && timeText(order.createTime)].filter(Boolean).join(' · '),
+        [order.code, order.createTime && t('orderedAt', { time: timeText(order.createTime) })]
+          .filter(Boolean)
+          .join(' · '),
       ),
       make(
         'p',
@@ -54,4 +59,8 @@ function card(order, name) {
 }
 
 if (mustSignIn()) more().catch(fail);
-at('more').addEventListener('click', () => more().catch(fail));
+at('more').addEventListener('click', () =>
+  more()
+    .catch(fail)
+    .finally(() => release(at('more'))),
+);

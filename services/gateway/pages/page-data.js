@@ -38,8 +38,21 @@ export function clockText(ms) {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-export function timeText(iso) {
-  return new Date(iso).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' });
+/** By the clock of `timeZone`; without one, by that of this machine. */
+export function timeText(iso, timeZone) {
+  const style = { dateStyle: 'medium', timeStyle: 'short' };
+  try {
+    return new Date(iso).toLocaleString(locale, { ...style, timeZone });
+  } catch {
+    // A zone that this browser does not know.
+    return new Date(iso).toLocaleString(locale, style);
+  }
+}
+
+/** When and where an event is, by the clock of its place, wherever the reader is. */
+export function eventFacts(event) {
+  const time = event.startTime && timeText(event.startTime, event.sale?.timeZone || 'Asia/Ho_Chi_Minh');
+  return [time, event.venue?.name].filter(Boolean).join(' · ');
 }
 
 /** Written only when it changed: screen readers tell changes, and layout costs batteries. */

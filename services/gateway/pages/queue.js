@@ -1,6 +1,7 @@
 import { call, fail, mustSignIn, Problem, refresh, session } from './api.js';
 import { at, clockText, keep, page, t, whole, write } from './page-data.js';
 import { hearTime, until } from './server-clock.js';
+import { createWaitEstimate } from './wait-estimate.js';
 
 const { eventId } = page;
 const room = `/events/${eventId}/waitroom`;
@@ -17,8 +18,11 @@ let streamHeardAt = 0;
 let streamFailures = 0;
 let claiming = false;
 let stopped = false;
+/** There was no room for one more when we last asked. */
+let full = false;
 /** Places ahead when this visit began, for the bar. */
 let aheadAtFirst = 0;
+const estimate = createWaitEstimate();
 
 /** Joining again gives the same number: after a reload, in a second tab, after a lost connection. */
 async function join() {
@@ -27,7 +31,7 @@ async function join() {
   number = joined.number;
   place = joined.place;
   placeEpoch = joined.epoch;
-  stopped = false;
+  stopped = full = false;
   at('leave').hidden = false;
   at('again').hidden = true;
   if (joined.tick) hear(joined.tick, performance.now() - started);
@@ -96,7 +100,7 @@ async function poll() {
       const started = performance.now();
       hear(await call('GET', `${room}/tick`), performance.now() - started);
       if (stream?.readyState !== EventSource.OPEN) link('polling');
-      if (place === undefined && ['OPEN', 'SOLD_OUT', 'PAUSED'].includes(tick.state)) await join();
+      if (number && place === undefined && ['OPEN', 'SOLD_OUT', 'PAUSED'].includes(tick.state)) await join();
     } catch (error) {
       if (error.code === 'network') link('offline');
     }
@@ -108,6 +112,8 @@ function hear(next, roundTripMs) {
   // Never back: a poll may be answered from a cache that is older than what the stream said.
   if (tick && (next.epoch < tick.epoch || (next.serverTime ?? '') < (tick.serverTime ?? ''))) return;
   if (next.epoch > placeEpoch) place = undefined;
+  if (next.state !== 'OPEN' || next.epoch !== tick?.epoch) estimate.forget();
+  if (next.state === 'OPEN') estimate.hear(Date.parse(next.serverTime), next.served);
   tick = next;
   lastHeardAt = Date.now();
   if (tick.serverTime) hearTime(tick.serverTime, roundTripMs);
@@ -149,11 +155,14 @@ function show() {
   if (tick.state === 'CLOSED') Object.assign(view, { title: t('closed'), help: t('closedHelp') });
   else if (tick.state === 'SOLD_OUT') Object.assign(view, { title: t('soldOut'), help: t('soldOutHelp') });
   else if (tick.state === 'PAUSED') Object.assign(view, { title: t('paused'), help: t('pausedHelp') });
+  else if (full && !number) Object.assign(view, { title: t('queueFull'), help: t('queueFullHelp') });
   else if (place && tick.state === 'OPEN' && place <= tick.served) {
     Object.assign(view, { title: t('yourTurn'), help: t('opening') });
   } else if (place && tick.state === 'OPEN') {
     aheadAtFirst = Math.max(aheadAtFirst, ahead);
-    Object.assign(view, { title: t('waitingTitle'), count: whole(ahead), unit: t('ahead'), eta: etaText(ahead + 1) });
+    if (ahead === 0) Object.assign(view, { title: t('youAreNext'), help: t('youAreNextHelp') });
+    else
+      Object.assign(view, { title: t('waitingTitle'), count: whole(ahead), unit: t('ahead'), eta: etaText(ahead + 1) });
     view.share = aheadAtFirst > 0 ? 1 - ahead / aheadAtFirst : undefined;
   } else {
     const title = number ? t('youAreIn') : t('notOpen');
@@ -161,6 +170,7 @@ function show() {
     if (untilOpen > 0) Object.assign(view, { count: clockText(untilOpen), unit: t('opensIn') });
   }
   paint(view);
+  over(tick.state === 'CLOSED');
   write('commitment', tick.seedCommitment ?? '');
   at('message').hidden = !tick.message;
   write('message', tick.message ?? '');
@@ -177,6 +187,13 @@ function show() {
   document.title = `${counting ? `${view.count} · ` : ''}${view.title}`;
 }
 
+/** Nothing more happens here: no next steps, and no queue to leave. */
+function over(yes) {
+  at('steps').hidden = yes;
+  at('leave').hidden = yes || !number;
+  at('elsewhere').hidden = !yes;
+}
+
 function paint({ title, count = '', unit = '', eta = '', help = '', share }) {
   write('state', title);
   write('count', count);
@@ -187,13 +204,11 @@ function paint({ title, count = '', unit = '', eta = '', help = '', share }) {
   if (share !== undefined) at('progress').value = share;
 }
 
-/** A range, because the rate changes: buyers forgive a range and never a broken promise. */
-function etaText(ahead) {
-  if (!(tick.ratePerSecond > 0.01)) return t('etaUnknown');
-  const minutes = ahead / tick.ratePerSecond / 60;
-  if (minutes < 0.75) return t('etaSoon');
-  const from = Math.max(1, Math.floor(minutes * 0.8));
-  return t('eta', { from, to: Math.max(from + 1, Math.ceil(minutes * 1.3)) });
+function etaText(places) {
+  const range = estimate.minutes(places, tick.ratePerSecond);
+  if (range === undefined) return t('etaUnknown');
+  const [from, to] = range;
+  return from === 0 ? t('etaSoon') : t('eta', { from, to });
 }
 
 let saidState;
@@ -207,13 +222,16 @@ function say(text, newState, counting = false) {
   at('announce').textContent = text;
 }
 
-const LINK = { live: 'live', polling: 'polling', connecting: 'reconnecting', offline: 'offline' };
+const LINK = { live: 'live', looking: 'looking', polling: 'polling', connecting: 'reconnecting', offline: 'offline' };
+/** Who has no place yet is promised none. */
+const LINK_BEFORE = { ...LINK, connecting: 'connecting', offline: 'noNetwork' };
 function link(state) {
   if (at('link').dataset.state === state) return;
   const lost = state === 'offline' && at('link').dataset.state !== 'offline';
   at('link').dataset.state = state;
-  write('link-text', t(LINK[state]));
-  if (lost) at('announce').textContent = t('offline');
+  const words = t((number ? LINK : LINK_BEFORE)[state]);
+  write('link-text', words);
+  if (lost) at('announce').textContent = words;
 }
 
 async function start() {
@@ -223,9 +241,14 @@ async function start() {
   } catch (error) {
     const early = ['NOT_ARMED', 'NOT_YET'].includes(error.details?.state);
     if (error.code === 'SOLD_OUT' || (error.code === 'ROOM_CLOSED' && early)) return await waitForRoom();
+    if (error.code === 'QUEUE_FULL') {
+      full = true;
+      return await waitForRoom();
+    }
     if (error.code === 'ROOM_CLOSED') {
       stopped = true;
       link('live');
+      over(true);
       return paint({ title: t('closed'), help: t('closedHelp') });
     }
     // Somebody who waits must not have to press a button because one call failed.
@@ -242,7 +265,7 @@ async function start() {
 async function waitForRoom() {
   try {
     hear(await call('GET', `${room}/tick`));
-    link('polling');
+    link('looking');
   } catch {
     paint({ title: t('notOpen'), help: t('notOpenHelp') });
   }

@@ -1,8 +1,9 @@
 import type { eventJson } from '../api-json.ts';
+import { type PaymentProvider, PROVIDER_NAME } from '../payment-providers.ts';
 import { html } from './html.ts';
 import { document, errorLine, type Layout } from './layout.ts';
 import { fill, TEXTS, type TextKey } from './texts.ts';
-import { dateStub, moneyText, timeText } from './values.ts';
+import { dateStub, moneyText, shortTimeText, timeText } from './values.ts';
 
 export type EventView = ReturnType<typeof eventJson>;
 
@@ -90,7 +91,8 @@ export function queuePage(layout: Layout, event: EventView): string {
 </section>
 <p id="announce" class="unseen" role="status" aria-live="polite" aria-atomic="true"></p>
 ${errorLine}
-<section aria-labelledby="next"><h2 id="next">${t.whatNext}</h2>
+<p id="elsewhere" class="center" hidden><a class="button quiet-button" href="/">${t.backToEvents}</a></p>
+<section id="steps" aria-labelledby="next"><h2 id="next">${t.whatNext}</h2>
 <ol class="steps"><li>${t.next1}</li><li>${t.next2}</li><li>${t.next3}</li></ol></section>
 <details class="quiet small"><summary>${t.fairness}</summary><p>${t.fairnessHelp}<br><code id="commitment"></code></p></details>
 <p><button type="button" class="quiet-button" id="leave" hidden>${t.leave}</button></p>`;
@@ -103,26 +105,37 @@ ${errorLine}
       ...(['joining', 'youAreIn', 'drawHelp', 'ahead', 'aheadSaid', 'eta', 'etaSoon', 'etaUnknown', 'wait'] as const),
       ...(['yourTurn', 'opening', 'notOpen', 'notOpenHelp', 'opensIn', 'paused', 'pausedHelp', 'soldOut'] as const),
       ...(['soldOutHelp', 'closed', 'closedHelp', 'turnPassed', 'turnPassedHelp', 'leaveSure', 'live'] as const),
+      ...([
+        'youAreNext',
+        'youAreNextHelp',
+        'queueFull',
+        'queueFullHelp',
+        'looking',
+        'connecting',
+        'noNetwork',
+      ] as const),
       ...(['polling', 'reconnecting', 'offline', 'waitingTitle'] as const),
     ]),
   });
 }
 
-export function choicePage(layout: Layout, event: EventView): string {
+/** `providers`: at least one, the first of them is chosen already. */
+export function choicePage(layout: Layout, event: EventView, providers: readonly PaymentProvider[]): string {
   const t = TEXTS[layout.language];
-  const provider = (id: string, name: string, help: string, first = false) =>
-    html`<label class="choice"><input type="radio" name="provider" value="${id}" required${first ? html` checked` : ''}><span><strong>${name}</strong><br><span class="quiet">${help}</span></span></label>`;
+  const provider = (id: PaymentProvider, i: number) =>
+    html`<label class="choice"><input type="radio" name="provider" value="${id}" required${i === 0 ? html` checked` : ''}><span><strong>${PROVIDER_NAME[id]}</strong><br><span class="quiet">${t[`${id}Help`]}</span></span></label>`;
   const body = html`<p><a class="back" href="/events/${event.id}">${event.name}</a></p>
 <h1>${t.chooseTickets}</h1>
 <div class="countdown" id="hold" hidden><span>${t.heldFor}</span><strong id="count" role="timer" aria-live="off"></strong></div>
 <p id="announce" class="unseen" role="status" aria-live="polite"></p>
 <div id="over" class="panel center" hidden><h2>${t.timeUp}</h2><p class="quiet">${t.timeUpHelp}</p><p><a class="button" href="/events/${event.id}/queue">${t.rejoin}</a></p></div>
+<div id="sold-out" class="panel center" hidden><h2>${t.soldOut}</h2><p class="quiet">${t.soldOutTurnHelp}</p><p><a class="button quiet-button" href="/">${t.backToEvents}</a></p></div>
 ${errorLine}
 <form id="choice" novalidate aria-busy="true">
 <fieldset><legend>${t.ticketTypes}</legend><ul class="rows" id="classes"><li class="quiet">${t.loading}</li></ul></fieldset>
 <label>${t.nameOnTicket}<input name="fullName" autocomplete="name" maxlength="200"></label>
 <fieldset><legend>${t.payWith}</legend>
-${provider('zalopay', 'ZaloPay', t.zalopayHelp, true)}${provider('payos', 'PayOS', t.payosHelp)}${provider('vnpay', 'VNPay', t.vnpayHelp)}</fieldset>
+${providers.map(provider)}</fieldset>
 <div class="sum"><span>${t.total}</span><strong id="total" aria-live="polite"></strong><button type="submit" disabled>${t.reserve}</button></div>
 </form>`;
   return document(layout, {
@@ -132,7 +145,7 @@ ${provider('zalopay', 'ZaloPay', t.zalopayHelp, true)}${provider('payos', 'PayOS
     data: { eventId: event.id },
     texts: some(layout, [
       ...(['available', 'soldOut', 'quantity', 'fewer', 'more', 'perOrder', 'reserve', 'reserving'] as const),
-      ...(['chooseOne', 'minutesLeft', 'timeUp'] as const),
+      ...(['chooseOne', 'minutesLeft', 'timeUp', 'soldOutTurnHelp', 'refusedHelp'] as const),
     ]),
   });
 }
@@ -186,7 +199,7 @@ export function ordersPage(layout: Layout): string {
     title: t.orders,
     body,
     script: 'orders',
-    texts: some(layout, ['noOrders', 'backToEvents', ...STATES]),
+    texts: some(layout, ['noOrders', 'orderedAt', 'backToEvents', ...STATES]),
   });
 }
 
@@ -238,7 +251,7 @@ function saleText(event: EventView, { language }: Layout, nowMs: number): string
   if (sale?.closeTime !== undefined && Date.parse(sale.closeTime) <= nowMs) return t.saleOver;
   if (sale?.openTime === undefined) return t.notOpen;
   if (Date.parse(sale.openTime) <= nowMs) return t.onSaleNow;
-  return fill(t.opens, { time: timeText(sale.openTime, language, sale.timeZone) });
+  return fill(t.opens, { time: shortTimeText(sale.openTime, language, sale.timeZone) });
 }
 
 function placeOf({ venue }: EventView, address = false): string {

@@ -39,6 +39,8 @@ const STAFF = {
   timesIn: ['Giờ theo múi giờ {zone}', 'Times are in {zone}'],
   expectedBuyers: ['Số người mua dự kiến', 'Expected buyers'],
   schedule: ['Gửi yêu cầu mở bán', 'Schedule the sale'],
+  editSale: ['Sửa đợt mở bán', 'Change the sale'],
+  saveSale: ['Lưu thay đổi', 'Save the changes'],
   phasePending: ['Đã lên lịch', 'Scheduled'],
   phasePendingApproval: ['Chờ phê duyệt', 'Waiting for approval'],
   phasePrescaling: ['Đang chuẩn bị', 'Being prepared'],
@@ -126,6 +128,31 @@ const STAFF = {
   backToSales: ['Các đợt mở bán', 'All sales'],
   buyersPage: ['Trang cho người mua', 'The buyers’ page'],
   changed: ['Đã cập nhật', 'Changed'],
+  SALE_NOT_FOUND: ['Không tìm thấy đợt mở bán này.', 'There is no such sale.'],
+  SALE_BEGUN: [
+    'Đợt mở bán đã được chuẩn bị: chỉ còn đổi được giờ đóng bán.',
+    'The sale is being prepared already: only its end may still change.',
+  ],
+  SALE_CHANGED: [
+    'Có người vừa thay đổi đợt mở bán này. Hãy tải lại trang.',
+    'Somebody changed this sale meanwhile. Reload the page.',
+  ],
+  SALE_OVER: ['Đợt mở bán này đã kết thúc.', 'This sale is over.'],
+  SALE_NOT_OPEN: ['Đợt mở bán này chưa mở.', 'This sale is not open yet.'],
+  SALE_NOT_PREPARED: ['Chưa bán vé nào: đợt mở bán chưa được chuẩn bị.', 'Nothing is sold yet: it is not prepared.'],
+  SALE_READ_ONLY: ['Đợt mở bán này được quản lý trong Git.', 'This sale is kept in Git.'],
+  QUOTA_EXCEEDED: [
+    'Bạn đã có số đợt mở bán hoặc số vé tối đa. Hãy liên hệ đội vận hành.',
+    'You have as many sales or tickets as you may. Ask operations for more.',
+  ],
+  ORGANISERS_DISABLED: [
+    'Việc tự mở bán chưa được bật. Hãy liên hệ đội vận hành.',
+    'Scheduling sales is not switched on here. Ask operations.',
+  ],
+  SCHEDULING_FORBIDDEN: [
+    'Máy chủ chưa được phép tạo đợt mở bán. Hãy liên hệ đội vận hành.',
+    'The shop may not schedule sales yet. Ask operations.',
+  ],
   // Door
   door: ['Soát vé', 'Door'],
   chooseEvent: ['Sự kiện', 'Event'],

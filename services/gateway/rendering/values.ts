@@ -7,13 +7,20 @@ export function timeText(iso: string | undefined, language: Language, timeZone =
   return `${day} · ${format(iso, language, timeZone, { hour: '2-digit', minute: '2-digit' })}`;
 }
 
+/** Where there is little room: without weekday and year. */
+export function shortTimeText(iso: string, language: Language, timeZone = 'Asia/Ho_Chi_Minh'): string {
+  const day = format(iso, language, timeZone, { day: 'numeric', month: 'short' });
+  return `${day} · ${format(iso, language, timeZone, { hour: '2-digit', minute: '2-digit' })}`;
+}
+
 /** What stands on a ticket's stub. */
 export function dateStub(iso: string, language: Language, timeZone = 'Asia/Ho_Chi_Minh') {
   const part = (options: Intl.DateTimeFormatOptions) => format(iso, language, timeZone, options);
   return {
     weekday: part({ weekday: 'short' }),
     day: part({ day: 'numeric' }),
-    month: part({ month: 'short' }),
+    // Vietnamese has no short name for a month that stands alone.
+    month: language === 'vi' ? `Thg ${part({ month: 'numeric' })}` : part({ month: 'short' }),
     time: part({ hour: '2-digit', minute: '2-digit' }),
   };
 }

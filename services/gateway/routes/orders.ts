@@ -11,6 +11,7 @@ import { orderJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
 import { oneBodyPerKey } from '../idempotency.ts';
 import { idempotencyKey, reading, writing } from '../onward.ts';
+import type { PaymentProvider } from '../payment-providers.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { answers, idempotencyHeader, orderBody, orderParams, page, ref } from '../schemas.ts';
 import type { ReadTicketFile } from '../ticket-files.ts';
@@ -29,7 +30,7 @@ interface OrderDeps {
 interface OrderBody {
   readonly eventId: string;
   readonly lines: { readonly ticketClassId: string; readonly quantity: number }[];
-  readonly provider: 'zalopay' | 'payos' | 'vnpay' | 'rehearsal';
+  readonly provider: PaymentProvider | 'rehearsal';
   readonly admissionToken: string;
   readonly fullName?: string;
   readonly returnUrl?: string;

@@ -5,6 +5,7 @@ import type { Logger } from '#runtime/log.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { eventJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
+import type { PaymentProvider } from '../payment-providers.ts';
 import { UNLIMITED } from '../rate-limits.ts';
 import { accountPage, forgotPage, resetPage, signInPage, signUpPage } from '../rendering/account-pages.ts';
 import { loadAssets } from '../rendering/assets.ts';
@@ -30,6 +31,7 @@ interface PageDeps {
   readonly log: Logger;
   /** Folder of the style sheet and the scripts. */
   readonly pagesFolder: string;
+  readonly providers: readonly PaymentProvider[];
 }
 
 const CALL = { deadlineMs: 5_000, idempotent: true } as const;
@@ -37,7 +39,9 @@ const PUBLIC_STATES: ReadonlySet<string> = new Set(['PUBLISHED', 'CANCELLED']);
 const ID = /^[0-9a-f-]{36}$/i;
 
 /** The pages of buyers, organisers and doors. What is of one account comes from the API, by their scripts. */
-export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, log, pagesFolder }: PageDeps): void {
+export function pageRoutes(app: FastifyInstance, deps: PageDeps): void {
+  const { clock, log, pagesFolder, providers } = deps;
+  const { events } = deps.clients;
   const assets = loadAssets(pagesFolder);
   const byUrl = new Map([...assets.values()].map((asset) => [asset.url, asset]));
   const layoutOf = (language: Language): Layout => ({ assets, language });
@@ -109,7 +113,7 @@ export function pageRoutes(app: FastifyInstance, { clients: { events }, clock, l
   route('/', (request, language) => listed((request.query as { page?: string }).page?.slice(0, 300) ?? '', language));
   eventRoute('/events/:id', (layout, event) => eventPage(layout, event, clock.now()));
   eventRoute('/events/:id/queue', queuePage);
-  eventRoute('/events/:id/tickets', choicePage);
+  eventRoute('/events/:id/tickets', (layout, event) => choicePage(layout, event, providers));
   shell('/orders', ordersPage);
   shell('/payment/return', returnPage);
   route('/orders/:id', async (request, language) => {

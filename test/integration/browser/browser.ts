@@ -8,15 +8,18 @@ import { ROOT } from './site.ts';
 
 export const PHONE = { width: 390, height: 844 } as const;
 export const DESKTOP = { width: 1280, height: 900 } as const;
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PICTURES = join(ROOT, 'out', 'browser');
 
-/** The distribution's Chromium, installed when it is missing; throws a SetupError saying what to type when it cannot be. */
-export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
+/**
+ * The distribution's Chromium, installed when it is missing; throws a SetupError saying what to type when it cannot be.
+ * `executablePath`: a program that starts it somewhere else.
+ */
+export async function openBrowser(args: readonly string[] = [], executablePath = CHROMIUM): Promise<Browser> {
   await ensureAptPackages({ chromium: CHROMIUM });
   return await chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath,
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 }
@@ -47,11 +50,14 @@ export async function visit(
     readonly viewport: typeof PHONE | typeof DESKTOP;
     readonly locale: 'vi-VN' | 'en-GB';
     readonly dark?: boolean;
+    /** Absent: that of this machine. */
+    readonly timeZone?: string;
   },
 ): Promise<Visitor> {
   const context = await browser.newContext({
     ...{ viewport: options.viewport, locale: options.locale, colorScheme: options.dark ? 'dark' : 'light' },
     ...{ reducedMotion: 'reduce', bypassCSP: false },
+    ...(options.timeZone === undefined ? {} : { timezoneId: options.timeZone }),
   });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
@@ -94,12 +100,15 @@ export async function inspect(page: Page, name: string): Promise<void> {
   assert.deepEqual(small, [], `targets under 44 px in ${name}`);
 }
 
-/** Bytes over the wire of one page with an empty cache, as the browser counted them. */
+/** Bytes over the wire of one page with an empty cache, as the browser counted them; `session` for who is signed in. */
 export async function pageWeight(
   browser: Browser,
   url: string,
+  session?: string,
 ): Promise<{ readonly bytes: number; readonly requests: number; readonly readyMs: number }> {
   const context = await browser.newContext({ viewport: PHONE });
+  if (session !== undefined)
+    await context.addInitScript(`localStorage.setItem('tb.session', ${JSON.stringify(session)})`);
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');

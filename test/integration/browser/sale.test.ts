@@ -39,13 +39,14 @@ describe('the pages, in a real browser, on the real services', function () {
 
   it('leads a buyer on a phone from the event to the tickets, with reloads at every step and Back', async () => {
     const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 600_000 });
-    const { page } = await phone();
+    const { page } = await someone({ viewport: PHONE, locale: 'vi-VN', timeZone: 'America/New_York' });
     await page.goto(site.url);
     assert.equal(await page.getAttribute('html', 'lang'), 'vi');
     await inspect(page, 'events-phone');
     await page.click(`a[href="/events/${eventId}"]`);
     await page.waitForSelector('#count:not([hidden])');
     assert.match((await page.textContent('h1')) ?? '', new RegExp(name));
+    const clock = /\d\d:\d\d$/.exec((await page.textContent('.hero p')) ?? '')?.[0] ?? assert.fail('no time');
     await inspect(page, 'event-phone');
     await page.click('#enter a');
     // Not signed in: an account first, then on to where the buyer was going.
@@ -95,6 +96,11 @@ describe('the pages, in a real browser, on the real services', function () {
     await page.click('[value=pay]');
     await page.waitForSelector('.tickets .qr svg', { timeout: 40_000 });
     assert.equal(await page.locator('.tickets .qr svg').count(), 2);
+    const pass = (await page.textContent('.pass header')) ?? '';
+    assert.ok(
+      pass.includes(clock),
+      `the ticket says ${pass}, the event ${clock}: the clock of its place, not of the phone`,
+    );
     await inspect(page, 'paid-phone');
     await page.reload();
     await page.waitForSelector('.tickets .qr svg');
@@ -168,6 +174,11 @@ describe('the pages, in a real browser, on the real services', function () {
     await inspect(page, 'queue-paused-phone');
     await site.redis.hset(gateKey, { paused: '0', message: '', closesAtMs: Date.now() - 1_000, generation: 3 });
     await page.locator('#state', { hasText: 'Đã đóng bán' }).waitFor();
+    assert.deepEqual(
+      await Promise.all(['#steps', '#leave', '#elsewhere'].map((id) => page.isVisible(id))),
+      [false, false, true],
+      'what cannot happen any more is not offered',
+    );
     await inspect(page, 'queue-closed-phone');
   });
 
@@ -185,10 +196,22 @@ describe('the pages, in a real browser, on the real services', function () {
 
   it('is light: every first load under 100 kB over the wire', async () => {
     const { eventId } = await site.aSale({ name: 'Cân nặng' });
+    const later = await site.aSale({ name: 'Cân nặng, mở sau', opensIn: 600_000 });
+    const { page } = await phone();
+    await signIn(page, site, ['organiser', 'door']);
+    await holdTickets(page, site, eventId, 'zalopay');
+    const orderPath = new URL(page.url()).pathname;
+    const session = await page.evaluate<string>("localStorage.getItem('tb.session')");
+    const visits = [
+      ...['/', '/signin', '/signup', `/events/${eventId}`].map((path) => [path, undefined] as const),
+      ...[`/events/${later.eventId}/queue`, `/events/${eventId}/tickets`, orderPath].map(
+        (path) => [path, session] as const,
+      ),
+      ...['/account', '/orders', '/organiser', '/door'].map((path) => [path, session] as const),
+    ];
     const figures: Record<string, { bytes: number; requests: number; readyMs: number }> = {};
-    for (const path of ['/', `/events/${eventId}`, '/signin', '/account', '/orders', '/organiser', '/door']) {
-      figures[path.replace(eventId, 'ID')] = await pageWeight(browser, site.url + path);
-    }
+    for (const [path, as] of visits)
+      figures[path.replace(/[0-9a-f-]{36}/, 'ID')] = await pageWeight(browser, site.url + path, as);
     writeFileSync(join(ROOT, 'out', 'browser', 'page-weight.json'), JSON.stringify(figures, null, 2));
     for (const [path, { bytes, requests, readyMs }] of Object.entries(figures)) {
       process.stdout.write(

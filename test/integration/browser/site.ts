@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type {
   EventCommandServiceDefinition,
   EventCommandServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
 import type { UserServiceDefinition, UserServiceHandlers } from '#proto/gen/ticketbottle/user/v1/UserService.ts';
-import { GATE_FIELD, redisKey, type ServiceName } from '#proto/names.ts';
+import { GATE_FIELD, redisKey, type ServiceName, ticketPdfKey } from '#proto/names.ts';
 import { createClient } from '#runtime/grpc-client.ts';
 import type { ClientOf } from '#runtime/grpc-types.ts';
 import { type Shop, startShop } from '#runtime/local/shop/shop.ts';
@@ -22,6 +23,7 @@ type Events = ClientOf<EventCommandServiceDefinition, EventCommandServiceHandler
 type Users = ClientOf<UserServiceDefinition, UserServiceHandlers>;
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 const log = silentLogger();
+const TICKETS = 'tickets';
 
 /** The whole shop with a gateway in front: real services, real stores, the simulator of the providers. */
 export interface Site extends AsyncDisposable {
@@ -39,6 +41,8 @@ export interface Site extends AsyncDisposable {
   aSale(options: SaleOptions): Promise<{ readonly eventId: string; readonly name: string }>;
   /** Moves the opening of a sale to this moment, so that no test races with it. */
   openNow(eventId: string): Promise<void>;
+  /** Puts a file where the function that prints tickets leaves it; that function is not here. */
+  print(orderId: string, text: string): Promise<void>;
   /** A new account; signs nobody in. */
   anAccount(roles?: readonly ('organiser' | 'door')[]): Promise<{ readonly email: string; readonly password: string }>;
 }
@@ -87,9 +91,12 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
     ACCESS_PRIVATE_JWK: JSON.stringify(access.privateJwk),
     ACCESS_JWKS: JSON.stringify(jwksOf(access.publicJwk)),
     TICKET_JWKS: JSON.stringify(jwksOf(shop.ticketJwk)),
-    ...{ TICKET_BUCKET: 'tickets', AWS_REGION: region, AWS_ENDPOINT_URL_S3: endpoint },
+    ...{ TICKET_BUCKET: TICKETS, AWS_REGION: region, AWS_ENDPOINT_URL_S3: endpoint },
     ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
   });
+  const s3 = new S3Client({ region, endpoint, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  stack.defer(() => s3.destroy());
+  await s3.send(new CreateBucketCommand({ Bucket: TICKETS }));
   await Promise.all([user.start(), gateway.start()]);
 
   const open = <T extends object>(address: string, file: string, service: string): T => {
@@ -141,6 +148,9 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
       });
       await arm(redis, { ...gate, eventId });
       return { eventId, name };
+    },
+    async print(orderId: string, text: string) {
+      await s3.send(new PutObjectCommand({ Bucket: TICKETS, Key: ticketPdfKey(orderId), Body: text }));
     },
     async openNow(eventId: string) {
       await redis.hset(redisKey.gate(eventId), { [GATE_FIELD.opensAtMs]: await redisTimeMs(redis) });
