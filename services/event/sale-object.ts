@@ -14,6 +14,7 @@ export interface SaleObject {
     readonly name: string;
     readonly namespace: string;
     readonly resourceVersion?: string;
+    readonly generation?: number;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -147,9 +148,14 @@ export function wireSale(sale: SaleObject): WireSale {
     totalCount: status?.total ?? 0,
     waitingCount: status?.waitroom?.waiting ?? 0,
     admittedCount: status?.waitroom?.admitted ?? 0,
-    etag: metadata.resourceVersion ?? '',
+    etag: etagOf(sale),
     createTime: time(metadata.creationTimestamp),
   };
+}
+
+/** Another one with each change of what was scheduled, and with its approval; not with what the operator writes into its status. */
+export function etagOf({ metadata: { generation = 0, annotations } }: SaleObject): string {
+  return annotations?.[SALE_MARK.approvedBy] === undefined ? `${generation}` : `${generation}-approved`;
 }
 
 /** Argo CD, Flux or Helm would undo what is edited here; config/admission/eventsale-organisers.yaml has the same list. */

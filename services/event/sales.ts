@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Sale as WireSale } from '#proto/gen/ticketbottle/event/v1/Sale.ts';
 import type { SaleContent__Output } from '#proto/gen/ticketbottle/event/v1/SaleContent.ts';
 import type { SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
 import { SALE_MARK } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { failedPrecondition, invalidArgument, notFound, resourceExhausted, ServiceError } from '#runtime/errors.ts';
+import {
+  aborted,
+  failedPrecondition,
+  invalidArgument,
+  notFound,
+  resourceExhausted,
+  ServiceError,
+} from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toIso, toTimestamp } from '#runtime/timestamp.ts';
-import { isKeptInGit, patchOf, type SaleObject, specOf, wireSale } from './sale-object.ts';
+import { etagOf, isKeptInGit, patchOf, type SaleObject, type SaleSpec, specOf, wireSale } from './sale-object.ts';
 import type { SaleObjects } from './sale-objects.ts';
 import type { SaleMinute } from './sql/sale-orders.ts';
 
@@ -100,6 +108,28 @@ export function organisersSales(deps: SalesDeps): SaleService {
       );
   }
 
+  /** Upon the sale as it was read and no other. */
+  async function update(sale: SaleObject, spec: SaleSpec): Promise<{ sale: WireSale }> {
+    const { resourceVersion } = sale.metadata;
+    if (!NOT_BEGUN.has(phaseOf(sale))) {
+      const { closesAt } = spec.schedule;
+      const known = specOf(wireSale(sale).content as SaleContent__Output);
+      if (!isDeepStrictEqual({ ...known, schedule: { ...known.schedule, closesAt } }, spec))
+        throw failedPrecondition(
+          'SALE_BEGUN',
+          'the sale is being prepared or running, and buyers know what it offers; only content.close_time may change now',
+        );
+      return await edit(sale, { metadata: { resourceVersion }, spec: { schedule: { closesAt } } });
+    }
+    await keepToQuota(organiserOf(sale.metadata.labels?.[SALE_MARK.organiser] ?? ''), {
+      ...sale,
+      spec: { ...sale.spec, ...spec },
+    });
+    const approved = sale.metadata.annotations?.[SALE_MARK.approvedBy] !== undefined;
+    const annotations = approved ? { annotations: { [SALE_MARK.approvedBy]: null } } : {};
+    return await edit(sale, { metadata: { resourceVersion, ...annotations }, spec: patchOf(spec) });
+  }
+
   return {
     async scheduleSale({ requestId, organiserId, content }) {
       const organiser = organiserOf(organiserId);
@@ -126,23 +156,18 @@ export function organisersSales(deps: SalesDeps): SaleService {
     },
 
     async updateSale({ organiserId, name, content, etag }) {
-      const sale = await writable(organiserId, name);
-      const spec = specOf(content);
-      const resourceVersion = etag || sale.metadata.resourceVersion;
-      if (!NOT_BEGUN.has(phaseOf(sale))) {
-        const { closesAt } = spec.schedule;
-        const known = specOf(wireSale(sale).content as SaleContent__Output);
-        if (!isDeepStrictEqual({ ...known, schedule: { ...known.schedule, closesAt } }, spec))
-          throw failedPrecondition(
-            'SALE_BEGUN',
-            'the sale is being prepared or running, and buyers know what it offers; only content.close_time may change now',
-          );
-        return await edit(sale, { metadata: { resourceVersion }, spec: { schedule: { closesAt } } });
+      for (let tries = 1; ; tries++) {
+        const sale = await writable(organiserId, name);
+        if (etag !== '' && etag !== etagOf(sale))
+          throw aborted('SALE_CHANGED', 'somebody changed the sale at the same time; look at it again and repeat');
+        try {
+          return await update(sale, specOf(content));
+        } catch (error) {
+          // The operator writes its status all the time. What was scheduled is as it was read, or the next look finds out.
+          const beaten = error instanceof ServiceError && error.reason === 'SALE_CHANGED';
+          if (!beaten || tries === 5) throw error;
+        }
       }
-      await keepToQuota(organiserOf(organiserId), { ...sale, spec: { ...sale.spec, ...spec } });
-      const approved = sale.metadata.annotations?.[SALE_MARK.approvedBy] !== undefined;
-      const annotations = approved ? { annotations: { [SALE_MARK.approvedBy]: null } } : {};
-      return await edit(sale, { metadata: { resourceVersion, ...annotations }, spec: patchOf(spec) });
     },
 
     async pauseSale({ organiserId, name, message }) {

@@ -1,4 +1,4 @@
-import { call, fail, mustSignIn, onSubmit, refresh, session } from './api.js';
+import { call, fail, mustSignIn, onSubmit, refresh, release, session } from './api.js';
 import { fieldToIso, isoToField } from './datetime-field.js';
 import { drawChart } from './line-chart.js';
 import { at, clockText, locale, make, money, t, timeText, whole, write } from './page-data.js';
@@ -14,6 +14,8 @@ const history = new Map(SHOWN.map((what) => [what, []]));
 let sale;
 let stream;
 let phaseSeen;
+/** When the figures that are shown were read, by the server's clock. */
+let shownAt = 0;
 
 function showSale() {
   const { content, phase, approved, approvedBy, paused, readOnly } = sale;
@@ -40,6 +42,9 @@ function showSale() {
   at('figures').hidden = !sale.eventId;
   at('export').hidden = !sale.eventId;
   at('close').hidden = !['Open', 'SoldOut'].includes(phase);
+  // Once it is being prepared only its end may change.
+  at('edit').hidden = readOnly || !['', 'Pending', 'PendingApproval'].includes(phase);
+  at('edit').href = `/organiser?edit=${encodeURIComponent(name)}`;
   at('pause').hidden = paused;
   at('resume').hidden = !paused;
   const { closeTime } = at('extend').elements;
@@ -60,14 +65,17 @@ function countDown() {
 
 function showFigures(figures) {
   const now = Date.parse(figures.readTime);
+  if (now <= shownAt) return;
+  shownAt = now;
   // All of them at once: which is known first must not decide where it stands.
   for (const what of SHOWN) figureOf(what);
   const values = { ...figures, rate: figures.ratePerSecond, revenue: figures.revenue?.amountMinor };
   for (const what of SHOWN) {
     const value = values[what];
     if (value === undefined) continue;
-    const points = history.get(what);
-    if ((points.at(-1)?.[0] ?? 0) >= now) continue;
+    // What this machine's clock took for the past may be the server's future.
+    const points = history.get(what).filter(([ms]) => ms < now);
+    history.set(what, points);
     points.push([now, value]);
     if (points.length > MOST_POINTS)
       history.set(
@@ -143,6 +151,28 @@ function recallHistory() {
     }
   } catch {
     // Not ours, or not readable.
+  }
+}
+
+/** What was sold before this page was opened, minute by minute; where nothing sold the line is flat. */
+async function recallSold() {
+  const { minutes } = await call('GET', `${path}/figures/history`);
+  const lines = { sold: [], revenue: [] };
+  const totals = { sold: 0, revenue: 0 };
+  for (const { startTime, tickets, revenue } of minutes) {
+    const start = Date.parse(startTime);
+    for (const [what, more] of [
+      ['sold', tickets],
+      ['revenue', revenue?.amountMinor ?? 0],
+    ]) {
+      lines[what].push([start, totals[what]], [start + 60_000, totals[what] + more]);
+      totals[what] += more;
+    }
+  }
+  for (const [what, points] of Object.entries(lines)) {
+    const seen = history.get(what);
+    const from = seen[0]?.[0] ?? Date.now();
+    history.set(what, [...points.filter(([ms]) => ms < from), ...seen]);
   }
 }
 
@@ -226,7 +256,7 @@ at('export').addEventListener('click', async ({ currentTarget: button }) => {
   } catch (error) {
     fail(error);
   } finally {
-    button.disabled = false;
+    release(button);
   }
 });
 
@@ -234,6 +264,7 @@ if (mustSignIn()) {
   recallHistory();
   setInterval(countDown, 500);
   read()
+    .then(() => recallSold().catch(() => {}))
     .then(() => {
       listen();
       setTimeout(keepReading, 10_000);

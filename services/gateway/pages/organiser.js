@@ -1,8 +1,11 @@
 import { call, fail, mustSignIn, onSubmit } from './api.js';
-import { fieldToIso, zone } from './datetime-field.js';
+import { fieldToIso, isoToField, zone } from './datetime-field.js';
 import { at, make, t, timeText, whole } from './page-data.js';
 
 let rows = 0;
+/** The sale that is changed here instead of a new one being made, and what of it has no field. */
+const editing = new URLSearchParams(location.search).get('edit');
+let before;
 
 function addClass() {
   const n = rows++;
@@ -37,16 +40,19 @@ function removable() {
 function contentOf(form) {
   const text = (name) => form[name]?.trim() || undefined;
   const classes = [...at('classes').children].map(({ dataset: { n } }) => ({
+    ...kept(before?.content.classes[n], ['description']),
     name: form[`className-${n}`].trim(),
     quantity: Number(form[`quantity-${n}`]),
-    price: { amountMinor: Number(form[`price-${n}`]), currency: 'VND' },
+    price: { amountMinor: Number(form[`price-${n}`]), currency: before?.content.classes[n]?.price.currency ?? 'VND' },
     ...(form[`maxPerOrder-${n}`] ? { maxPerOrder: Number(form[`maxPerOrder-${n}`]) } : {}),
     ...(form[`maxPerAccount-${n}`] ? { maxPerAccount: Number(form[`maxPerAccount-${n}`]) } : {}),
   }));
   return {
+    ...kept(before?.content, ['peakJoinsPerSecond']),
     eventName: text('eventName'),
     ...(text('description') ? { description: text('description') } : {}),
     venue: {
+      ...kept(before?.content.venue, ['country']),
       name: text('venueName'),
       ...(text('address') ? { address: text('address') } : {}),
       ...(text('city') ? { city: text('city') } : {}),
@@ -59,6 +65,33 @@ function contentOf(form) {
     timeZone: zone,
     ...(form.expectedBuyers ? { expectedBuyers: Number(form.expectedBuyers) } : {}),
   };
+}
+
+const kept = (from, names) =>
+  Object.fromEntries(names.filter((name) => from?.[name]).map((name) => [name, from[name]]));
+
+/** Puts a sale into the form. */
+function fill({ content }) {
+  const { elements } = at('sale');
+  const set = (name, value) => {
+    elements[name].value = value ?? '';
+  };
+  for (const name of ['eventName', 'description', 'expectedBuyers']) set(name, content[name]);
+  set('venueName', content.venue.name);
+  for (const name of ['address', 'city']) set(name, content.venue[name]);
+  for (const name of ['startTime', 'preQueueTime', 'openTime', 'closeTime'])
+    set(name, content[name] && isoToField(content[name]));
+  for (const [n, one] of content.classes.entries()) {
+    if (n > 0) addClass();
+    set(`className-${n}`, one.name);
+    set(`price-${n}`, one.price.amountMinor);
+    set(`quantity-${n}`, one.quantity);
+    set(`maxPerOrder-${n}`, one.maxPerOrder || '');
+    set(`maxPerAccount-${n}`, one.maxPerAccount || '');
+  }
+  at('new-title').textContent = t('editSale');
+  at('sale').querySelector('[type=submit]').textContent = t('saveSale');
+  at('new').open = true;
 }
 
 /** The field whose time does not fit the one before it. */
@@ -78,6 +111,8 @@ function complain(field, text) {
 
 function card(sale) {
   const { content } = sale;
+  // Before anything is prepared, what was scheduled.
+  const total = sale.total || content.classes.reduce((sum, { quantity }) => sum + quantity, 0);
   return make(
     'li',
     {},
@@ -96,7 +131,7 @@ function card(sale) {
           t(`phase${sale.phase || 'Pending'}`),
         ),
         sale.paused && make('span', { class: 'badge warn' }, t('isPaused')),
-        make('span', {}, t('soldOf', { sold: whole(sale.sold), total: whole(sale.total) })),
+        make('span', {}, t('soldOf', { sold: whole(sale.sold), total: whole(total) })),
       ),
     ),
   );
@@ -119,6 +154,12 @@ onSubmit('sale', async (form, element) => {
   const content = contentOf(form);
   const wrong = wrongOrder(content);
   if (wrong) return complain(element.elements[wrong], t(`${wrong}Wrong`));
+  if (before) {
+    const path = `/organiser/sales/${encodeURIComponent(editing)}`;
+    // Refused when somebody else changed it meanwhile.
+    await call('PUT', path, content, { headers: { 'if-match': `"${before.etag}"` } });
+    return location.replace(path);
+  }
   const body = JSON.stringify(content);
   if (body !== lastBody) key = `web-${Date.now()}-${Math.random().toString(36).slice(2)}`;
   lastBody = body;
@@ -130,7 +171,14 @@ if (mustSignIn()) {
   at('zone').textContent = t('timesIn', { zone });
   at('add-class').addEventListener('click', () => addClass().querySelector('input').focus());
   addClass();
-  list().catch((error) =>
+  const start = async () => {
+    if (editing) {
+      before = await call('GET', `/organiser/sales/${encodeURIComponent(editing)}`);
+      fill(before);
+    }
+    await list();
+  };
+  start().catch((error) =>
     fail(error.code === 'ROLE_REQUIRED' ? Object.assign(error, { message: t('notAllowed') }) : error),
   );
 }

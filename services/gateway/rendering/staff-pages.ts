@@ -11,7 +11,7 @@ export function organiserPage(layout: Layout): string {
   const time = html`type="datetime-local" required`;
   const body = html`<h1>${t.sales}</h1>${errorLine}
 <ul class="cards" id="sales" aria-busy="true"></ul>
-<details id="new" class="panel"><summary><strong>${t.newSale}</strong></summary>
+<details id="new" class="panel"><summary><strong id="new-title">${t.newSale}</strong></summary>
 <form id="sale">
 <fieldset><legend>${t.event}</legend>${field(t.eventName, 'eventName', html`required maxlength="200"`)}
 <label>${t.description}<textarea name="description" rows="3" maxlength="5000"></textarea></label><div class="pair">${field(t.startTime, 'startTime', time)}</div></fieldset>
@@ -45,7 +45,7 @@ ${errorLine}<p id="done" class="notice good" role="status" hidden></p>
 <form id="extend" class="panel"><label>${t.closeTime}<input name="closeTime" type="datetime-local" required></label><button type="submit" class="quiet-button">${t.extend}</button></form>
 <form id="close" class="panel"><p>${t.closeHelp}</p><button type="submit" class="danger">${t.closeNow}</button></form></div></section>
 <section><h2 id="by-type">${t.byType}</h2><div class="scroll" role="region" tabindex="0" aria-labelledby="by-type"><table><thead><tr><th scope="col">${t.ticketName}</th><th scope="col">${t.sold}</th><th scope="col">${t.held}</th><th scope="col">${t.quantity}</th><th scope="col">${t.revenue}</th></tr></thead><tbody id="classes"></tbody></table></div></section>
-<p class="actions"><button type="button" class="quiet-button" id="export">${t.exportOrders}</button><a id="buyers" class="button quiet-button" hidden>${t.buyersPage}</a></p>`;
+<p class="actions"><a id="edit" class="button quiet-button" hidden>${t.editSale}</a><button type="button" class="quiet-button" id="export">${t.exportOrders}</button><a id="buyers" class="button quiet-button" hidden>${t.buyersPage}</a></p>`;
   return document(layout, { title: t.organiser, body, script: 'organiser-sale', texts: t, wide: true });
 }
 

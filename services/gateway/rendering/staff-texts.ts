@@ -86,7 +86,7 @@ const STAFF = {
   details: ['Chi tiết kỹ thuật', 'Technical details'],
   opensIn: ['Mở bán sau {time}', 'Opens in {time}'],
   window: ['Mở bán {from} → {to}', 'On sale {from} → {to}'],
-  peak: ['cao nhất {n}', 'peak {n}'],
+  peak: ['đỉnh {n}', 'peak {n}'],
   awaitingApproval: ['Đang chờ phê duyệt', 'Waiting for approval'],
   approvedBy: ['Đã duyệt bởi {who}', 'Approved by {who}'],
   approved: ['Đã duyệt', 'Approved'],

@@ -210,6 +210,38 @@ describe('organisers schedule sales through the event service', () => {
     );
   });
 
+  it('is not put off by what the operator says of a sale, only by another change or its approval', async () => {
+    const { name, etag } = await schedule('r1');
+    const organiserId = 'o-1';
+    const change = (eventName: string, seen: string) =>
+      service.updateSale({ organiserId, name, etag: seen, content: content({ eventName }) }, ctx);
+    await report(name, { phase: 'PendingApproval', sold: 0 });
+    const changed = await change('Another name', etag);
+    assert.equal(changed.sale?.content?.eventName, 'Another name');
+    await fails(change('Too late', etag), 'ABORTED', /look at it again and repeat/);
+    const approved = { metadata: { annotations: { 'ticketbottle.io/approved-by': 'admin' } } };
+    assert.equal((await api.ask('PATCH', `${path}/${name}`, approved, undefined, MERGE)).status, 200);
+    await fails(change('Not what was approved', changed.sale?.etag ?? ''), 'ABORTED', /look at it again and repeat/);
+    // The status is written ten times a second.
+    const done = new AbortController();
+    const writer = (async () => {
+      for (let sold = 1; !done.signal.aborted; sold++) {
+        await report(name, { phase: 'PendingApproval', sold });
+        await systemClock.sleep(100);
+      }
+    })();
+    try {
+      for (let n = 0; n < 20; n++) {
+        const seen = (await service.getSale({ organiserId, name }, ctx)).sale?.etag ?? '';
+        await systemClock.sleep(30);
+        assert.equal((await change(`Name ${n}`, seen)).sale?.content?.eventName, `Name ${n}`);
+      }
+    } finally {
+      done.abort();
+      await writer;
+    }
+  });
+
   it('lets a running sale be paused, extended and closed, and nothing else', async () => {
     const { name } = await schedule('r1', {
       openTime: toTimestamp(Date.now() - 60_000) as never,
