@@ -39,7 +39,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.status >= 500) log.error({ err: error, request_id: request.id }, 'request failed');
   const waitMs = known.details?.['retryAfterMs'];
   if (typeof waitMs === 'number') reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
-  if (known.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
+  const mayCome = known.retryable || problem.status === 429;
+  if (mayCome && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   return reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
 

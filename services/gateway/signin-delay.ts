@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resourceExhausted } from '#runtime/errors.ts';
 import type { Redis } from '#runtime/redis.ts';
+import { addressKey } from './shared-rate.ts';
 
 /** Wrong passwords that cost nothing but their time. */
 const FREE_PER_ACCOUNT = 5;
@@ -29,7 +30,7 @@ export interface SigninDelay {
 export function createSigninDelay(redis: Redis, freePerIp: number): SigninDelay {
   const keysOf = ({ account, ip }: Guess) => [
     { name: `account:${digest(account.trim().toLowerCase())}`, free: FREE_PER_ACCOUNT },
-    { name: `ip:${digest(ip)}`, free: freePerIp },
+    { name: `ip:${digest(addressKey(ip))}`, free: freePerIp },
   ];
   const away = () => redis.status !== 'ready';
   return {

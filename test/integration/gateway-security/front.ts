@@ -2,9 +2,16 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pg from 'pg';
+import type {
+  EventCommandServiceDefinition,
+  EventCommandServiceHandlers,
+} from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
 import type { OrderServiceDefinition, OrderServiceHandlers } from '#proto/gen/ticketbottle/order/v1/OrderService.ts';
+import { TOKEN } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
+import { createClient } from '#runtime/grpc-client.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
+import type { ClientOf } from '#runtime/grpc-types.ts';
 import { newId } from '#runtime/ids.ts';
 import { startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -12,7 +19,8 @@ import { createMetrics } from '#runtime/metrics.ts';
 import { money } from '#runtime/money.ts';
 import { loadService } from '#runtime/proto-loader.ts';
 import { Readiness } from '#runtime/readiness.ts';
-import { generateKeyPairJwk, jwksOf, type KeyPairJwk } from '#runtime/tokens.ts';
+import { toTimestamp } from '#runtime/timestamp.ts';
+import { createJwtVerifier, generateKeyPairJwk, jwksOf, type KeyPairJwk } from '#runtime/tokens.ts';
 import { type OrderServiceDeps, orderService } from '#services/order/api/order-service.ts';
 import { ticketSigner, ticketsOf } from '#services/order/domain/tickets.ts';
 import { OrderTable } from '#services/order/store/order-table.ts';
@@ -44,8 +52,12 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
   await ses.send(new CreateEmailIdentityCommand({ EmailIdentity: 'tickets@example.com' }));
 
   const { table, scans, dynamo } = await ordersTable(stack, aws);
-  // Placing and cancelling go through Temporal, which is not here; whoever calls it fails loudly.
-  const unused = {} as Pick<OrderServiceDeps, 'workflows' | 'payment' | 'verifyToken'>;
+  // Placing and cancelling go through Temporal, which is not here; whoever comes so far fails loudly.
+  const unused = {} as Pick<OrderServiceDeps, 'workflows' | 'payment'>;
+  const verifyToken = createJwtVerifier({
+    ...{ jwks: jwksOf(admission.publicJwk), clock: systemClock },
+    ...{ issuer: TOKEN.issuer, audience: TOKEN.admissionAudience },
+  });
   const definition = loadService<OrderServiceDefinition>(
     ROOT,
     'ticketbottle/order/v1/order.proto',
@@ -54,7 +66,10 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
   const orders = stack.use(
     await startGrpcServer({
       services: [
-        bindService<OrderServiceHandlers>(definition, orderService({ ...unused, table, scans, clock: systemClock })),
+        bindService<OrderServiceHandlers>(
+          definition,
+          orderService({ ...unused, verifyToken, table, scans, clock: systemClock }),
+        ),
       ],
       port: 0,
       host: '127.0.0.1',
@@ -120,6 +135,13 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
   await Promise.allSettled(starting);
   await Promise.all(starting);
   const bases = [`http://${at(4)}`, `http://${at(5)}`] as const;
+  const commands = stack.use(
+    createClient<ClientOf<EventCommandServiceDefinition, EventCommandServiceHandlers>>({
+      address: at(1),
+      definition: loadService(ROOT, 'ticketbottle/event/v1/event.proto', 'ticketbottle.event.v1.EventCommandService'),
+      log: silentLogger(),
+    }),
+  );
 
   async function call(
     method: string,
@@ -194,8 +216,23 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
     );
   }
 
+  /** A published event, as the operator leaves it; published again with another name, it is changed. */
+  async function publish(eventId: string, name: string): Promise<void> {
+    await commands.upsertEvent({
+      requestId: '',
+      event: {
+        ...{ id: eventId, name, venue: { name: 'Hall', address: '', city: 'Hà Nội', country: 'VN' } },
+        startTime: toTimestamp(Date.UTC(2027, 1, 1)),
+        ticketTypes: [{ name: 'GA', price: { amountMinor: '500000', currency: 'VND' }, maxPerOrder: 4 }],
+        sale: { openTime: toTimestamp(1_800_000_000_000), closeTime: toTimestamp(1_800_000_360_000), timeZone: 'UTC' },
+      },
+    });
+    await commands.approveEvent({ eventId });
+    await commands.publishEvent({ eventId });
+  }
+
   const mailboxUrl = backing.aws.mailboxUrl;
-  return { bases, call, signUp, signIn, administrator, paidOrder, refund, access, older, mailboxUrl };
+  return { bases, call, signUp, signIn, administrator, paidOrder, refund, publish, access, older, mailboxUrl };
 }
 
 async function ordersTable(
