@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { decodeEnvelope, encodeEnvelope } from './event-envelope.ts';
 
 const ENVELOPE = {
@@ -33,5 +34,28 @@ describe('event envelope', () => {
       Buffer.from([0xff, 0xfe]),
     ];
     for (const value of bad) assert.throws(() => decodeEnvelope(value), { reason: 'BAD_ENVELOPE', retryable: false });
+  });
+
+  it('reads any bytes or calls them by that name', () => {
+    const field = fc.oneof(fc.constantFrom('e1', '2026-01-02T03:04:05.678Z'), fc.jsonValue());
+    const parts = ['id', 'type', 'time', 'key', 'data', 'traceparent'] as const;
+    const nearly = fc.record(Object.fromEntries(parts.map((name) => [name, field])), { requiredKeys: [] });
+    const bytes = fc.oneof(
+      fc.uint8Array(),
+      fc.json().map((text) => Buffer.from(text)),
+      nearly.map((one) => JSON.stringify(one)),
+    );
+    fc.assert(
+      fc.property(bytes, (value) => {
+        let read: ReturnType<typeof decodeEnvelope>;
+        try {
+          read = decodeEnvelope(value);
+        } catch (error) {
+          assert.equal((error as { reason?: string }).reason, 'BAD_ENVELOPE', String(error));
+          return;
+        }
+        assert.deepEqual(decodeEnvelope(encodeEnvelope(read)), read);
+      }),
+    );
   });
 });

@@ -12,7 +12,11 @@ describe('trace context', () => {
   });
 
   it('starts a new one where there is none or nonsense', () => {
-    for (const text of [undefined, '', 'nonsense', `${parent}-more`, parent.toUpperCase()])
+    const zeros = [
+      parent.replace(/-[0-9a-f]{32}-/, `-${'0'.repeat(32)}-`),
+      parent.replace(/-[0-9a-f]{16}-/, `-${'0'.repeat(16)}-`),
+    ];
+    for (const text of [undefined, '', 'nonsense', `${parent}-more`, parent.toUpperCase(), ...zeros])
       assert.match(continueTrace(text).traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 

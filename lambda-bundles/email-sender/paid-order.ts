@@ -11,8 +11,8 @@ export function parsePaidOrder(data: unknown): PaidOrder | undefined {
   const event = record(order.event, 'event');
   const total = record(order.total, 'total');
   const venue = record(event.venue ?? {}, 'event.venue');
-  const amount = String(total.amountMinor);
-  if (!/^\d+$/.test(amount)) throw missing('total.amountMinor');
+  const amount = optionalText(total.amountMinor);
+  if (!/^\d{1,19}$/.test(amount)) throw missing('total.amountMinor');
   if (!Array.isArray(order.tickets) || order.tickets.length === 0) throw missing('tickets');
   const tickets = order.tickets.map((ticket, index) => record(ticket, `tickets[${index}]`));
   return {
@@ -38,6 +38,6 @@ export function parsePaidOrder(data: unknown): PaidOrder | undefined {
 
 /** The same for the same tickets: a ticket issued anew (another holder, another code) is another version and another mail. */
 function versionOf(tickets: readonly Record<string, unknown>[]): string {
-  const parts = tickets.map(({ id, qrPayload }) => `${id} ${qrPayload}`).sort();
+  const parts = tickets.map(({ id, qrPayload }) => `${optionalText(id)} ${optionalText(qrPayload)}`).sort();
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }
