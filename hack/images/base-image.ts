@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '#runtime/local/command.ts';
 import type { ImageStore } from './image-store.ts';
+import { settleModes } from './modes.ts';
 
 export const LOCAL_NODE_IMAGE = 'localhost/ticketbottle/node:24';
 
@@ -48,6 +49,7 @@ export async function ensureLocalNodeImage(
     writeFileSync(join(rootfs, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
     writeFileSync(join(rootfs, 'etc/nsswitch.conf'), 'hosts: files dns\n');
     mkdirSync(join(rootfs, 'home/node'), { recursive: true });
+    settleModes(rootfs);
     mkdirSync(join(rootfs, 'tmp'));
     chmodSync(join(rootfs, 'tmp'), 0o1777);
     writeFileSync(

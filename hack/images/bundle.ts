@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { settleModes } from './modes.ts';
 import { type ImageProgram, placeOf, workflowsOf } from './programs.ts';
 import { packageFolderOf, packagesInZip, SBOM_FILE, sbomOf } from './sbom.ts';
 import { closureOf, copyPackages, packageOf, UNBUNDLED } from './unbundled.ts';
@@ -75,6 +76,7 @@ export async function bundleProgram(
     rmSync(packagesDirectory, { recursive: true, force: true });
     mkdirSync(join(packagesDirectory, 'node_modules'), { recursive: true });
     copyPackages(root, packages, packagesDirectory);
+    settleModes(packagesDirectory);
     writeFileSync(stamp, packagesHash); // Last: a copy cut short is made again.
   }
 
@@ -88,6 +90,7 @@ export async function bundleProgram(
   const inZips = zips.flatMap((zip) => [...packagesInZip(readFileSync(zip))]);
   writeFileSync(join(app, SBOM_FILE), sbomOf(root, { name: program.name, version }, [...bundled, ...inZips], packages));
   writeFileSync(join(app, 'package.json'), '{"type":"module"}\n');
+  settleModes(app);
 
   const hash = createHash('sha256').update(packagesHash);
   for (const file of filesBelow(app)) hash.update(`${file}\0`).update(readFileSync(join(app, file)));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, run, succeeds } from '#runtime/local/command.ts';
@@ -12,10 +13,20 @@ export interface ImageBuild {
   readonly dockerfile: string;
   readonly context: string;
   readonly args: Readonly<Record<string, string>>;
+  /** Of the image that it is built on, unless that is `scratch`. */
+  readonly baseDigest?: string;
 }
 
 const SHARED = '/var/lib/containers';
+/**
+ * So that the same inputs are the same image, wherever and after whatever it is built: no times, and no history, in which
+ * buildah names intermediate images.
+ */
+const REPRODUCIBLE = ['--timestamp', '0', '--omit-history'];
 const HASH_LABEL = 'io.ticketbottle.inputs';
+/** An image that was built in another way is another one. */
+const HERE = readFileSync(import.meta.filename);
+const labelOf = (hash: string): string => createHash('sha256').update(hash).update(HERE).digest('hex');
 
 /** Builds real Dockerfiles with buildah, without a daemon, a registry or /var/lib/containers. */
 export class ImageStore {
@@ -54,42 +65,45 @@ export class ImageStore {
         format,
         image,
       ]);
-      return stdout.trim() === hash;
+      return stdout.trim() === labelOf(hash);
     } catch (error) {
       if (error instanceof CommandError) return false;
       throw error;
     }
   }
 
-  /** Content id of a stored image; empty for one that is still to be pulled. */
-  async idOf(image: string): Promise<string> {
+  /** Digest of a base image, which is pulled unless it is there. */
+  async baseDigest(image: string, signal: AbortSignal): Promise<string> {
+    const inspect = ['inspect', '--type', 'image', '--format', '{{.FromImageDigest}}', image];
     try {
-      const { stdout } = await run('buildah', [...this.#storage, 'images', '--no-trunc', '--quiet', image]);
-      return stdout.trim();
-    } catch (error) {
-      if (error instanceof CommandError) return '';
-      throw error;
+      if (!(await succeeds('buildah', [...this.#storage, ...inspect])))
+        await run('buildah', [...this.#storage, 'pull', image], { signal });
+      return (await run('buildah', [...this.#storage, ...inspect], { signal })).stdout.trim();
+    } catch (cause) {
+      if (!(cause instanceof CommandError)) throw cause;
+      throw new SetupError(`The base image ${image} could not be pulled: ${cause.message}`, { cause });
     }
   }
 
   async build(build: ImageBuild, signal: AbortSignal): Promise<void> {
     const args = Object.entries(build.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-    const labels = ['--label', `${HASH_LABEL}=${build.hash}`];
+    const labels = ['--label', `${HASH_LABEL}=${labelOf(build.hash)}`];
+    // By itself buildah would name the intermediate image below the last step.
+    const annotations = ['--annotation', `org.opencontainers.image.base.digest=${build.baseDigest ?? ''}`];
     const files = ['--file', build.dockerfile, '--tag', build.image, build.context];
-    const fixed = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'oci', '--timestamp', '0'];
-    const pull =
-      build.args.NODE_IMAGE?.startsWith('localhost/') === false ? fixed.filter((arg) => arg !== '--pull-never') : fixed;
-    const replaced = await this.idOf(build.image);
+    const fixed = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'oci', ...REPRODUCIBLE];
+    const all = ['build', ...fixed, ...args, ...labels, ...annotations, ...files];
     try {
-      await run('buildah', [...this.#storage, 'build', ...pull, ...args, ...labels, ...files], { signal, nice: true });
+      await run('buildah', [...this.#storage, ...all], { signal, nice: true });
     } catch (cause) {
       if (!(cause instanceof CommandError)) throw cause;
       throw new SetupError(`${build.image} could not be built: ${cause.message}`, { cause });
     }
-    // The image that had this name before would only fill the disk; one that others build on stays.
-    if (replaced !== '' && replaced !== (await this.idOf(build.image))) {
-      await succeeds('buildah', [...this.#storage, 'rmi', replaced]);
-    }
+  }
+
+  /** Takes away what no name leads to: images that were replaced, and those that buildah leaves after every step of a build. */
+  async prune(signal: AbortSignal): Promise<void> {
+    await run('buildah', [...this.#storage, 'rmi', '--prune'], { signal, nice: true });
   }
 
   async push(image: string, destination: string, signal: AbortSignal): Promise<void> {

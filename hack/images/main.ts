@@ -89,17 +89,14 @@ async function main(): Promise<void> {
 
   if (programs.some(({ name }) => name === 'operator')) await bundleFunctions(steps, signal);
 
+  const baseDigest = await store.baseDigest(nodeImage, signal);
   const images: MadeImage[] = [];
   for (const program of programs) {
     await steps.run(`image ${program.name}`, async (step) => {
       const { hash: content } = await bundleProgram(ROOT, program, values.version);
       const dockerfile = join(ROOT, program.dockerfile);
       const hash = createHash('sha256')
-        .update(
-          [content, readFileSync(dockerfile, 'utf8'), nodeImage, await store.idOf(nodeImage), values.version].join(
-            '\0',
-          ),
-        )
+        .update([content, readFileSync(dockerfile, 'utf8'), nodeImage, baseDigest, values.version].join('\0'))
         .digest('hex');
       const tag = values['content-tags'] ? `${values.version}-${hash.slice(0, 10)}` : values.version;
       const image = `${values.registry}/${program.name}:${tag}`;
@@ -107,11 +104,12 @@ async function main(): Promise<void> {
       if (cached) step.cached();
       else {
         const args = { NODE_IMAGE: nodeImage, SERVICE: program.name, VERSION: values.version };
-        await store.build({ image, hash, dockerfile, context: ROOT, args }, signal);
+        await store.build({ image, hash, dockerfile, context: ROOT, args, baseDigest }, signal);
       }
       images.push({ name: program.name, image, hash, cached });
     });
   }
+  if (images.some(({ cached }) => !cached)) await store.prune(signal);
   if (values.push) {
     for (const { image } of images) {
       await steps.run(`push ${image}`, async () => await store.push(image, `docker://${image}`, signal));

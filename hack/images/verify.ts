@@ -43,10 +43,12 @@ export async function copyOfTree(root: string, signal: AbortSignal): Promise<str
     cpSync(join(root, file), join(copy, file), { verbatimSymlinks: true, force: true });
   }
   await run('cp', ['-a', join(root, 'node_modules'), join(copy, 'node_modules')], { signal });
+  // As somebody would have cloned it whose umask is the strictest.
+  await run('chmod', ['-R', 'go=', copy], { signal });
   return copy;
 }
 
-/** Builds the same images in `copy`, with a cache of its own, and gives the digest of each by name. */
+/** Builds the same images in `copy`, with a cache and a umask of its own, and gives the digest of each by name. */
 export async function digestsAgain(
   copy: string,
   { names, registry, version, nodeImage }: Wanted,
@@ -54,7 +56,8 @@ export async function digestsAgain(
 ): Promise<Map<string, string>> {
   const report = join(copy, 'out', 'again.json');
   const given = ['--only', names.join(','), '--registry', registry, '--version', version, '--node-image', nodeImage];
-  await run(process.execPath, [join(copy, 'hack/images/main.ts'), ...given, '--no-import', '--digests', report], {
+  const build = [process.execPath, join(copy, 'hack/images/main.ts'), ...given, '--no-import', '--digests', report];
+  await run('sh', ['-c', 'umask 077 && exec "$@"', 'sh', ...build], {
     cwd: copy,
     env: { ...process.env, XDG_CACHE_HOME: join(copy, '.cache') },
     signal,

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImageStore } from '#hack/images/image-store.ts';
+import { settleModes } from '#hack/images/modes.ts';
+import { run } from '#runtime/local/command.ts';
+import { ensureAptPackages } from '#runtime/local/preflight.ts';
+
+const DOCKERFILE = 'FROM scratch\nWORKDIR /app\nCOPY packages/ ./\nCOPY app/ ./\nUSER 1000\n';
+const IMAGE = 'localhost/ticketbottle/test:1';
+
+/** `npm run images -- --verify` holds this for all images, from their sources on; this one is about the builder alone. */
+describe('an image', function () {
+  this.timeout(120_000);
+  const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-images-test-'));
+  const signal = new AbortController().signal;
+
+  before(async () => {
+    await ensureAptPackages({ buildah: '/usr/bin/buildah' });
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** Packages that never change, and an app that says `what`. */
+  function contextOf(name: string, what: string): string {
+    const context = join(dir, name);
+    for (const [file, text] of Object.entries({ 'packages/lib.js': 'lib', 'app/main.js': what })) {
+      mkdirSync(join(context, file, '..'), { recursive: true });
+      writeFileSync(join(context, file), text);
+    }
+    for (const part of ['packages', 'app']) settleModes(join(context, part));
+    writeFileSync(join(context, 'Dockerfile'), DOCKERFILE);
+    return context;
+  }
+
+  async function digestOf(store: ImageStore, context: string, hash: string): Promise<string> {
+    await store.build({ image: IMAGE, hash, dockerfile: join(context, 'Dockerfile'), context, args: {} }, signal);
+    assert.ok(await store.isCurrent(IMAGE, hash));
+    const layout = mkdtempSync(join(dir, 'layout-'));
+    await store.push(IMAGE, `oci:${layout}:image`, signal);
+    const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
+    return index.manifests[0]?.digest ?? 'none';
+  }
+
+  it('is the same from the same files, whoever builds it and whatever the store has built before', async () => {
+    using used = new ImageStore(join(dir, 'used'));
+    const first = await digestOf(used, contextOf('here', 'first'), 'first');
+    const driver = readdirSync(join(dir, 'used')).find((name) => /^(overlay|vfs)$/.test(name)) ?? '';
+    const storage = ['--root', join(dir, 'used', driver), '--runroot', join(dir, 'used', `${driver}-run`)];
+    const buildah = (...args: string[]) => run('buildah', [...storage, '--storage-driver', driver, ...args]);
+    const context = contextOf('here', 'second');
+    // Somebody else's build of the same files leaves images of its steps, which a builder takes over where it can.
+    const otherwise = ['--isolation', 'chroot', '--layers', '--format', 'oci', '--timestamp', '0', '--label', 'a=b'];
+    await buildah('build', ...otherwise, '--tag', 'localhost/other:1', context);
+    const second = await digestOf(used, context, 'second');
+    assert.notEqual(second, first);
+
+    using fresh = new ImageStore(join(dir, 'fresh'));
+    const umask = process.umask(0o077);
+    try {
+      assert.equal(await digestOf(fresh, contextOf('there', 'second'), 'second'), second);
+    } finally {
+      process.umask(umask);
+    }
+    await buildah('rmi', 'localhost/other:1');
+    await used.prune(signal);
+    const { stdout } = await buildah('images', '--all', '--format', '{{.Name}}');
+    assert.equal(stdout.trim(), 'localhost/ticketbottle/test', 'builds leave images that nobody can name');
+  });
+});
