@@ -2,6 +2,9 @@ import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { ControllerDeps } from '#operator/controller-deps.ts';
 import { gauge, histogram } from '#runtime/metrics.ts';
 
+/** A sale is ready minutes or hours before it opens; one that became ready after opensAt counts below 0. */
+const READY_MARGINS = [0, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600];
+
 /** How punctual sales are, as histograms: each sale once, when its report first says so. */
 export function saleMeters({ metrics }: ControllerDeps) {
   const skew = histogram(metrics, 'eventsale_open_skew_seconds', 'First admission after opensAt, by Redis time', []);
@@ -10,6 +13,7 @@ export function saleMeters({ metrics }: ControllerDeps) {
     'eventsale_prewarm_ready_margin_seconds',
     'How long before opensAt a sale was ready',
     [],
+    READY_MARGINS,
   );
   const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
   return {

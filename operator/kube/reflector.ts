@@ -61,7 +61,7 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   const log = options.log.child({ resource: resourceName(resource), namespace: options.namespace });
   const counters = reflectorCounters(options.metrics);
   const labels = { resource: resourceName(resource) };
-  counters.missed.inc(labels, 0);
+  for (const counter of [counters.missed, counters.failures]) counter.inc(labels, 0);
   const selection = { namespace: options.namespace, labelSelector: options.labelSelector };
 
   let resourceVersion: string | undefined;

@@ -52,4 +52,8 @@ describe('lifetimeMeters', () => {
     meters.deleted({ ...platform, metadata: { ...metadata, deletionTimestamp: new Date(T0 - 12_000).toISOString() } });
     assert.equal(await value('platform_deletion_seconds_sum'), 12);
   });
+
+  it('have a series of every concern before anything drifts, so that the first change is an increase', async () => {
+    assert.match(await metrics.metrics(), /^drift_detected_total\{concern="TopicsReady"\} 0$/m);
+  });
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '#runtime/clock.ts';
 import { counter, histogram, type Registry } from '#runtime/metrics.ts';
-import { conditionOf } from '../api/conditions.ts';
+import { conditionOf, PLATFORM_CONCERNS } from '../api/conditions.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { PlatformStatus } from './pass.ts';
 
@@ -27,6 +27,8 @@ export function lifetimeMeters(metrics: Registry, clock: Clock): LifetimeMeters 
     'Platforms that left something outside behind',
   );
   const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were found', ['concern']);
+  // From nothing to one is no increase for Prometheus.
+  for (const concern of PLATFORM_CONCERNS) drift.inc({ concern }, 0);
   const drifted = histogram(
     metrics,
     'platform_drift_seconds',

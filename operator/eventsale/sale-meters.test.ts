@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { Registry } from '#runtime/metrics.ts';
+import { saleMeters } from './sale-meters.ts';
+
+describe('saleMeters', () => {
+  it('tell a sale that was ready ten minutes ahead from one that was ready an hour ahead', async () => {
+    const metrics = new Registry();
+    const { report } = saleMeters({ metrics } as never);
+    for (const readyMarginSeconds of [590, 3_500])
+      report({} as never, { report: { readyMarginSeconds } } as never, undefined);
+    const below = async (le: number) =>
+      new RegExp(`^eventsale_prewarm_ready_margin_seconds_bucket\\{le="${le}"\\} (\\d+)$`, 'm').exec(
+        await metrics.metrics(),
+      )?.[1];
+    assert.deepEqual([await below(300), await below(600), await below(3_600)], ['0', '1', '2']);
+  });
+});
