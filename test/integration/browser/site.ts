@@ -36,7 +36,7 @@ export interface Site extends AsyncDisposable {
   /** `host:port` of one of the seven services. */
   readonly addressOf: (service: ServiceName) => string;
   /** Where each service serves its metrics. */
-  readonly opsUrls: readonly string[];
+  readonly opsUrls: Readonly<Record<ServiceName, string>>;
   /** A published event whose room is armed, as the operator would leave it. */
   aSale(options: SaleOptions): Promise<{ readonly eventId: string; readonly name: string }>;
   /** Moves the opening of a sale to this moment, so that no test races with it. */
@@ -114,10 +114,15 @@ export async function startSite(hold: string, env: Readonly<Record<string, strin
         : service === 'user'
           ? `127.0.0.1:${userPort}`
           : shop.addressOf(service),
-    opsUrls: [
-      ...(['inventory', 'payment', 'event', 'waitroom', 'order'] as const).map((name) => shop.opsUrl(name)),
-      ...[ops, userOps].map((port) => `http://127.0.0.1:${port}`),
-    ],
+    opsUrls: {
+      gateway: `http://127.0.0.1:${ops}`,
+      user: `http://127.0.0.1:${userOps}`,
+      event: shop.opsUrl('event'),
+      inventory: shop.opsUrl('inventory'),
+      order: shop.opsUrl('order'),
+      payment: shop.opsUrl('payment'),
+      waitroom: shop.opsUrl('waitroom'),
+    },
     async aSale({ name, seats = 200, ...gate }: SaleOptions) {
       const eventId = randomUUID();
       const soon = (ms: number) => toTimestamp(Date.now() + ms);

@@ -180,6 +180,7 @@ export function startOperator(own: KubeClient, namespace: string, seams: EventSa
   const running = Promise.all([informers.start(stop.signal), controller.run(stop.signal)]);
   return {
     client: own,
+    metrics,
     stop: async () => {
       stop.abort();
       await running;

@@ -10,9 +10,13 @@ import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
+import { startOpsServer } from '#runtime/ops-server.ts';
+import { Readiness } from '#runtime/readiness.ts';
 import type { Redis } from '#runtime/redis.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { dashboardOf } from '../monitoring/answers.ts';
+import { startPrometheus } from '../monitoring/prometheus.ts';
 import { connectRedis } from '../services-front/servers.ts';
 import { installKinds, makePlatform, makeSale, ROOT, reportReplicas, startOperator } from './operator-fixture.ts';
 import { type RealServices, startRealServices } from './real-services.ts';
@@ -168,6 +172,17 @@ describe('a whole sale: real API server, real services, doors that open by thems
     assert.ok((report.openSkewMs ?? -1) >= 0 && (report.openSkewMs ?? 0) < 2_000, JSON.stringify(report));
     assert.ok((report.readyMarginSeconds ?? 0) > 20, JSON.stringify(report));
     assert.equal(condition(open, 'Open')?.status, 'True');
+  });
+
+  it('tells the dashboard of operators how punctual it was', async () => {
+    await using ops = await startOpsServer({ port: 0, readiness: new Readiness(), metrics: operator.metrics });
+    await using prometheus = await startPrometheus({ targets: [{ url: `http://127.0.0.1:${ops.port}` }] });
+    const { panels } = dashboardOf({ namespace, name: 'ticketbottle' }, 'operator');
+    const questions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const punctual = questions.filter((expr) => /eventsale_|clock_offset/.test(expr));
+    assert.equal(punctual.length, 3);
+    const answers = () => Promise.all(punctual.map((expr) => prometheus.ask(expr, { toS: Date.now() / 1000 })));
+    await eventually(async () => (await answers()).every(([one]) => Number.isFinite(one?.values[0]?.[1])), 10_000);
   });
 
   const edit = (spec: object) => client.mergePatch(EVENT_SALE, namespace, 'tonight', { spec });

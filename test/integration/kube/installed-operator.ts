@@ -18,6 +18,8 @@ export async function installWithKustomize(server: ApiServer, folder: string, ro
 export interface InstalledOperator {
   readonly child: ChildProcess;
   readonly lines: string[];
+  /** Its health and metrics server. */
+  readonly opsUrl: string;
   /** One request to its health and metrics server; undefined when there was no answer. */
   ops(path: string): Promise<Response | undefined>;
   stop(): Promise<number | null>;
@@ -43,6 +45,7 @@ export async function startInstalledOperator(
   for (const entry of config.users) entry.user = { token: token.status.token };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const port = await freePort();
+  const opsUrl = `http://127.0.0.1:${port}`;
   const lines: string[] = [];
   const child = spawn(process.execPath, [join(root, 'operator/main.ts')], {
     env: {
@@ -61,7 +64,8 @@ export async function startInstalledOperator(
   return {
     child,
     lines,
-    ops: (path) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined),
+    opsUrl,
+    ops: (path) => fetch(`${opsUrl}${path}`).catch(() => undefined),
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];

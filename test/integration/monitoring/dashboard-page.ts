@@ -22,6 +22,7 @@ export interface Panel {
 export interface Dashboard {
   readonly title: string;
   readonly panels: readonly Panel[];
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
 }
 
 export interface Answer {
@@ -89,14 +90,26 @@ async function chart({ fieldConfig, gridPos }: Panel, series: readonly Series[])
   const rows = series.flatMap(({ name, values }) =>
     values.filter(([, value]) => Number.isFinite(value)).map(([at, value]) => ({ at: at * 1000, value, name })),
   );
+  const width = gridPos.w * 52 - 90;
   const format = { percentunit: '.0%', s: '~s', bytes: '~s' }[unit] ?? '~s';
-  const y = { field: 'value', type: 'quantitative', title: null, axis: { format }, stack: stacked ? 'zero' : null };
+  // An axis from 0 to 0 has no length.
+  const scale = rows.every(({ value }) => value === 0) ? { domain: [0, limit ?? 1] } : {};
+  const y = {
+    ...{ field: 'value', type: 'quantitative', title: null, scale },
+    ...{ axis: { format }, stack: stacked ? 'zero' : null },
+  };
   const spec = {
     ...{ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: null, height: (gridPos.h - 3) * 34 },
-    width: gridPos.w * 52 - 90,
+    width,
     config: {
       axis: { labelColor: '#ccccdc', gridColor: '#2c3235', titleColor: '#ccccdc' },
-      legend: { labelColor: '#ccccdc', orient: 'bottom', title: null, columns: 4, labelLimit: 120 },
+      legend: {
+        labelColor: '#ccccdc',
+        orient: 'bottom',
+        title: null,
+        columns: Math.max(1, Math.floor(width / 220)),
+        labelLimit: 190,
+      },
       view: { stroke: null },
     },
     layer: [

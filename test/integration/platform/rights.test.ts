@@ -30,6 +30,10 @@ import {
   ROOT,
   startInstalledOperator,
 } from '../kube/installed-operator.ts';
+import { dashboardOf, unanswered } from '../monitoring/answers.ts';
+import { type Ask, dashboardPage } from '../monitoring/dashboard-page.ts';
+import { drawPages } from '../monitoring/pictures.ts';
+import { type Prometheus, startPrometheus } from '../monitoring/prometheus.ts';
 import { type Asked, askedRights, givenRights } from './asked-rights.ts';
 import { AUDITED, asksOfOperator } from './audit-log.ts';
 import { runKubelets } from './kubelet-stand-in.ts';
@@ -57,6 +61,8 @@ describe('rights of the operator', function () {
   let operator: InstalledOperator;
   let controllers: { stop(): Promise<void> };
   let asked: Asked;
+  let prometheus: Prometheus;
+  const scraped = { fromS: 0, toS: 0 };
   const kubelets = new AbortController();
 
   before(async () => {
@@ -88,6 +94,8 @@ describe('rights of the operator', function () {
     runKubelets(admin, NS, kubelets.signal);
     await createSecrets(admin, NS, secretsOf(world.stores));
     operator = await startInstalledOperator(server);
+    prometheus = await startPrometheus({ targets: [{ url: operator.opsUrl }] });
+    scraped.fromS = Date.now() / 1000;
 
     const { kafka, ...spec } = platformOn(world, NS).spec;
     const platform = {
@@ -104,11 +112,13 @@ describe('rights of the operator', function () {
     };
     await admin.apply(PLATFORM, platform as KubeObject, { fieldManager: 'user' });
     await lifeOfAPlatform();
+    scraped.toS = Date.now() / 1000;
     await operator.stop(); // Gives the lease back.
     asked = askedRights(asksOfOperator(server));
   });
   after(async () => {
     operator?.child.kill('SIGKILL');
+    await prometheus?.[Symbol.asyncDispose]();
     kubelets.abort();
     await controllers?.stop();
     await admin?.close();
@@ -205,5 +215,16 @@ describe('rights of the operator', function () {
     const given = givenRights('operator-role.yaml', 'leader-election-role.yaml');
     const unused = [...given].filter((right) => !asked.used.has(right) && !NEVER_REQUESTED.includes(right));
     assert.deepEqual(unused, []);
+  });
+
+  it('come with a dashboard that answers every question about the operator, but those about sales: none opened', async () => {
+    const dashboard = dashboardOf({ namespace: NS, name: 'tb' }, 'operator');
+    const ask: Ask = (expr, range) => prometheus.ask(expr, range ? scraped : { toS: scraped.toS });
+    await drawPages({ operator: await dashboardPage(dashboard, ask, scraped.toS * 1000) });
+    const silent = await unanswered(dashboard, ask);
+    assert.deepEqual(
+      silent.filter((line) => !/eventsale_|clock_offset_/.test(line)),
+      [],
+    );
   });
 });

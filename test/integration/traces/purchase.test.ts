@@ -20,6 +20,10 @@ import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { ROOT, type Site, startSite } from '../browser/site.ts';
 import { eventually } from '../kube/api-fixture.ts';
+import { choices, dashboardOf, having, unanswered } from '../monitoring/answers.ts';
+import { type Ask, dashboardPage } from '../monitoring/dashboard-page.ts';
+import { drawPages } from '../monitoring/pictures.ts';
+import { type Prometheus, startPrometheus } from '../monitoring/prometheus.ts';
 import { type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
 /** A buyer's browser, as the gateway sees it: every call under one trace that began outside. */
@@ -32,6 +36,9 @@ describe('one purchase, from outside', function () {
   let site: Site;
   let orderId: string;
   let message: ReceivedMessage;
+  let prometheus: Prometheus;
+  let scrapedFromS: number;
+  const listener = new AbortController();
 
   before(async () => {
     receiver = await startOtlpReceiver();
@@ -41,6 +48,10 @@ describe('one purchase, from outside', function () {
       OTEL_TRACES_SAMPLER_ARG: '0',
       LOG_LEVEL: 'debug',
     });
+    prometheus = await startPrometheus({
+      targets: Object.entries(site.opsUrls).map(([service, url]) => ({ url, labels: { ...SHOP, service } })),
+    });
+    scrapedFromS = Date.now() / 1000;
     const paid = Promise.withResolvers<ReceivedMessage>();
     const kafka = createKafka({ brokers: site.shop.backing.kafka.brokers, clientId: 'test', log: silentLogger() });
     const consumer = kafka.runConsumer({
@@ -57,6 +68,8 @@ describe('one purchase, from outside', function () {
     await sendMail();
   });
   after(async () => {
+    listener.abort();
+    await prometheus?.[Symbol.asyncDispose]();
     await site?.[Symbol.asyncDispose]();
     await receiver?.[Symbol.asyncDispose]();
   });
@@ -81,6 +94,7 @@ describe('one purchase, from outside', function () {
   /** Signs in, orders one ticket, and pays at the provider, which knows nothing of traces. */
   async function buy(): Promise<void> {
     const { eventId } = await site.aSale({ name: 'Traced' });
+    await listen(eventId);
     const account = await site.anAccount();
     const { accessToken, user } = await call<{ accessToken: string; user: { id: string } }>('POST', '/auth/signin', {
       body: account,
@@ -104,6 +118,25 @@ describe('one purchase, from outside', function () {
       body: JSON.stringify({ provider, providerRef, behaviour: 'pay' }),
     });
     assert.ok(done.ok, await done.text());
+  }
+
+  /** Somebody else, whose browser asks for no trace, stands in the queue and hears how it moves. */
+  async function listen(eventId: string): Promise<void> {
+    const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`${site.url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'idempotency-key': randomUUID(), 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+      assert.ok(answer.ok, `${path}: ${answer.status}`);
+      return (await answer.json()) as { accessToken: string };
+    };
+    const { accessToken } = await post('/auth/signin', await site.anAccount());
+    const authorization = `Bearer ${accessToken}`;
+    await post(`/events/${eventId}/waitroom/join`, {}, { authorization });
+    const url = `${site.url}/api/v1/events/${eventId}/waitroom/stream`;
+    const { body } = await fetch(url, { headers: { authorization }, signal: listener.signal });
+    void body?.pipeTo(new WritableStream()).catch(() => {});
   }
 
   /** The email-sender function in a process of its own, called with the record as EventBridge Pipes would hand it over. */
@@ -187,7 +220,7 @@ describe('one purchase, from outside', function () {
 
   it('leaves a trail in metrics: every alert and every panel asks for something that a program has', async () => {
     const names = new Set(PROMETHEUS_OWN);
-    for (const url of site.opsUrls)
+    for (const url of Object.values(site.opsUrls))
       for (const name of metricNames(await (await fetch(`${url}/metrics`)).text())) names.add(name);
     for (const name of metricNames(await operatorMetrics())) names.add(name);
     const operatorRules = readFileSync(join(ROOT, 'config/prometheus/operator-rules.yaml'), 'utf8');
@@ -202,7 +235,32 @@ describe('one purchase, from outside', function () {
     );
     assert.deepEqual(unknown, []);
   });
+
+  it('answers every question of the dashboards about services, calls, Kafka and Redis', async () => {
+    const keys = ['services', 'grpc', 'kafka', 'redis'] as const;
+    const dashboards = keys.map((key) => dashboardOf({ namespace: SHOP.namespace, name: SHOP.platform }, key));
+    const ask: Ask = (expr, range) => {
+      const toS = Date.now() / 1000;
+      return prometheus.ask(expr, range ? { fromS: scrapedFromS, toS } : { toS });
+    };
+    // What came into being with its first value has no rate: all of it once more.
+    await buy();
+    const silent = async () => (await Promise.all(dashboards.map((one) => unanswered(one, ask)))).flat();
+    await eventually(async () => (await silent()).length === 0, 30_000).catch(() => {});
+    assert.deepEqual(await silent(), []);
+
+    const pages: Record<string, string> = {};
+    for (const [at, key] of keys.entries()) {
+      const dashboard = dashboards[at] as (typeof dashboards)[number];
+      const { service = [] } = await choices(dashboard, ask);
+      const chosen = having(ask, service.includes('order') ? { service: 'order' } : {});
+      pages[key] = await dashboardPage(dashboard, chosen, Date.now());
+    }
+    await drawPages(pages);
+  });
 });
+
+const SHOP = { namespace: 'shop', platform: 'tb' } as const;
 
 /** Made by Prometheus itself. */
 const PROMETHEUS_OWN = ['up'];

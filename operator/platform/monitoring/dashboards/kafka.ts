@@ -94,11 +94,11 @@ export function kafkaDashboard(own: string, title: string): DashboardSpec {
             limit: 1,
             queries: [
               {
-                expr: `sum by (service, topic) (increase(outbox_parked_total{${own}}[1h]))`,
+                expr: `topk(5, sum by (service, topic) (increase(outbox_parked_total{${own}}[1h])))`,
                 legend: '{{service}} {{topic}}',
               },
               {
-                expr: `sum by (group, topic) (increase(kafka_consumer_messages_total{${own},outcome="parked"}[1h]))`,
+                expr: `topk(5, sum by (group, topic) (increase(kafka_consumer_messages_total{${own},outcome="parked"}[1h])))`,
                 legend: '{{group}} {{topic}}',
               },
             ],

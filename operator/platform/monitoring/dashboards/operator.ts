@@ -16,9 +16,10 @@ export function operatorDashboard(own: string, title: string): DashboardSpec {
             kind: 'timeseries',
             unit: 'short',
             width: 12,
+            stacked: true,
             queries: [
               {
-                expr: `max by (type, reason) (ticketbottle_platform_condition{${own},type!~"Reconciling|Stalled|Paused"}) == 0`,
+                expr: `(max by (type, reason) (ticketbottle_platform_condition{${own},type!~"Reconciling|Stalled|Paused"}) == bool 0) > 0`,
                 legend: '{{type}} {{reason}}',
               },
             ],
@@ -28,7 +29,9 @@ export function operatorDashboard(own: string, title: string): DashboardSpec {
             kind: 'timeseries',
             unit: 'short',
             width: 12,
-            queries: [{ expr: 'sum by (concern) (increase(drift_detected_total[1h]))', legend: '{{concern}}' }],
+            queries: [
+              { expr: 'topk(5, sum by (concern) (increase(drift_detected_total[1h])))', legend: '{{concern}}' },
+            ],
           },
         ],
       },
@@ -88,7 +91,7 @@ export function operatorDashboard(own: string, title: string): DashboardSpec {
             width: 8,
             queries: [
               {
-                expr: 'sum by (resource) (increase(reflector_watch_failures_total[5m])) > 0',
+                expr: 'topk(5, sum by (resource) (increase(reflector_watch_failures_total[5m])))',
                 legend: '{{resource}}',
               },
             ],
@@ -114,7 +117,8 @@ export function operatorDashboard(own: string, title: string): DashboardSpec {
             limit: 1,
             queries: [
               {
-                expr: 'histogram_quantile(0.99, sum by (le) (eventsale_open_skew_seconds_bucket))',
+                // Of nothing there is no quantile; compared, it is no answer either.
+                expr: 'histogram_quantile(0.99, sum by (le) (eventsale_open_skew_seconds_bucket)) >= 0',
                 legend: 'p99',
               },
             ],
@@ -127,7 +131,7 @@ export function operatorDashboard(own: string, title: string): DashboardSpec {
             height: 5,
             queries: [
               {
-                expr: 'histogram_quantile(0.5, sum by (le) (eventsale_prewarm_ready_margin_seconds_bucket))',
+                expr: 'histogram_quantile(0.5, sum by (le) (eventsale_prewarm_ready_margin_seconds_bucket)) >= 0',
                 legend: 'median',
               },
             ],

@@ -37,7 +37,8 @@ export function servicesDashboard(own: string, title: string): DashboardSpec {
             limit: 0.01,
             queries: [
               {
-                expr: `sum(rate(http_request_duration_seconds_count{${own},status=~"5.."}[5m])) / sum(rate(http_request_duration_seconds_count{${own}}[5m]))`,
+                // Where nothing ever failed there is no such series, and 0 is the answer.
+                expr: `(sum(rate(http_request_duration_seconds_count{${own},status=~"5.."}[5m])) or vector(0)) / sum(rate(http_request_duration_seconds_count{${own}}[5m]))`,
                 legend: '5xx',
               },
             ],
