@@ -80,7 +80,8 @@ if (wanted.has('integration')) {
   results.push(...(await atOnce(jobs, areas, run)));
 }
 if (wanted.has('e2e')) {
-  results.push(await runMocha('e2e', ['test/e2e/**/*.test.ts'], { grep: values.grep }));
+  const ignore = values.drills ? [] : [DRILLS];
+  results.push(await runMocha('e2e', ['test/e2e/**/*.test.ts'], { grep: values.grep, ignore }));
 }
 
 printTotal(results);
