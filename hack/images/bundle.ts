@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { settleModes } from './modes.ts';
 import { type ImageProgram, placeOf, workflowsOf } from './programs.ts';
@@ -60,7 +60,7 @@ export async function bundleProgram(
     logLevel: 'silent',
   });
   const workflows = workflowsOf(root, program);
-  if (workflows !== undefined) writeFileSync(join(place, 'workflow-bundle.js'), await bundleWorkflows(workflows));
+  if (workflows !== undefined) writeFileSync(join(place, 'workflow-bundle.js'), await bundleWorkflows(root, workflows));
 
   const imported = Object.values(result.metafile.outputs)
     .flatMap((output) => output.imports)
@@ -106,17 +106,33 @@ function copyFunctionZips(root: string, directory: string): string[] {
   return zips.map((file) => join(from, file));
 }
 
-/** Bundled ahead, so that the image needs no compiler. Imported here only, because the worker loads its native part. */
-async function bundleWorkflows(workflowsPath: string): Promise<string> {
+/**
+ * Bundled ahead, so that the image needs no compiler. The library is imported here only, because the worker loads its native part.
+ * By itself the code would say where the repository lies: in its source map, which is inside it, and in the generated entry.
+ */
+export async function bundleWorkflows(root: string, workflowsPath: string): Promise<string> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const interceptors = join(dirname(workflowsPath), 'interceptors.ts');
+  // Paths from here on are relative to the working folder.
+  const cwd = process.cwd();
+  process.chdir(root);
   const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
+    workflowsPath: relative(root, workflowsPath),
+    workflowInterceptorModules: existsSync(interceptors) ? [relative(root, interceptors)] : [],
     logger: new DefaultLogger('ERROR'),
-  });
-  return code;
+    webpackConfigHook: (config) => ({
+      ...config,
+      context: root,
+      resolve: { ...config.resolve, modules: [...(config.resolve?.modules ?? []), root] },
+      output: { ...config.output, filename: 'workflow-bundle.js' },
+    }),
+  }).finally(() => process.chdir(cwd));
+  const [before = '', map = ''] = code.split(INLINE_MAP);
+  const text = Buffer.from(map.trim(), 'base64').toString().replaceAll(`${root}/`, '');
+  return `${before}${INLINE_MAP}${Buffer.from(text).toString('base64')}`;
 }
+
+const INLINE_MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
 
 function matches(pattern: string, specifier: string): boolean {
   const name = packageOf(specifier);

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleWorkflows } from '#hack/images/bundle.ts';
 import { ImageStore } from '#hack/images/image-store.ts';
 import { settleModes } from '#hack/images/modes.ts';
 import { run } from '#runtime/local/command.ts';
 import { ensureAptPackages } from '#runtime/local/preflight.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const DOCKERFILE = 'FROM scratch\nWORKDIR /app\nCOPY packages/ ./\nCOPY app/ ./\nUSER 1000\n';
 const IMAGE = 'localhost/ticketbottle/test:1';
 
@@ -66,5 +68,17 @@ describe('an image', function () {
     await used.prune(signal);
     const { stdout } = await buildah('images', '--all', '--format', '{{.Name}}');
     assert.equal(stdout.trim(), 'localhost/ticketbottle/test', 'builds leave images that nobody can name');
+  });
+
+  it('does not say where it was built: the source map inside the workflow code names files by their place in the repository', async () => {
+    const code = await bundleWorkflows(ROOT, join(ROOT, 'services/order/workflows/workflows.ts'));
+    const map = /sourceMappingURL=data:[^,]*;base64,([\w+/=]+)/.exec(code)?.[1] ?? '';
+    const { sources } = JSON.parse(Buffer.from(map, 'base64').toString()) as { sources: string[] };
+    assert.ok(sources.length > 10);
+    assert.deepEqual(
+      sources.filter((source) => source.startsWith('/') || source.startsWith('..')),
+      [],
+    );
+    assert.ok(!code.includes(ROOT));
   });
 });
