@@ -7,8 +7,18 @@ import { parse } from 'yaml';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { eventIdOf } from '#operator/eventsale/identity.ts';
+import { type Hpa, isHeld } from '#operator/eventsale/prescale/hpa-floors.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { DEPLOYMENT, EVENT_SALE, type KubeObject, NAMESPACE, PLATFORM, POD } from '#operator/kube/resource.ts';
+import {
+  DEPLOYMENT,
+  EVENT_SALE,
+  HPA,
+  type KubeObject,
+  NAMESPACE,
+  PDB,
+  PLATFORM,
+  POD,
+} from '#operator/kube/resource.ts';
 import { redisKey, SERVICES } from '#proto/names.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -27,6 +37,9 @@ import { startControllers } from './real-controllers.ts';
 
 const NS = 'shop';
 const OPENS_IN_MS = 75_000;
+const OPEN_FOR_MS = 150_000;
+const CHECKOUT_MS = 60_000;
+const COOLDOWN_MS = 15_000;
 
 type Deployment = KubeObject & { spec: { template: object } };
 
@@ -44,7 +57,8 @@ function previousRelease(): string {
 
 /**
  * The installed operator of the release before brings a platform up and opens a sale. Then this tree is installed over it, as
- * docs/install.md says, while the doors are open. There are no pods of services here, so the sale opens unproved.
+ * docs/install.md says, while the doors are open, and sees the sale to its end. Pods here run no programs, so the sale opens
+ * unproved, and as nobody can be asked whether buyers are still inside, it is closed once the last checkout has run out.
  */
 describe('an upgrade of the operator beside a running sale', function () {
   this.timeout(400_000);
@@ -56,6 +70,9 @@ describe('an upgrade of the operator beside a running sale', function () {
   let admin: KubeClient;
   let controllers: { stop(): Promise<void> };
   let redis: Redis;
+  /** As the release before made them, and as they were before any sale. */
+  let templates: Record<string, object>;
+  let capacity: Record<string, object>;
 
   before(async () => {
     execFileSync('git', ['worktree', 'add', '--detach', tree, previousRelease()], { cwd: ROOT, stdio: 'pipe' });
@@ -75,6 +92,8 @@ describe('an upgrade of the operator beside a running sale', function () {
     });
     await admin.apply(PLATFORM, platform as KubeObject, { fieldManager: 'user' });
     await platformIs('True', 120_000);
+    ({ templates } = await running());
+    capacity = await capacities();
   });
   after(async () => {
     for (const { child } of operators) child.kill('SIGKILL');
@@ -115,6 +134,17 @@ describe('an upgrade of the operator beside a running sale', function () {
       pods: pods.map(({ metadata }) => metadata.uid).sort(),
     };
   };
+  type Capacity = KubeObject & { spec: object };
+  /** Everything that a sale raises in the cluster. */
+  const capacities = async () => {
+    const found: Record<string, object> = {};
+    for (const resource of [HPA, PDB])
+      for (const { metadata, spec } of await admin.list<Capacity>(resource, { namespace: NS }))
+        found[`${resource.kind} ${metadata.name}`] = spec;
+    return found;
+  };
+  const floors = async () =>
+    (await admin.list<Hpa>(HPA, { namespace: NS })).filter(isHeld).map(({ metadata }) => metadata.name);
   const writesOf = (resource: string, sinceMs: number) =>
     asksOfOperator(server)
       .filter(({ objectRef, verb, requestReceivedTimestamp }) => {
@@ -132,8 +162,15 @@ describe('an upgrade of the operator beside a running sale', function () {
       ...manifest.spec,
       platformRef: { name: 'tb' },
       event: { ...manifest.spec.event, startsAt: at(30 * 86_400_000) },
-      schedule: { preQueueAt: at(-30_000), opensAt: at(0), closesAt: at(150_000), cooldown: '15s' },
+      schedule: {
+        preQueueAt: at(-30_000),
+        opensAt: at(0),
+        closesAt: at(OPEN_FOR_MS),
+        cooldown: `${COOLDOWN_MS / 1000}s`,
+      },
+      waitroom: { ...manifest.spec.waitroom, checkoutTTL: `${CHECKOUT_MS / 1000}s` },
       demand: { expectedBuyers: 100 },
+      capacity: { gateway: { minReplicas: 7 } },
       onNotReady: { policy: 'OpenAnyway' },
       rehearsal: { enabled: false },
     };
@@ -146,6 +183,9 @@ describe('an upgrade of the operator beside a running sale', function () {
       const { fencingToken: _leader, announcedAtMs: _told, decided: _verdict, ...rest } = all;
       return rest;
     };
+    assert.equal((await admin.get<Hpa>(HPA, NS, 'tb-gateway'))?.spec.minReplicas, 7);
+    assert.equal((await floors()).length, SERVICES.length);
+    assert.notDeepEqual(await capacities(), capacity);
     const before = { ...(await running()), gate: await gate(), phase: (await sale()).status?.phase };
     assert.notDeepEqual(before.gate, {});
     assert.equal(Object.keys(before.templates).length, SERVICES.length);
@@ -163,7 +203,7 @@ describe('an upgrade of the operator beside a running sale', function () {
     await platformIs('True', 60_000);
 
     const after = await running();
-    assert.deepEqual(after.templates, before.templates);
+    assert.deepEqual(after.templates, templates);
     assert.deepEqual(after.pods, before.pods, 'pods were replaced');
     assert.deepEqual(after.generations, before.generations);
     const { phase } = (await sale()).status ?? {};
@@ -171,5 +211,26 @@ describe('an upgrade of the operator beside a running sale', function () {
     // A newer operator may remember more there; what the room read before, it reads still.
     const now = await gate();
     assert.deepEqual({ ...now, ...before.gate }, now, 'the gate was touched');
+  });
+
+  it('closes the sale at its time under the new operator, and gives back exactly what the old one raised', async () => {
+    const { schedule } = (await sale()).spec;
+    await saleIs(OPEN_FOR_MS + CHECKOUT_MS + COOLDOWN_MS + 60_000, 'ScaledDown');
+    const { status } = await sale();
+    const entered = (status?.phases ?? []).slice((status?.phases ?? []).findIndex(({ phase }) => phase === 'Open'));
+    assert.deepEqual(
+      entered.map(({ phase }) => phase),
+      ['Open', 'Closing', 'Closed', 'ScaledDown'],
+    );
+    const closedLate = Date.parse(entered[1]?.at ?? '') - Date.parse(schedule.closesAt);
+    assert.ok(closedLate >= 0 && closedLate < 5_000, `closed ${closedLate} ms after closesAt`);
+    const gate = await redis.hgetall(redisKey.gate(eventIdOf(await sale())));
+    assert.equal(Number(gate['closesAtMs']), Date.parse(schedule.closesAt));
+    assert.equal(Number(gate['opensAtMs']), Date.parse(schedule.opensAt));
+
+    assert.deepEqual(await floors(), []);
+    assert.deepEqual(await capacities(), capacity);
+    assert.deepEqual((await running()).templates, templates);
+    await platformIs('True', 60_000);
   });
 });
