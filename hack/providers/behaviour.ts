@@ -40,8 +40,9 @@ export type PayResult = { readonly kind: 'done' } | { readonly kind: 'refused'; 
  * - `timeout`: makes the link and never answers.
  * - `early-callback`: makes it, is paid and calls back, and answers only 300 ms later.
  * - `unavailable`: makes nothing and answers 503.
+ * - `too-many-calls`: makes nothing and answers 429.
  */
-export const CREATE_FAULTS = ['timeout', 'early-callback', 'unavailable'] as const;
+export const CREATE_FAULTS = ['timeout', 'early-callback', 'unavailable', 'too-many-calls'] as const;
 export type CreateFault = (typeof CREATE_FAULTS)[number];
 
 export interface CallbackPlan {

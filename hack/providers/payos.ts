@@ -37,6 +37,8 @@ export class PayOs {
   readonly #links = new Map<string, PayOsLink>();
   readonly #byId = new Map<string, PayOsLink>();
   readonly #payouts = new Map<string, Fields>();
+  /** The bank does not take the next payout. */
+  failNextPayout = false;
   #webhookUrl: string | undefined;
   #counter: number;
 
@@ -142,12 +144,14 @@ export class PayOs {
       return refused('20', 'amount is not what came from this account');
     }
     const id = `simulated-payout-${++this.#counter}`;
-    found.record.refunds.push({ id, transactionId: found.transaction.id, amount, atMs: clock.now() });
+    const failed = this.failNextPayout;
+    this.failNextPayout = false;
+    if (!failed) found.record.refunds.push({ id, transactionId: found.transaction.id, amount, atMs: clock.now() });
     const { referenceId, description, toBin, toAccountNumber } = body;
     const transaction = {
       ...{ id, referenceId, amount, description, toBin, toAccountNumber, toAccountName: 'SIMULATED BUYER' },
       ...{ reference: id, transactionDatetime: new Date(clock.now()).toISOString() },
-      ...{ errorMessage: null, errorCode: null, state: 'SUCCEEDED' },
+      ...{ errorMessage: null, errorCode: null, state: failed ? 'FAILED' : 'SUCCEEDED' },
     };
     const answer = this.#signed({
       ...{ id, referenceId, transactions: [transaction], category: [], approvalState: 'COMPLETED' },

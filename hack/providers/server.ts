@@ -72,6 +72,8 @@ function createFaults(server: FastifyInstance, deps: ServerDeps): Faulty {
   return async (provider, ref, create, reply) => {
     const fault = planned[provider].shift();
     if (fault === 'unavailable') return await reply.code(503).send({ code: '503', desc: 'unavailable', data: null });
+    if (fault === 'too-many-calls')
+      return await reply.code(429).send({ code: '429', desc: 'too many calls', data: null });
     const answer = create();
     if (fault === 'timeout')
       await Promise.race([new Promise((resolve) => reply.raw.once('close', resolve)), pause(60_000)]);

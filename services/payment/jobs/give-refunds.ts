@@ -2,7 +2,14 @@ import type { Logger } from '#runtime/log.ts';
 import type { Pool } from '#runtime/pg.ts';
 import type { RemoteProviderName } from '../domain/payment.ts';
 import type { PaymentProvider } from '../providers/provider.ts';
-import { type ClaimedRefund, claimRefunds, keepRefundId, refundDone, refundNotYet } from '../sql/refunds.ts';
+import {
+  type ClaimedRefund,
+  claimRefunds,
+  dropRefundId,
+  keepRefundId,
+  refundDone,
+  refundNotYet,
+} from '../sql/refunds.ts';
 
 export interface RefundDeps {
   readonly pool: Pool;
@@ -37,7 +44,8 @@ async function giveOne(
   if (refund.provider === 'rehearsal') return refundDone(pool, refund.id);
   const provider = providers.get(refund.provider);
   if (provider === undefined) return refundNotYet(pool, refund.id, 'PROVIDER_OFF');
-  const refundId = refund.providerRefundId ?? (await keepRefundId(pool, refund.id, provider.newRefundId(refund.id)));
+  const refundId =
+    refund.providerRefundId ?? (await keepRefundId(pool, refund.id, provider.newRefundId(refund.id, refund.attempts)));
   const result = await provider.refund({ ...refund, refundId }, signal);
   if (result.kind === 'done') {
     await refundDone(pool, refund.id);
@@ -48,7 +56,11 @@ async function giveOne(
   } else {
     const why = result.kind === 'refused' ? result.reason : 'PROCESSING';
     if (result.kind === 'refused')
-      log.error({ refund_id: refund.id, reason: why }, 'the provider refuses a refund: a person must look');
+      log.error(
+        { refund_id: refund.id, provider_refund_id: refundId, reason: why },
+        'the provider refuses a refund: a person must look',
+      );
+    if (result.kind === 'refused' && result.spent === true) await dropRefundId(pool, refund.id, refundId);
     await refundNotYet(pool, refund.id, why);
   }
 }

@@ -62,5 +62,5 @@ async function reconcileOne(deps: ReconcileDeps, payment: Payment, signal: Abort
       raw: '',
     });
   }
-  await endChecks(pool, payment.id);
+  await endChecks(pool, payment);
 }

@@ -17,6 +17,7 @@ export interface PayOsOptions {
 const OK = '00';
 const LINK_EXISTS = '231';
 const NOT_FOUND = new Set(['101', '404']);
+const NOT_PAID_OUT: ReadonlySet<unknown> = new Set(['FAILED', 'CANCELLED', 'REVERSED']);
 /** Longer texts are refused for some banks. */
 const MAX_DESCRIPTION = 25;
 
@@ -33,7 +34,7 @@ export function payOs(options: PayOsOptions): PaymentProvider {
 
     // A number from a sequence: hashes of that size collide within days.
     newRef: async (_paymentId, _attempt, sequence) => (await sequence()).toString(),
-    newRefundId: (refundId) => refundId,
+    newRefundId: (refundId, attempt) => (attempt === 1 ? refundId : `${refundId}-${attempt}`),
 
     async createLink(request: LinkRequest, signal): Promise<LinkResult> {
       const link = {
@@ -113,8 +114,10 @@ export function payOs(options: PayOsOptions): PaymentProvider {
         (item) => item['state'],
       );
       if (states.length > 0 && states.every((state) => state === 'SUCCEEDED')) return { kind: 'done' };
-      if (states.some((state) => state === 'FAILED' || state === 'CANCELLED' || state === 'REVERSED')) {
-        return { kind: 'refused', reason: `PAYOUT_${states.join('_')}` };
+      if (states.some((state) => NOT_PAID_OUT.has(state))) {
+        // The same id would be told of the same payout for ever.
+        const spent = states.every((state) => NOT_PAID_OUT.has(state));
+        return { kind: 'refused', reason: `PAYOUT_${states.join('_')}`, spent };
       }
       return { kind: 'processing' };
     },

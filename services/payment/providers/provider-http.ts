@@ -33,7 +33,8 @@ export async function callProvider(
     const json: unknown = JSON.parse(text);
     if (typeof json !== 'object' || json === null || Array.isArray(json))
       throw new Error('the answer is not a JSON object');
-    if (response.status >= 500) throw new Error(`the answer is HTTP ${response.status}`);
+    // 429: too many calls at this moment, which says nothing of this one.
+    if (response.status >= 500 || response.status === 429) throw new Error(`the answer is HTTP ${response.status}`);
     return { status: response.status, text, json: json as Record<string, unknown> };
   } catch (cause) {
     throw unavailable('PROVIDER_UNAVAILABLE', `no usable answer from the payment provider to ${method} ${path}`, {

@@ -43,10 +43,13 @@ export interface RefundRequest {
   readonly reason: string;
 }
 
-/** `processing`: asked for, ask again later. `refused`: will not happen by itself. */
+/**
+ * `processing`: asked for, ask again later. `refused`: will not happen by itself. `spent`: the provider is sure that nothing
+ * was given under this id and takes no other try under it, so the next one needs an id of its own.
+ */
 export type RefundResult =
   | { readonly kind: 'done' | 'processing' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly spent?: boolean };
 
 /**
  * One payment provider. Every method throws a retryable UNAVAILABLE when it cannot know whether the provider acted; the
@@ -56,7 +59,8 @@ export interface PaymentProvider {
   readonly name: RemoteProviderName;
   /** A reference that was never used. `sequence` gives a number that was never given. */
   newRef(paymentId: string, attempt: number, sequence: () => Promise<bigint>): Promise<string>;
-  newRefundId(refundId: string): string;
+  /** `attempt` counts from 1 and goes on while ids are spent. */
+  newRefundId(refundId: string, attempt: number): string;
   createLink(request: LinkRequest, signal: AbortSignal): Promise<LinkResult>;
   query(ref: string, signal: AbortSignal): Promise<LinkStatus>;
   /** Best effort: a link that cannot be cancelled ends by itself. */

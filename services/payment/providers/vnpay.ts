@@ -21,6 +21,8 @@ const OK = '00';
 const NOT_FOUND = '91';
 /** This request id was sent before. */
 const REPEATED = '94';
+/** VNPay does not know what became of the request. */
+const UNKNOWN = '99';
 /** Of a transaction: neither paid nor failed. 07: the money left the buyer, VNPay is looking into it. */
 const UNDECIDED = new Set(['01', '07']);
 const REFUND_ON_ITS_WAY = new Set(['00', '05', '06']);
@@ -75,7 +77,9 @@ export function vnPay({ tmnCode, hashSecret, http, payUrl, fallbackUrl }: VnPayO
       return `${vnPayTime(clock.now())}${paymentId.replaceAll('-', '')}${attempt === 1 ? '' : attempt}`;
     },
 
-    newRefundId: (refundId) => refundId.replaceAll('-', ''),
+    // At most 32 characters.
+    newRefundId: (refundId, attempt) =>
+      attempt === 1 ? refundId.replaceAll('-', '') : `${refundId.replaceAll('-', '').slice(-24)}n${attempt}`,
 
     async createLink(request: LinkRequest): Promise<LinkResult> {
       const fields = {
@@ -138,7 +142,8 @@ export function vnPay({ tmnCode, hashSecret, http, payUrl, fallbackUrl }: VnPayO
         if (!signed(answer, REFUND_ANSWER_ORDER, hashSecret)) throw unusable('an answer has a wrong signature');
         return { kind: 'done' };
       }
-      if (code !== REPEATED) return { kind: 'refused', reason: `VNPAY_${code}` };
+      if (code === UNKNOWN) throw unusable(`a refund was answered with code ${code}`);
+      if (code !== REPEATED) return { kind: 'refused', reason: `VNPAY_${code}`, spent: true };
       // Sent before, and the answer was lost: the transaction itself says whether it is on its way back.
       const { answer: now } = await querydr(request.ref, requestId(request.ref, clock.now()), signal);
       const going = now['vnp_TransactionType'] !== '01' && REFUND_ON_ITS_WAY.has(String(now['vnp_TransactionStatus']));

@@ -14,9 +14,12 @@ export interface ZaloPayOptions {
 
 const OK = 1;
 const FAILED = 2;
+const PROCESSING = 3;
 const ALREADY_EXISTS = -68;
 /** Its side is down: maintenance, system error. */
 const TRY_AGAIN = new Set([-33, -500]);
+/** Says nothing of what was asked about: also when it takes our key or an argument for wrong. */
+const NO_ANSWER = new Set([...TRY_AGAIN, -401, -402]);
 
 /** ZaloPay OpenAPI v2. Source: docs.zalopay.vn order-create, order-query, refund. */
 export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): PaymentProvider {
@@ -72,6 +75,7 @@ export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): Pay
     async query(ref, signal): Promise<LinkStatus> {
       const mac = zaloPayMac(key1, [appId, ref, key1]);
       const { json, text } = await call('/v2/query', { app_id: Number(appId), app_trans_id: ref, mac }, signal);
+      demandAnswer(json, 'a query');
       if (json['return_code'] === OK) {
         return {
           state: 'ended',
@@ -80,7 +84,7 @@ export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): Pay
           raw: text,
         };
       }
-      if (json['return_code'] !== FAILED) return { state: 'open', reason: 'PENDING', received: [], raw: text };
+      if (json['return_code'] === PROCESSING) return { state: 'open', reason: 'PENDING', received: [], raw: text };
       return { state: 'ended', reason: `ZALOPAY_${json['sub_return_code']}`, received: [], raw: text };
     },
 
@@ -117,11 +121,21 @@ export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): Pay
         },
         signal,
       );
+      demandAnswer(status.json, 'a query of a refund');
       if (status.json['return_code'] === OK) return { kind: 'done' };
-      if (status.json['return_code'] !== FAILED) return { kind: 'processing' };
-      return { kind: 'refused', reason: `ZALOPAY_${json['sub_return_code'] ?? status.json['sub_return_code']}` };
+      if (status.json['return_code'] === PROCESSING) return { kind: 'processing' };
+      const reason = `ZALOPAY_${json['sub_return_code'] ?? status.json['sub_return_code']}`;
+      // An id is good for one try, and on its own day; the next try has the id of its day.
+      return { kind: 'refused', reason, spent: !request.refundId.startsWith(vietnamDay(clock.now())) };
     },
   };
+}
+
+/** Throws when the answer does not tell: nothing must be given up because ZaloPay could not say. */
+function demandAnswer(json: Readonly<Record<string, unknown>>, what: string): void {
+  const [code, sub] = [json['return_code'], json['sub_return_code']];
+  if (code === OK || code === PROCESSING || (code === FAILED && !NO_ANSWER.has(Number(sub)))) return;
+  throw unavailable('PROVIDER_UNAVAILABLE', `ZaloPay: ${what} was answered with ${code}, ${sub}`);
 }
 
 /** zp_trans_id may have more digits than a JSON number keeps; the text has them all. */

@@ -17,9 +17,9 @@ export async function claimChecks(db: Queryable, limit: number): Promise<readonl
   return rows.map(toPayment);
 }
 
-/** No more looks: the provider has said its last word. */
-export async function endChecks(db: Queryable, paymentId: string): Promise<void> {
-  await db.query('UPDATE payments SET check_time = NULL WHERE id = $1', [paymentId]);
+/** No more looks: the provider has said its last word. A payment that came to another state meanwhile has its own plan. */
+export async function endChecks(db: Queryable, { id, state }: Pick<Payment, 'id' | 'state'>): Promise<void> {
+  await db.query('UPDATE payments SET check_time = NULL WHERE id = $1 AND state = $2', [id, state]);
 }
 
 /** Plans a look in `afterMs`, unless one comes sooner; none once the money is there. */

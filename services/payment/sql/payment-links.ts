@@ -79,7 +79,8 @@ export async function storeLink(
   await db.query(
     `WITH kept AS (
        UPDATE payments SET payment_url = $3, update_time = clock_timestamp(),
-              check_time = clock_timestamp() + $5 * interval '1 millisecond'
+              -- A callback may be faster than the answer with the link: then the capture has planned the last look.
+              check_time = CASE WHEN state = 'PENDING' THEN clock_timestamp() + $5 * interval '1 millisecond' ELSE check_time END
        WHERE id = $1 AND provider_ref = $2 AND payment_url IS NULL
        RETURNING id)
      UPDATE payment_links SET provider_id = $4, claim_until = clock_timestamp() WHERE payment_id = $1 AND provider_ref = $2`,

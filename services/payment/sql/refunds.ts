@@ -65,6 +65,11 @@ export async function keepRefundId(db: Queryable, id: string, providerRefundId: 
   return rows[0]?.kept ?? providerRefundId;
 }
 
+/** The next try gets an id of its own. */
+export async function dropRefundId(db: Queryable, id: string, spent: string): Promise<void> {
+  await db.query('UPDATE refunds SET provider_refund_id = NULL WHERE id = $1 AND provider_refund_id = $2', [id, spent]);
+}
+
 export async function refundDone(db: Queryable, id: string): Promise<void> {
   await db.query('SELECT payment_refund_done($1)', [id]);
 }
