@@ -134,9 +134,10 @@ async function serve(): Promise<void> {
       const sweeping = repeat({
         ...{ name: 'outbox', everyMs: config.outboxSweepMs, clock, log, signal },
         work: async () => {
-          const { count, oldestMs } = await notices.sweep();
+          const { count, oldestMs, failure } = await notices.sweep();
           oldest.set(oldestMs / 1000);
           if (count > 0) log.warn({ count }, 'notices told from the outbox');
+          if (failure !== undefined) throw failure;
           return false;
         },
       });

@@ -1,5 +1,6 @@
 import { TOPIC, type Topic } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
+import { ServiceError } from '#runtime/errors.ts';
 import { encodeEnvelope } from '#runtime/event-envelope.ts';
 import type { EventProducer } from '#runtime/kafka.ts';
 import { toWireMoney } from '#runtime/money.ts';
@@ -24,8 +25,11 @@ export interface Notices {
   remember(order: StoredOrder): void;
   /** Tells it and takes it out of the outbox. Telling twice is harmless: message ids are the same. */
   publish(notice: Notice): Promise<void>;
-  /** Tells what waited for longer than the saga needs. Returns how many, and the age of the oldest in ms. */
-  sweep(): Promise<{ readonly count: number; readonly oldestMs: number }>;
+  /**
+   * Tells what waited for longer than the saga needs. Returns how many it told, the age of the oldest in ms, and the first
+   * failure: ages are wanted above all when nothing can be told.
+   */
+  sweep(): Promise<{ readonly count: number; readonly oldestMs: number; readonly failure: unknown }>;
 }
 
 /** The saga tells at once what it has written; whatever it did not get to tell is told from the outbox after this long. */
@@ -79,16 +83,26 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
     },
     async sweep() {
       const now = clock.now();
-      let [count, oldestMs] = [0, 0];
-      for (const key of OUTBOX_KEYS) {
-        // One after another: what was written first is told first.
-        for (const { notice, sinceMs } of await outbox.waiting(key, now - LEFT_ALONE_MS, BATCH)) {
-          oldestMs = Math.max(oldestMs, now - sinceMs);
+      const waiting: Awaited<ReturnType<OrderOutbox['waiting']>>[number][] = [];
+      for (const key of OUTBOX_KEYS) waiting.push(...(await outbox.waiting(key, now - LEFT_ALONE_MS, BATCH)));
+      const oldestMs = Math.max(0, ...waiting.map(({ sinceMs }) => now - sinceMs));
+      const stuck = new Set<string>();
+      let count = 0;
+      let failure: unknown;
+      // One after another: what was written first is told first.
+      for (const { notice } of waiting) {
+        if (stuck.has(notice.orderId)) continue;
+        try {
           await runInTrace(notice.traceparent, () => publish(notice));
           count++;
+        } catch (error) {
+          failure ??= error;
+          // A broker that is away takes none of them; a notice that can never be told holds up its own order alone.
+          if (!(error instanceof ServiceError) || error.retryable) break;
+          stuck.add(notice.orderId);
         }
       }
-      return { count, oldestMs };
+      return { count, oldestMs, failure };
     },
   };
 }

@@ -200,25 +200,24 @@ export class OrderTable {
 
   /** An account's orders, newest first. */
   listByUser(userId: string, limit: number, pageToken: string): Promise<OrderPage> {
-    return this.#page('user_id-index', 'user_id', [userId], undefined, limit, pageToken, false);
+    return this.#page(['user_id', 'created_at'], [userId], undefined, limit, pageToken, false);
   }
 
   /** An event's orders, of one state when given. The index may be a moment behind. */
   listByEvent(eventId: string, state: OrderState | undefined, limit: number, pageToken: string): Promise<OrderPage> {
-    return this.#page('event_id-index', 'event_id', orderEventKeys(eventId), state, limit, pageToken, true);
+    return this.#page(['event_id', 'status'], orderEventKeys(eventId), state, limit, pageToken, true);
   }
 
   /** Goes through the keys one after another; a page may hold items of several. */
   async #page(
-    index: string,
-    keyName: string,
+    [keyName, sortName]: readonly [key: string, sort: string],
     keys: readonly string[],
     state: OrderState | undefined,
     limit: number,
     pageToken: string,
     forward: boolean,
   ): Promise<OrderPage> {
-    const start = readPageToken(pageToken, keyName, keys);
+    const start = readPageToken(pageToken, [keyName, sortName, 'order_id'], keys, state);
     const orders: StoredOrder[] = [];
     let at = start === undefined ? 0 : keys.indexOf(String(start[keyName]));
     let from = start === undefined || start['order_id'] === undefined ? undefined : start;
@@ -226,7 +225,7 @@ export class OrderTable {
       const { Items, LastEvaluatedKey } = await this.#dynamo.send(
         new QueryCommand({
           TableName: this.#table,
-          IndexName: index,
+          IndexName: `${keyName}-index`,
           KeyConditionExpression: state === undefined ? '#key = :key' : '#key = :key AND #status = :state',
           ExpressionAttributeNames: { '#key': keyName, ...(state === undefined ? {} : { '#status': 'status' }) },
           ExpressionAttributeValues: { ':key': keys[at], ...(state === undefined ? {} : { ':state': state }) },
@@ -279,14 +278,27 @@ export class OrderTable {
   }
 }
 
-/** A token is only good for the list it came from: it must not show another account's orders. */
-function readPageToken(token: string, keyName: string, keys: readonly string[]): Record<string, unknown> | undefined {
+/**
+ * A token is only good for the list it came from: it must not show another account's orders, nor ask the table for what it
+ * would take for our fault.
+ */
+function readPageToken(
+  token: string,
+  names: readonly [key: string, ...others: string[]],
+  keys: readonly string[],
+  state: OrderState | undefined,
+): Record<string, unknown> | undefined {
   if (token === '') return undefined;
   try {
     const start: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
     if (typeof start === 'object' && start !== null) {
       const fields = start as Record<string, unknown>;
-      if (keys.includes(String(fields[keyName]))) return fields;
+      const given = Object.keys(fields);
+      // The key alone: the list goes on at the beginning of that key.
+      const whole = given.length === 1 || given.length === names.length;
+      const ours = given.every((name) => names.includes(name) && typeof fields[name] === 'string');
+      const ofState = state === undefined || fields['status'] === undefined || fields['status'] === state;
+      if (whole && ours && ofState && keys.includes(String(fields[names[0]]))) return fields;
     }
   } catch {
     // Falls through: the same answer for every token that is not ours.

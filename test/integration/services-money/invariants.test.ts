@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { systemClock as clock } from '#runtime/clock.ts';
+import { notFound, ServiceError, unavailable } from '#runtime/errors.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
+import { createNotices } from '#services/order/activities/notices.ts';
 import type { StoredOrder } from '#services/order/store/order-item.ts';
 import { OrderOutbox } from '#services/order/store/order-outbox.ts';
 import { OrderTable } from '#services/order/store/order-table.ts';
@@ -410,6 +412,40 @@ describe('invariants of orders in DynamoDB', function () {
       await tableOf(unguarded).issue(refused.id, [ticket(1)], paidNotice(refused.id));
       assert.equal(await noticesOf(refused.id), 1);
     });
+
+    it('one that can never be told holds up no other; while the broker is away, ages are known all the same', async () => {
+      const first = anOrder();
+      // Of the same shard of the outbox, behind it.
+      const second = anOrder({ id: `${first.id.slice(0, 8)}${randomUUID().slice(8)}` });
+      for (const order of [first, second]) {
+        await tableOf(dynamo).create(order);
+        await tableOf(dynamo).issue(order.id, [ticket(1)], paidNotice(order.id));
+      }
+      const told: string[] = [];
+      let away = true;
+      const notices = createNotices({
+        ...{ table: tableOf(dynamo), outbox: outbox(), clock: { ...clock, now: () => Date.now() + 60_000 } },
+        eventFacts: async (eventId) => {
+          if (eventId === first.eventId && !away) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
+          return { name: '', startTime: '', timeZone: '', venue: { name: '', address: '', city: '' } };
+        },
+        producer: {
+          async send(_, messages) {
+            if (away) throw unavailable('KAFKA_UNAVAILABLE', 'the broker is away');
+            told.push(...messages.map(({ key }) => key));
+          },
+          close: async () => {},
+        },
+      });
+      const down = await notices.sweep();
+      assert.equal(down.count, 0);
+      assert.ok(down.oldestMs >= 50_000, `${down.oldestMs}`);
+      assert.match(String(down.failure), /broker is away/);
+      away = false;
+      const { failure } = await notices.sweep();
+      assert.match(String(failure), /no such event/);
+      assert.deepEqual([told.includes(first.id), told.includes(second.id)], [false, true]);
+    });
   });
 
   it('an event of many orders is spread over several index keys, and listed whole, page by page', async () => {
@@ -434,6 +470,22 @@ describe('invariants of orders in DynamoDB', function () {
         if (token === '') break;
       }
       assert.deepEqual(seen.toSorted(), made.toSorted());
+    }
+    const { nextPageToken } = await tableOf(dynamo).listByEvent(eventId, 'PENDING', 1, '');
+    const last = JSON.parse(Buffer.from(nextPageToken, 'base64url').toString()) as Record<string, unknown>;
+    for (const forged of [
+      { ...last, order_id: 5 },
+      { ...last, extra: 'x' },
+      { ...last, status: 'PAID' },
+      { event_id: last['event_id'], order_id: 'x' },
+      { event_id: `${randomUUID()}#0` },
+    ]) {
+      const token = Buffer.from(JSON.stringify(forged)).toString('base64url');
+      await assert.rejects(
+        tableOf(dynamo).listByEvent(eventId, 'PENDING', 1, token),
+        (error) => error instanceof ServiceError && error.reason === 'INVALID_PAGE_TOKEN',
+        JSON.stringify(forged),
+      );
     }
   });
 });
