@@ -20,7 +20,8 @@ const COLUMNS =
 
 /**
  * Creates or brings up to date all classes of one event in one statement; the counters stay. The CHECK never_oversold
- * refuses a total below what is held or sold (SQLSTATE 23514), and then nothing has changed.
+ * refuses a total below what is held or sold (SQLSTATE 23514), and then nothing has changed. Nothing changes and nothing is
+ * returned, either, when one of the ids belongs to another event.
  */
 export async function upsertTicketClasses(
   db: Queryable,
@@ -34,6 +35,8 @@ export async function upsertTicketClasses(
      SELECT (e ->> 'id')::uuid, $1, e ->> 'name', (e ->> 'priceMinor')::bigint, e ->> 'currency', (e ->> 'total')::integer,
             (e ->> 'maxPerOrder')::integer, (e ->> 'maxPerAccount')::integer, (e ->> 'rehearsal')::boolean, (e ->> 'position')::integer
      FROM jsonb_array_elements($2::jsonb) e
+     WHERE NOT EXISTS (SELECT FROM ticket_classes f JOIN jsonb_array_elements($2::jsonb) w ON f.id = (w ->> 'id')::uuid
+                       WHERE f.event_id <> $1)
      ON CONFLICT (id) DO UPDATE SET
        price_minor = excluded.price_minor, currency = excluded.currency, total = excluded.total,
        max_per_order = excluded.max_per_order, max_per_account = excluded.max_per_account, position = excluded.position, update_time = clock_timestamp()

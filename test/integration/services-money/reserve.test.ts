@@ -97,6 +97,10 @@ describe('stock on a real Postgres', function () {
     return line;
   };
   const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const classOf = (id: string, total: number) => ({
+    ...{ id, name: `class ${id}`, total, maxPerOrder: 4, maxPerAccount: 0, rehearsal: false },
+    price: { amountMinor: 100n, currency: 'VND' },
+  });
   const in300ms = () => new Date(Date.now() + 300).toISOString();
 
   describe('200 buyers at once for 50 tickets', () => {
@@ -439,21 +443,17 @@ describe('stock on a real Postgres', function () {
   it('a total below what is sold or held is refused, and nothing changes', async () => {
     const { eventId, id } = await aClass(10);
     await reserve(ask(eventId, { [id]: 4 }));
-    const change = (total: number) =>
-      upsertTicketClasses(pool, eventId, [
-        {
-          id,
-          name: `class ${id}`,
-          price: { amountMinor: 100n, currency: 'VND' },
-          total,
-          maxPerOrder: 4,
-          maxPerAccount: 0,
-          rehearsal: false,
-        },
-      ]);
+    const change = (total: number) => upsertTicketClasses(pool, eventId, [classOf(id, total)]);
     await assert.rejects(change(3), /never_oversold/);
     await change(4);
     assert.equal((await book(eventId)).total, 4);
+  });
+
+  it("with another event's class in the list nothing changes, of no class", async () => {
+    const { eventId, id } = await aClass(10);
+    const foreign = await aClass(10);
+    assert.deepEqual(await upsertTicketClasses(pool, eventId, [classOf(id, 20), classOf(foreign.id, 20)]), []);
+    assert.deepEqual([(await book(eventId)).total, (await book(foreign.eventId)).total], [10, 10]);
   });
 
   it('tells of each hold once in the outbox', async () => {
