@@ -39,6 +39,8 @@ export class VnPay {
   readonly #deps: VnPayDeps;
   readonly #orders = new Map<string, VnPayOrder>();
   readonly #requests = new Set<string>();
+  /** References whose money left the buyer's bank and has not arrived. */
+  readonly reversed = new Set<string>();
   #ipnUrl: string | undefined;
   #counter: number;
 
@@ -167,7 +169,8 @@ export class VnPay {
 
   #found(body: Answer, { record }: VnPayOrder): Answer {
     const paid = record.transactions[0];
-    const status = paid !== undefined ? '00' : record.cancelledAtMs !== undefined ? '02' : '01';
+    const unpaid = this.reversed.has(record.providerRef) ? '04' : record.cancelledAtMs !== undefined ? '02' : '01';
+    const status = paid !== undefined ? '00' : unpaid;
     const refunded = refundedOf(record) > 0;
     return this.#answer(body, '00', 'success', {
       vnp_TxnRef: record.providerRef,

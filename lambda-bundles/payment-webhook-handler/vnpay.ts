@@ -8,10 +8,12 @@ export interface VnPayEvent {
   readonly transactionNo: string;
   /** Whole dong. */
   readonly amount: bigint;
-  /** `undecided`: the money left the buyer and VNPay is still looking into it (code 07). */
+  /** `undecided`: the money left the buyer and VNPay has not got it yet (04), or is looking into it (07). */
   readonly outcome: 'paid' | 'failed' | 'undecided';
   readonly code: string;
 }
+
+const UNDECIDED = new Set(['01', '04', '07']);
 
 /**
  * Verifies the query string of an IPN: hex(HMAC_SHA512(secret, the other vnp_ fields that are not empty, keys ascending,
@@ -36,7 +38,7 @@ export function readVnPayIpn(queryString: string, secret: string): VnPayEvent | 
   if (!/^\d{1,17}$/.test(amount) || field('vnp_TxnRef') === '') return undefined;
   const [response, status] = [field('vnp_ResponseCode'), field('vnp_TransactionStatus')];
   const paid = response === '00' && status === '00';
-  const undecided = !paid && (response === '07' || status === '07' || status === '01');
+  const undecided = !paid && (response === '07' || UNDECIDED.has(status));
   return {
     tmnCode: field('vnp_TmnCode'),
     txnRef: field('vnp_TxnRef'),

@@ -168,7 +168,9 @@ describe('payment webhook', () => {
     assert.equal(await ask('00', '00'), '99');
     assert.equal(await ask('00', '02'), '99');
     assert.equal(await ask('24', '02'), '99');
-    assert.equal(await ask('07', '07'), '00'); // Not decided: nothing is applied.
+    // Not decided: nothing is applied.
+    assert.equal(await ask('07', '07'), '00');
+    assert.equal(await ask('99', '04'), '00');
     assert.deepEqual(
       applied.map(({ kind, reason }) => [kind, reason]),
       [

@@ -23,8 +23,8 @@ const NOT_FOUND = '91';
 const REPEATED = '94';
 /** VNPay does not know what became of the request. */
 const UNKNOWN = '99';
-/** Of a transaction: neither paid nor failed. 07: the money left the buyer, VNPay is looking into it. */
-const UNDECIDED = new Set(['01', '07']);
+/** Of a transaction: neither paid nor failed. The money left the buyer, and VNPay has not got it yet (04) or looks into it (07). */
+const UNDECIDED = new Set(['01', '04', '07']);
 const REFUND_ON_ITS_WAY = new Set(['00', '05', '06']);
 /** VNPay asks for an address of the buyer and of the merchant's server; it decides nothing. */
 const IP_ADDRESS = '127.0.0.1';

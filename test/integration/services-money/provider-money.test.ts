@@ -157,6 +157,15 @@ describe("money at the providers, by the payment service's jobs", function () {
     assert.equal((await look(payment)).state, 'CAPTURED');
   });
 
+  it('money that left the bank and has not reached VNPay is waited for', async () => {
+    const payment = await make(aCommand('vnpay'));
+    const link = await atProvider(payment);
+    simulated.vnpay.reversed.add(link.record.providerRef);
+    assert.deepEqual(await look(payment), { state: 'PENDING', looksAgain: true });
+    link.pay();
+    assert.equal((await look(payment)).state, 'CAPTURED');
+  });
+
   it('too many calls at this moment refuse no payment: asking again makes the link', async () => {
     for (const provider of ['zalopay', 'payos'] as const) {
       const command = aCommand(provider);
