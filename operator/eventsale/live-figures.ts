@@ -143,3 +143,17 @@ export function booksOf({ stockLedger, orders }: LiveFigures): { balanced: boole
   ].filter((text) => text !== '');
   return { balanced: wrong.length === 0, detail: wrong.join(', ') };
 }
+
+/** One look may fail; books that nobody could read for so long must not go on to say that all is well. */
+const BOOKS_LOST_AFTER_MS = 60_000;
+
+/** Since when the books of one sale were not read. Monotonic ms. */
+export class BooksWatch {
+  #readAt: number | undefined;
+
+  /** One look at the figures: whether the books could be read, and whether they count as lost by now. */
+  isLost(wereRead: boolean, nowMs: number): boolean {
+    if (wereRead || this.#readAt === undefined) this.#readAt = nowMs;
+    return nowMs - this.#readAt >= BOOKS_LOST_AFTER_MS;
+  }
+}

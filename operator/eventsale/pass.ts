@@ -64,5 +64,7 @@ export interface SaleFacts {
   readonly wish?: RehearsalWish | undefined;
   readonly figures?: LiveFigures | undefined;
   readonly books?: { readonly balanced: boolean; readonly detail: string } | undefined;
+  /** They could not be read for a while. */
+  readonly booksLost?: boolean | undefined;
   readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
 }

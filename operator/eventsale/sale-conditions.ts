@@ -22,6 +22,8 @@ export interface ConditionFacts {
   readonly blocked?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
   readonly clockOffsetMs?: number | undefined;
   readonly ledger?: { readonly balanced: boolean; readonly detail: string } | undefined;
+  /** The books could not be read for a while. */
+  readonly booksLost?: boolean | undefined;
 }
 
 const BEFORE_OPENING: readonly Phase[] = ['Prescaling', 'Ready', 'Armed', 'Held'];
@@ -188,9 +190,17 @@ function clock(offsetMs: number | undefined): EventSaleCondition | undefined {
       };
 }
 
-function ledger({ ledger: books }: ConditionFacts): EventSaleCondition | undefined {
-  if (books === undefined) return undefined;
+function ledger({ ledger: books, booksLost }: ConditionFacts): EventSaleCondition | undefined {
   const type = 'LedgerBalanced';
+  if (booksLost === true)
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'Unreachable',
+      message:
+        'the services inventory and order have not both answered for a minute: status.ledger is what was read last; see whether their pods are ready',
+    };
+  if (books === undefined) return undefined;
   return books.balanced
     ? { type, status: 'True', reason: 'AsSpecified', message: 'tickets, money and stock agree' }
     : {

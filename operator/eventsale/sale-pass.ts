@@ -55,11 +55,12 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     },
   };
   const books = figures === undefined ? undefined : booksOf(figures);
+  const booksLost = figures !== undefined && pass.memory.books.isLost(books !== undefined, clock.monotonic());
 
   if (!asked.has('prescale') || platform === undefined || link === undefined) {
     const waiting = pass.blocked?.message ?? failure ?? 'the platform';
     const lines = observed.capacityHeld ? (sale.status?.prescale ?? []).filter((line) => line.what !== 'gate') : [];
-    return { ...seen, observed: { ...observed, ready: false, waitingFor: waiting }, lines, books };
+    return { ...seen, observed: { ...observed, ready: false, waitingFor: waiting }, lines, books, booksLost };
   }
   const found = await prescale({
     ...pass,
@@ -84,6 +85,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     rehearsal,
     wish,
     books,
+    booksLost,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { describe } from '#operator/external/gateway-calls.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { type KubeObject, PDB } from '#operator/kube/resource.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
@@ -27,26 +28,35 @@ export interface BudgetScope {
  */
 export async function raiseBudgets(scope: BudgetScope): Promise<PrescaleLine[]> {
   const managed = SERVICES.filter((service) => scope.platform.spec.services[service].managed);
-  const standing = await Promise.all(managed.map((service) => raiseBudget(scope, service)));
-  const missing = managed.filter((_, index) => standing[index] !== true);
+  const problems = (await Promise.all(managed.map((service) => problemWith(scope, service)))).filter(
+    (problem) => problem !== undefined,
+  );
   const line = {
     what: 'disruptions',
     want: `${managed.length} budgets at their floors`,
-    have: `${managed.length - missing.length} budgets`,
-    ready: missing.length === 0,
+    have: `${managed.length - problems.length} budgets`,
+    ready: problems.length === 0,
   };
-  if (line.ready) return [line];
-  return [{ ...line, message: `waiting for the PodDisruptionBudget of ${missing.join(', ')}` }];
+  return [line.ready ? line : { ...line, message: problems.join('; ') }];
 }
 
-async function raiseBudget(scope: BudgetScope, service: ServiceName): Promise<boolean> {
+async function problemWith(scope: BudgetScope, service: ServiceName): Promise<string | undefined> {
   const budget = scope.budgetOf(service);
-  if (budget === undefined) return false;
+  if (budget === undefined) return `waiting for the PodDisruptionBudget of ${service}`;
+  try {
+    await raiseBudget(scope, budget, service);
+    return undefined;
+  } catch (error) {
+    scope.signal.throwIfAborted();
+    return describe(error);
+  }
+}
+
+async function raiseBudget(scope: BudgetScope, budget: Budget, service: ServiceName): Promise<void> {
   const floor = Math.max(1, scope.floors[service] ?? scope.platform.spec.services[service].replicas.min);
-  if (isHeld(budget) && budget.spec.minAvailable === floor && budget.spec.maxUnavailable === undefined) return true;
+  if (isHeld(budget) && budget.spec.minAvailable === floor && budget.spec.maxUnavailable === undefined) return;
   const before = beforeOf(budget) ?? fieldsOf(budget);
   await patch(scope, budget, FLOOR_MANAGER, JSON.stringify(before), { minAvailable: floor });
-  return true;
 }
 
 /** Gives every budget back what it had, or lowers it to what other sales need. */

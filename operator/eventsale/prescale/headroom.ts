@@ -1,9 +1,11 @@
+import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { readConnectionBudget } from '#operator/external/connection-budget.ts';
 import type { PostgresAccess } from '#operator/external/postgres.ts';
 import { readRedisMemory } from '#operator/external/redis-memory.ts';
 import { SERVICE_DATABASE, type ServiceName } from '#proto/names.ts';
 import type { Redis } from '#runtime/redis.ts';
+import type { SaleTimes } from '../schedule.ts';
 import type { PrescaleLine } from './line.ts';
 
 /** Memory beyond what buyers will need stays free for copies on write and for what others keep there. */
@@ -13,6 +15,20 @@ const CONNECTION_SHARE = 0.8;
 const SURGE = 1.25;
 const DEFAULT_POOL = 10;
 
+/**
+ * Megabytes that must be free before buyers come. Once that was proved, buyers fill just these: asking for all of them beside
+ * those who are there already would hold an opening because the crowd came.
+ */
+export function megabytesToProve(
+  forAllBuyers: number,
+  { status }: Pick<EventSale, 'status'>,
+  { preQueueAt }: Pick<SaleTimes, 'preQueueAt'>,
+  nowMs: number,
+): number {
+  const proved = (status?.phases ?? []).some(({ phase }) => phase === 'Ready');
+  return proved && nowMs >= preQueueAt ? 0 : forAllBuyers;
+}
+
 /** A waiting room that runs out of memory loses joins, or with a wrong policy places: only looked at, never changed. */
 export async function redisLine(redis: Redis, needMegabytes: number): Promise<PrescaleLine> {
   const memory = await readRedisMemory(redis);
@@ -20,7 +36,8 @@ export async function redisLine(redis: Redis, needMegabytes: number): Promise<Pr
   const free = Math.floor(memory.limitBytes * REDIS_SHARE) - memory.usedBytes;
   // In steps, so that a server at work does not change the line all the time.
   const shown = memory.limitBytes === 0 ? 'limit not told' : `${roughly(megabytes(Math.max(0, free)))} MB free`;
-  const line = { what: 'redis', want: `a primary with ${needMegabytes} MB free`, have: shown };
+  const want = needMegabytes === 0 ? 'a primary with memory left' : `a primary with ${needMegabytes} MB free`;
+  const line = { what: 'redis', want, have: shown };
   if (memory.role !== 'master')
     return { ...line, have: memory.role, ready: false, message: 'let spec.redis.address name the primary endpoint' };
   if (memory.evicts)

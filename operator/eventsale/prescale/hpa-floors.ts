@@ -5,7 +5,7 @@ import type { KubeClient } from '#operator/kube/client.ts';
 import { fieldOwners } from '#operator/kube/field-owners.ts';
 import { apiVersion, HPA, type KubeObject } from '#operator/kube/resource.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
-import type { PrescaleLine } from './line.ts';
+import { guarded, type PrescaleLine } from './line.ts';
 
 export const FLOOR_MANAGER = 'ticketbottle-eventsale';
 /** Holds a field for the moment between our letting go of it and the platform's next apply. */
@@ -37,7 +37,13 @@ export interface FloorScope {
  */
 export async function raiseFloors(scope: FloorScope): Promise<PrescaleLine[]> {
   const managed = SERVICES.filter((service) => scope.platform.spec.services[service].managed);
-  const lines = await Promise.all(managed.map((service) => raiseFloor(scope, service)));
+  const lines = await Promise.all(
+    managed.map((service) =>
+      guarded(`floor/${service}`, `at least ${floorOf(scope, service)}`, scope.signal, () =>
+        raiseFloor(scope, service),
+      ),
+    ),
+  );
   const off = managed.filter((service) => policyOf(scope.hpaOf(service)) === 'Disabled').length;
   return [
     ...lines,

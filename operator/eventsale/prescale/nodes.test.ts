@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { ManualClock } from '#runtime/clock.ts';
-import { freeRoomOf } from './nodes.ts';
+import { freeRoomOf, nodesLine } from './nodes.ts';
+import type { Deployment } from './workloads.ts';
 
 describe('room on the nodes', () => {
   const signal = new AbortController().signal;
@@ -49,5 +50,29 @@ describe('room on the nodes', () => {
     const before = lists();
     assert.deepEqual(await freeRoom(signal), { cpu: 0, memory: 0 });
     assert.ok(lists() > before);
+  });
+
+  it('is compared with what the missing replicas ask for', async () => {
+    const containers = [{ resources: { requests: { cpu: '500m', memory: '512Mi' } } }];
+    const gateway = { spec: { template: { spec: { containers } } }, status: { readyReplicas: 1 } };
+    const deploymentOf = () => gateway as unknown as Deployment;
+    let asked = 0;
+    const look = (want: number, cpu: number, memory = 2 ** 40) =>
+      nodesLine({
+        floors: { gateway: want },
+        deploymentOf,
+        signal,
+        freeRoom: async () => {
+          asked++;
+          return { cpu, memory };
+        },
+      });
+    assert.equal((await look(1, 0)).ready, true);
+    assert.equal(asked, 0);
+    assert.equal((await look(4, 1500)).ready, true);
+    const short = await look(4, 1499);
+    assert.equal(short.ready, false);
+    assert.match(short.message ?? '', /^3 pods ask for 1500m CPU and 1536 Mi, nodes have 1499m and .* free: add nodes/);
+    assert.equal((await look(4, 9000, 3 * 2 ** 29 - 1)).ready, false);
   });
 });

@@ -10,21 +10,22 @@ import type { Redis } from '#runtime/redis.ts';
 import type { CapacityPlan } from '../capacity.ts';
 import { MODEL } from '../capacity-model.ts';
 import { WEBHOOK_FUNCTION, webhookFunction } from '../identity.ts';
+import { BooksWatch } from '../live-figures.ts';
 import type { PlatformLinks } from '../platform-links.ts';
 import type { SaleTimes } from '../schedule.ts';
 import { webhookEnvironments } from '../store-plan.ts';
 import { type Budget, raiseBudgets } from './disruption-budgets.ts';
 import { publishEvent } from './event.ts';
-import { connectionsLine, redisLine } from './headroom.ts';
+import { connectionsLine, megabytesToProve, redisLine } from './headroom.ts';
 import { type FloorScope, raiseFloors } from './hpa-floors.ts';
 import { loadInventory } from './inventory.ts';
-import type { PrescaleLine } from './line.ts';
+import { guarded, type PrescaleLine } from './line.ts';
 import { type FreeRoom, nodesLine } from './nodes.ts';
 import { placeholderLine } from './placeholders.ts';
 import { platformLines } from './platform-parts.ts';
 import { ordersTableLine, webhookLine } from './serverless.ts';
 import { clockLine } from './waitroom-gate.ts';
-import { servingLine, warmUp } from './warm-up.ts';
+import { servingLine, warmKey, warmUp } from './warm-up.ts';
 import { type Deployment, workloadLines } from './workloads.ts';
 
 export interface PrescaleScope extends FloorScope {
@@ -60,6 +61,7 @@ const MAX_LINES = 200;
 export class PrescaleMemory {
   /** Monotonic ms of the last look at the orders' ledger. */
   ordersReadAt = Number.NEGATIVE_INFINITY;
+  readonly books = new BooksWatch();
   readonly #lines = new Map<string, { key: string; at: number; line: PrescaleLine }>();
 
   async recall(
@@ -98,10 +100,9 @@ export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
     memory.recall('serving', '', SERVING_FOR_MS, clock, () => servingLine(warmScope(scope))),
   ]);
   const workloads = workloadLines(platform, floors, scope.deploymentOf);
-  const replicas = workloads.map((line) => line.have).join(' ');
   const standing = workloads.every((line) => line.ready) && event.ready && inventory.ready && serving.ready;
   const warm = standing
-    ? await memory.recall('warm-up', replicas, Number.POSITIVE_INFINITY, clock, () =>
+    ? await memory.recall('warm-up', warmKey(workloads), Number.POSITIVE_INFINITY, clock, () =>
         guarded('warm-up', 'warm reads', signal, () => warmUp(warmScope(scope))),
       )
     : notYet('warm-up', 'warm reads', 'comes once replicas, event and inventory are ready');
@@ -125,7 +126,7 @@ async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
   const { platform, capacity, floors, links, redis, shared, clock, signal } = scope;
   const environments = webhookEnvironments(capacity.stores);
   const writes = Math.ceil(MODEL.storeMargin * needOf(capacity, 'dynamodb'));
-  const megabytes = needOf(capacity, 'redis');
+  const megabytes = megabytesToProve(needOf(capacity, 'redis'), scope.sale, scope.times, clock.now());
   const recall = (what: string, want: string, key: unknown, find: (soon: AbortSignal) => Promise<PrescaleLine>) =>
     shared.recall(`${what} ${canonicalHash(key)}`, '', SHARED_FOR_MS, clock, () =>
       guarded(what, want, signal, () => soon(signal, find)),
@@ -142,7 +143,7 @@ async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
     recall('dynamodb', `${writes} writes/s`, writes, (within) =>
       ordersTableLine(links.cloudOf(platform), platform.spec.orders.table, writes, within),
     ),
-    recall('redis', `${megabytes} MB free`, megabytes, () => redisLine(redis, megabytes)),
+    recall('redis', 'a primary with memory left', megabytes, () => redisLine(redis, megabytes)),
     recall('postgres', 'connections', floors, (within) =>
       connectionsLine(platform, floors, links.postgresOf(platform), within),
     ),
@@ -196,18 +197,4 @@ function capacityLine({ admission }: CapacityPlan): PrescaleLine[] {
 
 function notYet(what: string, want: string, message: string): PrescaleLine {
   return { what, want, have: 'not yet', ready: false, message };
-}
-
-async function guarded(
-  what: string,
-  want: string,
-  signal: AbortSignal,
-  find: () => Promise<PrescaleLine>,
-): Promise<PrescaleLine> {
-  try {
-    return await find();
-  } catch (error) {
-    signal.throwIfAborted();
-    return { what, want, have: 'unknown', ready: false, message: describe(error) };
-  }
 }

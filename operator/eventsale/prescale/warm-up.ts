@@ -14,6 +14,14 @@ export interface WarmUpScope {
 /** First requests cost up to 2.4 times a warm one: connections, JIT, pools. Real reads leave no trace. */
 const READS_PER_REPLICA = 30;
 
+/**
+ * What is warmed anew when it changes: what the sale wants to stand. Replicas that an autoscaler adds beyond that come while
+ * buyers are here, and those warm them; a burst of reads at every step of it would be load at the worst time.
+ */
+export function warmKey(workloads: readonly PrescaleLine[]): string {
+  return workloads.map(({ what, want }) => `${what} ${want}`).join(', ');
+}
+
 /** Every gRPC service says SERVING by its own health check. */
 export async function servingLine({ ticketing, signal }: WarmUpScope): Promise<PrescaleLine> {
   const answers = await Promise.all(

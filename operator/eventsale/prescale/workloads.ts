@@ -21,6 +21,11 @@ export interface Deployment extends KubeObject {
   };
 }
 
+/** undefined: not known. */
+export function readyOf(deployment: Deployment | undefined): number | undefined {
+  return deployment?.status === undefined ? undefined : (deployment.status.readyReplicas ?? 0);
+}
+
 /** Ready replicas of the current version, per service. */
 export function workloadLines(
   platform: TicketBottlePlatform,
@@ -45,6 +50,8 @@ function hint(platform: TicketBottlePlatform, service: ServiceName, deployment: 
   const { name, namespace } = platform.metadata;
   if (deployment === undefined) return `Deployment ${name}-${service} is not there yet: see the platform's conditions`;
   const stuck = deployment.status?.conditions?.find((one) => one.type === 'Progressing' && one.status === 'False');
+  if (deployment.spec.replicas === 0)
+    return `it was scaled to 0, where an autoscaler does nothing: kubectl -n ${namespace} scale deployment ${name}-${service} --replicas=1`;
   const see = `kubectl -n ${namespace} describe pods -l app.kubernetes.io/instance=${name},app.kubernetes.io/name=${service}`;
   return stuck?.message === undefined ? `if it stays so: ${see}` : `${stuck.message}; ${see}`;
 }

@@ -212,6 +212,80 @@ describe('the EventSale controller on a real API server and real Redis, its serv
     assert.match(condition(sale, 'Ready')?.message ?? '', /create it, or mend spec.platformRef.name/);
   });
 
+  /** A policy of the cluster that allows this namespace no more than two replicas of order. Returns how to lift it. */
+  async function allowTwoOrders(): Promise<() => Promise<void>> {
+    const name = `two-orders.${namespace}.example`;
+    const inNamespace = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
+    const autoscalers = {
+      apiGroups: ['autoscaling'],
+      apiVersions: ['v2'],
+      operations: ['UPDATE'],
+      resources: ['horizontalpodautoscalers'],
+    };
+    const specs = {
+      ValidatingAdmissionPolicy: {
+        failurePolicy: 'Fail',
+        matchConstraints: { ...inNamespace, resourceRules: [autoscalers] },
+        matchConditions: [{ name: 'order', expression: "object.metadata.name == 'ticketbottle-order'" }],
+        validations: [
+          { expression: 'object.spec.?minReplicas.orValue(1) <= 2', message: 'two replicas of order must do' },
+        ],
+      },
+      ValidatingAdmissionPolicyBinding: { policyName: name, validationActions: ['Deny'] },
+    };
+    const objects = Object.entries(specs).map(([kind, spec]) => ({
+      resource: {
+        group: 'admissionregistration.k8s.io',
+        version: 'v1',
+        plural: kind.endsWith('y') ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings',
+        kind,
+        namespaced: false,
+      },
+      object: { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, spec } as KubeObject,
+    }));
+    for (const { resource, object } of objects) await client.apply(resource, object, { fieldManager: 'test' });
+    const three = { spec: { minReplicas: 3 } };
+    await eventually(() =>
+      client.mergePatch(HPA, namespace, 'ticketbottle-order', three, { dryRun: true }).then(
+        () => false,
+        () => true,
+      ),
+    );
+    return async () => {
+      for (const { resource } of objects) await client.delete(resource, '', name);
+    };
+  }
+
+  /** AWS does not answer here, which would keep a deleted sale for minutes. */
+  async function discard(name: string): Promise<void> {
+    await client.delete(EVENT_SALE, namespace, name);
+    await eventually(async () => (await floor('gateway')) === 1);
+    await client.mergePatch(EVENT_SALE, namespace, name, { metadata: { finalizers: null } });
+  }
+
+  it('writes the gate all the same when a floor is refused, says which and why, and goes on once it is allowed', async () => {
+    const lift = await allowTwoOrders();
+    try {
+      const made = await makeSale('refused-floor', (spec) => {
+        spec['schedule'] = schedule(600_000);
+      });
+      const sale = await eventually(async () => {
+        const one = await read('refused-floor');
+        return one.status?.prescale?.some((line) => line.what === 'gate' && line.ready) && one;
+      });
+      const refused = sale.status?.prescale?.find((line) => line.what === 'floor/order');
+      assert.equal(refused?.ready, false);
+      assert.match(refused?.message ?? '', /two replicas of order must do/);
+      assert.ok((await redis.hgetall(redisKey.gate(eventIdOf(made))))['opensAtMs']);
+      // The other services have theirs.
+      assert.equal(await floor('gateway'), 4);
+    } finally {
+      await lift();
+    }
+    await eventually(async () => (await floor('order')) === 4);
+    await discard('refused-floor');
+  });
+
   it('refuses by CEL what the schema can know', async () => {
     await assert.rejects(
       makeSale('refused', (spec) => {
