@@ -1,5 +1,14 @@
 import { decide, prescaleStart } from './decision.ts';
-import { type Action, armedAt, type Decision, iso, type Outcome, type Sale, type SaleRecord } from './sale-facts.ts';
+import {
+  type Action,
+  armedAt,
+  type Decision,
+  iso,
+  type ObservedSale,
+  type Outcome,
+  type Sale,
+  type SaleRecord,
+} from './sale-facts.ts';
 import { decisionTime } from './schedule.ts';
 
 /** From the first plan to the opening, or to the decision that there is none. */
@@ -39,6 +48,12 @@ function preparing(
   const { observed, now, times } = sale;
   const open = { phase: 'Open', at: opensAt } as const;
   const waiting = observed.blocked?.message ?? `waiting for ${observed.waitingFor}`;
+  if (decision?.verdict === 'Hold' && opensAt >= times.closesAt)
+    return {
+      phase: 'Held',
+      next: { phase: 'Closed', at: times.closesAt },
+      message: `the opening is held until all is ready, and closesAt comes before onNotReady.maxDelay is over: if nothing changes the doors never open; ${waiting}`,
+    };
   if (decision?.verdict === 'Hold')
     return {
       phase: 'Held',
@@ -54,6 +69,18 @@ function preparing(
       : `the doors open although not ready: ${observed.blocked?.message ?? observed.waitingFor}`;
     return { phase: 'Armed', next: open, message: `armed for ${iso(opensAt)}; ${state}` };
   }
+  if (decision !== undefined && isArmedUnseen(observed, opensAt))
+    return {
+      phase: 'Armed',
+      next: open,
+      message: `armed for ${iso(opensAt)}; Redis cannot be asked, and the gate that was proved there opens the doors once it answers`,
+    };
+  if (decision !== undefined)
+    return {
+      phase: 'Prescaling',
+      next: open,
+      message: `${waiting}; the opening at ${iso(opensAt)} is decided, and its gate is still to be written and read back`,
+    };
   const decideAt = decisionTime(times, prescaleStart(sale));
   if (observed.ready && observed.gateProved)
     return {
@@ -66,6 +93,11 @@ function preparing(
     next: { phase: 'Ready', at: decideAt },
     message: `${waiting}; at ${iso(decideAt)} onNotReady=${sale.spec.onNotReady.policy} decides`,
   };
+}
+
+/** What cannot be seen for a moment is not lost: the gate stood, with this opening, when it was last looked at. */
+function isArmedUnseen({ gate, record }: ObservedSale, opensAt: number): boolean {
+  return gate === undefined && record.phase === 'Armed' && record.gate?.opensAtMs === opensAt;
 }
 
 function hasBeenReady(record: SaleRecord): boolean {

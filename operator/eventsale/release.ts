@@ -28,8 +28,11 @@ export interface ReleaseScope {
   readonly signal: AbortSignal;
 }
 
-function mayHold({ status }: EventSale): boolean {
-  return (status?.phases ?? []).some(({ phase }) => phase === 'Prescaling' || phase === 'Held');
+const PREPARED: ReadonlySet<string> = new Set(['Prescaling', 'Ready', 'Armed', 'Held']);
+
+/** Whether the sale ever raised anything. One that found everything ready, or was late, was never seen Prescaling. */
+export function mayHold({ status }: Pick<EventSale, 'status'>): boolean {
+  return (status?.phases ?? []).some(({ phase }) => PREPARED.has(phase));
 }
 
 /**
@@ -48,7 +51,10 @@ export async function giveBack(scope: ReleaseScope): Promise<{ what: string; err
   const parts: Record<string, () => Promise<void>> = {
     floors: () => releaseFloors({ ...scope, floors }),
     budgets: () => releaseBudgets({ ...scope, floors }),
-    placeholders: () => releasePlaceholders(scope),
+    placeholders: async () => {
+      // Also where an edit took them out of the spec meanwhile.
+      if (scope.sale.spec.placeholders !== undefined || mayHold(scope.sale)) await releasePlaceholders(scope);
+    },
     'lambda/webhooks': async () => {
       // A sale that never prescaled raised nothing.
       if (managed && mayHold(scope.sale))

@@ -35,6 +35,8 @@ export interface StatusFacts {
 /** A proof is told again at most this often, so that proving does not make the object change all the time. */
 const PROOF_SHOWN_EVERY_MS = 60_000;
 const MAX_PHASES = 50;
+/** How a sale began (what it raised, when it was ready) stays known, however often it goes to and fro afterwards. */
+const FIRST_PHASES = 20;
 
 /** The whole status of a sale, from facts; what was not looked at this time stays as it was. */
 export function statusOf(facts: StatusFacts, nowMs: number): Status {
@@ -142,7 +144,8 @@ export function stalledStatus(
 function enteredPhases(before: Status, phase: Phase, nowMs: number): NonNullable<Status['phases']> {
   const phases = before.phases ?? [];
   if (phases.at(-1)?.phase === phase) return phases;
-  return [...phases, { phase, at: iso(nowMs) }].slice(-MAX_PHASES);
+  const entered = [...phases, { phase, at: iso(nowMs) }];
+  return [...entered.slice(0, FIRST_PHASES), ...entered.slice(FIRST_PHASES).slice(FIRST_PHASES - MAX_PHASES)];
 }
 
 function rehearsalStatus(before: Status, facts: RehearsalFacts | undefined): Pick<Status, 'rehearsal'> {

@@ -90,6 +90,29 @@ describe('a sale before its opening', () => {
     assert.equal(result.phase, 'Prescaling');
   });
 
+  it('looks at an armed gate five minutes and one minute before the opening, and at the opening', () => {
+    const decision = { about: T, verdict: 'Open' as const, opensAt: T, at: T - 10 * MINUTE, reason: '' };
+    const record = { phase: 'Armed' as Phase, decision, gate: liveGate, prescaleStartedAt: T - HOUR };
+    const armed = { ready: true, waitingFor: '', gate: liveGate, gateProved: true, capacityHeld: true, record };
+    for (const mark of [-5 * MINUTE, -MINUTE, 0]) assert.equal(plan(mark - 3_000, armed).wakeAt, T + mark);
+  });
+
+  it('stays Armed while Redis cannot be asked, and looks again soon; a gate that is gone is another matter', () => {
+    const decision = { about: T, verdict: 'Open' as const, opensAt: T, at: T - 10 * MINUTE, reason: '' };
+    const record = { phase: 'Armed' as Phase, decision, gate: liveGate, prescaleStartedAt: T - HOUR };
+    const dark = { ready: false, waitingFor: 'clock, gate', gateProved: false, capacityHeld: true, record };
+    const unseen = plan(-MINUTE, { ...dark, gate: undefined });
+    assert.equal(unseen.phase, 'Armed');
+    assert.match(unseen.message, /Redis cannot be asked/);
+    assert.ok(unseen.wakeAt <= T - MINUTE + 2_000);
+    assert.equal(plan(0, { ...dark, gate: undefined }).phase, 'Open');
+    const gone = plan(-MINUTE, { ...dark, gate: null });
+    assert.equal(gone.phase, 'Prescaling');
+    // It was decided long ago: nothing is left to decide.
+    assert.match(gone.message, /^waiting for clock, gate; the opening at 2027-01-10T03:00:00Z is decided/);
+    assert.equal(gone.next?.at, T);
+  });
+
   it('gives a sale in a hurry two thirds of its time, but decides 30 s before the opening at the latest', () => {
     const inHurry = { createdAt: T - 90_000, record: { phase: 'Prescaling' as Phase, prescaleStartedAt: T - 90_000 } };
     assert.equal(plan(-31_000, inHurry).decision, undefined);
@@ -114,6 +137,17 @@ describe('onNotReady', () => {
     assert.equal(held.phase, 'Held');
     assert.equal(gateOf(held)?.opensAtMs, T + 2 * MINUTE);
     assert.deepEqual(held.next, { phase: 'Open', at: T + 2 * MINUTE });
+  });
+
+  it('Hold says so when it would outlast the sale', () => {
+    const spec = specOf({}, { onNotReady: { policy: 'Hold', maxDelay: '2h' } });
+    const held = plan(-10 * MINUTE, unready, spec);
+    assert.equal(held.phase, 'Held');
+    assert.deepEqual(held.next, { phase: 'Closed', at: T + 2 * HOUR });
+    assert.match(
+      held.message,
+      /closesAt comes before onNotReady.maxDelay is over: if nothing changes the doors never open/,
+    );
   });
 
   it('Hold goes back to the announced instant when the sale becomes ready in time', () => {
@@ -264,6 +298,26 @@ describe('an open sale', () => {
     const closed = { ...open, figures, record: { ...open.record, phase: 'Closed' as Phase, closedAt: T + 2 * HOUR } };
     assert.deepEqual(kinds(plan(2 * HOUR + 14 * MINUTE, closed)), ['refresh-figures']);
     assert.deepEqual(kinds(plan(2 * HOUR + 15 * MINUTE, closed)), ['refresh-figures', 'release-capacity']);
+  });
+
+  it('does not open again once closed for good, keeps its cooldown, and says that closesAt came too late', () => {
+    const accepted = { preQueueAt: T - 30 * MINUTE, opensAt: T, closesAt: T + 2 * HOUR };
+    const record = { ...open.record, accepted, phase: 'Closed' as Phase, closedAt: T + 2 * HOUR };
+    const extended = plan(2 * HOUR + 5 * MINUTE, { ...open, figures, record }, specOf({ closesAt: at(5 * HOUR) }));
+    assert.equal(extended.phase, 'Closed');
+    assert.deepEqual(kinds(extended), ['refresh-figures']);
+    assert.equal(extended.times.closesAt, T + 2 * HOUR);
+    assert.match(
+      extended.refusedEdit ?? '',
+      /closesAt was edited after the doors had closed.*2027-01-10T05:00:00Z.*new EventSale/,
+    );
+    // While buyers are still inside it may be extended.
+    const inside = {
+      ...open,
+      figures: { ...figures, active: 3 },
+      record: { ...open.record, accepted, phase: 'Closing' as Phase },
+    };
+    assert.equal(plan(2 * HOUR + MINUTE, inside, specOf({ closesAt: at(5 * HOUR) })).phase, 'Open');
   });
 
   it('never moves its opening, also when Redis lost the gate', () => {

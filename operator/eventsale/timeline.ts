@@ -42,7 +42,9 @@ const POLL_MS: Readonly<Record<Phase, number>> = {
  */
 export function planSale(spec: EventSale['spec'], seen: ObservedSale, now: number, autoLeadMs = 35 * 60_000): SalePlan {
   const observed = { ...seen, record: recordWithGate(seen, now) };
-  const { times, refusedEdit } = acceptedSchedule(saleTimes(spec, autoLeadMs), observed, now);
+  const wanted = saleTimes(spec, autoLeadMs);
+  // Only what was closed here: a gate that was taken over says when somebody closed it, not what was wanted.
+  const { times, refusedEdit } = editedAfterClosing(wanted, seen) ?? acceptedSchedule(wanted, observed, now);
   const gate = observed.gate ?? observed.record.gate;
   const sale: Sale = {
     spec,
@@ -70,6 +72,19 @@ export function planSale(spec: EventSale['spec'], seen: ObservedSale, now: numbe
     ...outcome,
     refusedEdit,
     wakeAt: wakeTime(outcome, sale),
+  };
+}
+
+/** Doors that have closed for good do not open again, however late closesAt is set; nor does that keep capacity, or drop it. */
+function editedAfterClosing(
+  wanted: SaleTimes,
+  { record: { accepted, openedAt, closedAt } }: ObservedSale,
+): { times: SaleTimes; refusedEdit: string } | undefined {
+  if (accepted === undefined || openedAt === undefined || closedAt === undefined) return undefined;
+  if (wanted.closesAt === accepted.closesAt) return undefined;
+  return {
+    times: withInstants(accepted, wanted),
+    refusedEdit: `spec.schedule.closesAt was edited after the doors had closed for good at ${iso(closedAt)}: make a new EventSale with another name`,
   };
 }
 
@@ -101,6 +116,13 @@ function acceptedSchedule(
   };
 }
 
+function paceOf(phase: Phase, { capacityHeld, gateProved }: ObservedSale): number {
+  // What could not be given back yet, or not be proved again, is tried again soon.
+  if (phase === 'Standby' && capacityHeld) return POLL_MS.Ready;
+  if (phase === 'Armed' && !gateProved) return POLL_MS.Prescaling;
+  return POLL_MS[phase];
+}
+
 /** The next boundary (also one and five minutes before it, for proofs), the phase's own pace, and never more than an hour. */
 function wakeTime(outcome: Outcome, sale: Sale): number {
   const { phase, next, decision } = outcome;
@@ -116,8 +138,7 @@ function wakeTime(outcome: Outcome, sale: Sale): number {
     next?.at,
   ].filter((at) => at !== undefined);
   const marks = boundaries.flatMap((at) => [at, at - 60_000, at - 5 * 60_000]);
-  // What could not be given back yet is tried again soon.
-  const pace = phase === 'Standby' && sale.observed.capacityHeld ? POLL_MS.Ready : POLL_MS[phase];
+  const pace = paceOf(phase, sale.observed);
   const soonest = Math.min(now + pace, now + HOUR_MS, ...marks.filter((at) => at > now));
   // A phase that is only passed through goes on at once.
   return (phase === 'Ready' || phase === 'Closed') && next !== undefined && next.at <= now

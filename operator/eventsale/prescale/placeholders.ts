@@ -42,8 +42,11 @@ export async function placeholderLine(scope: PlaceholderScope): Promise<Prescale
 
 export async function releasePlaceholders(scope: Pick<PlaceholderScope, 'sale' | 'client' | 'signal'>): Promise<void> {
   const { sale, client, signal } = scope;
-  if (sale.spec.placeholders === undefined) return;
-  await client.delete(DEPLOYMENT, sale.metadata.namespace, placeholderName(sale), { signal });
+  const { namespace, uid } = sale.metadata;
+  const found = await client.get<Deployment>(DEPLOYMENT, namespace, placeholderName(sale), { signal });
+  // Another Deployment may bear the name where this sale never made one.
+  if (found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) !== true) return;
+  await client.delete(DEPLOYMENT, namespace, placeholderName(sale), { signal });
 }
 
 function desiredPlaceholders(sale: EventSale, image: string, gateway: Deployment | undefined): KubeObject {

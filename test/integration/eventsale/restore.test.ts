@@ -85,6 +85,7 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
       tag: found.Tags?.[SALE_HOLD_TAG],
     };
   };
+  const placeholder = (sale: string) => client.get<KubeObject>(DEPLOYMENT, namespace, `${sale}-placeholder`);
   const line = async (name: string, what: string) =>
     (await client.get<EventSale>(EVENT_SALE, namespace, name))?.status?.prescale?.find((one) => one.what === what);
 
@@ -103,11 +104,8 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     assert.deepEqual(await concurrency(), { reserved: 6, provisioned: 6, tag: 'provisioned=none reserved=2' });
     for (const what of ['redis', 'postgres', 'disruptions'])
       await eventually(async () => (await line('one', what))?.ready, 30_000);
-    const placeholder = await eventually(
-      async () => (await client.get<KubeObject>(DEPLOYMENT, namespace, 'one-placeholder')) ?? false,
-      30_000,
-    );
-    assert.equal(placeholder.metadata.ownerReferences?.[0]?.name, 'one');
+    const holding = await eventually(async () => (await placeholder('one')) ?? false, 30_000);
+    assert.equal(holding.metadata.ownerReferences?.[0]?.name, 'one');
     const status = (await client.get<EventSale>(EVENT_SALE, namespace, 'one'))?.status;
     assert.equal(status?.replicas?.have, 7);
     assert.ok((status?.replicas?.want ?? 0) >= 9);
@@ -125,12 +123,18 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     await sell('two', 1, 1200);
     await eventually(async () => (await hpa('order')).spec.minReplicas === 4, 30_000);
     await eventually(async () => (await concurrency()).provisioned === 11, 60_000);
+    // An edit that no longer wants them must not leave them behind.
+    await eventually(async () => (await placeholder('two')) !== undefined, 30_000);
+    await eventually(async () => await line('two', 'placeholders'), 30_000);
+    await client.mergePatch(EVENT_SALE, namespace, 'two', { spec: { placeholders: null } });
     await client.delete(EVENT_SALE, namespace, 'two');
     await eventually(async () => (await client.get(EVENT_SALE, namespace, 'two')) === undefined, 30_000);
     await eventually(async () => (await hpa('order')).spec.minReplicas === 3, 30_000);
     await eventually(async () => (await budget('order')).spec.minAvailable === 3, 30_000);
     await eventually(async () => (await concurrency()).provisioned === 6, 60_000);
     assert.equal((await concurrency()).tag, 'provisioned=none reserved=2');
+    assert.equal(await placeholder('two'), undefined);
+    assert.notEqual(await placeholder('one'), undefined);
   });
 
   it('gives everything back when the sale is deleted while nobody is there, and the platform was edited meanwhile', async () => {
@@ -153,5 +157,7 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
       assert.equal(found.metadata.annotations?.[BUDGET_BEFORE], undefined);
     }
     assert.deepEqual(await concurrency(), { reserved: 2, provisioned: undefined, tag: undefined });
+    // No garbage collector runs here: the operator deletes them itself, before the sale goes.
+    assert.equal(await placeholder('one'), undefined);
   });
 });
