@@ -4,16 +4,22 @@ import { MODEL } from './capacity-model.ts';
 import type { Demand, Load } from './demand.ts';
 import { replicaCapacity, type ServicePlan, usableRps } from './service-plan.ts';
 
-/** The highest admission rate per second that the back tier carries. A service with an explicit floor never limits. */
+/**
+ * The highest admission rate per second that the back tier carries. A service with an explicit floor carries what is declared
+ * (whoever set it knows better), and less only as far as its replicas are not there.
+ */
 export function safeAdmissions(
   input: CapacityInput,
   admissions: number,
   checkouts: number,
   has: (service: ServiceName) => number,
   u: number,
+  shareStanding: (service: ServiceName) => number = () => 1,
 ): { rate: number; limitedBy?: string } {
   const limits: { by: string; rate: number }[] = [];
   const free = (service: ServiceName) => input.floors?.[service] === undefined;
+  for (const service of ['inventory', 'order', 'payment'] as const)
+    if (!free(service)) limits.push({ by: service, rate: admissions * shareStanding(service) });
   if (free('inventory')) limits.push({ by: 'inventory', rate: has('inventory') / MODEL.inventoryPerAdmission });
   const hotRow = replicaCapacity('inventory', input)?.hotRow;
   if (hotRow !== undefined)

@@ -29,4 +29,9 @@ export interface CapacityInput {
   readonly zones: number;
   /** p95 of how long earlier sales of the platform took from the start of prescaling to ready, in seconds. */
   readonly measuredReadySeconds?: number | undefined;
+  /**
+   * Ready replicas of each service, for a sale whose doors open without everything having been proved: it lets in what these
+   * carry, not what is planned. Of services that are left out nothing is known, and the plan counts.
+   */
+  readonly readyReplicas?: Readonly<Partial<Record<ServiceName, number>>> | undefined;
 }

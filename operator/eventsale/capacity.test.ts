@@ -213,6 +213,30 @@ describe('planCapacity', () => {
     assert.equal(result.admission.limitedBy, 'payment');
   });
 
+  it('lets in what ready replicas carry where not everything was proved', () => {
+    const declared = plan(big);
+    const of = (service: ServiceName, ready: number, extra: Partial<CapacityInput> = {}) =>
+      plan(big, { readyReplicas: { [service]: ready }, ...extra });
+    const short = of('order', 4);
+    // 4 x 150 x 0.63 / 13 = 29.08 checkouts a second, as in V5 with a cap of 4.
+    assert.equal(short.admission.safePerMinute, 1744);
+    assert.equal(short.admission.limitedBy, 'order');
+    // Floors are what they were: they are what brings the replicas.
+    assert.deepEqual(short.services, declared.services);
+    assert.deepEqual(of('order', 11).admission, declared.admission);
+    assert.deepEqual(of('order', 50).admission, declared.admission);
+    // The front tier never lowers admissions, and what is not known counts as planned.
+    assert.deepEqual(of('gateway', 1).admission, declared.admission);
+    assert.deepEqual(plan(big, { readyReplicas: {} }).admission, declared.admission);
+    // Not 0: nobody may be left to raise it.
+    assert.equal(of('order', 0).admission.safePerMinute, of('order', 1).admission.safePerMinute);
+    assert.ok(of('order', 0).admission.safePerMinute > 0);
+    // An explicit floor carries all that is declared, and half of it is half.
+    const floors = { order: 8 };
+    assert.equal(of('order', 8, { floors }).admission.safePerMinute, 6000);
+    assert.equal(of('order', 4, { floors }).admission.safePerMinute, 3000);
+  });
+
   it('refuses what cannot be a sale', () => {
     assert.deepEqual(plan({ ...big, tickets: 0 }).errors, ['NoTickets']);
     assert.deepEqual(plan({ ...big, checkoutTtlSeconds: 30 }).errors, ['CheckoutTtlTooShort']);
@@ -263,6 +287,16 @@ describe('planCapacity', () => {
     assert.equal(each.limitedBy, 'order');
     assert.equal(each.safePerMinute, Math.floor(alone.safePerMinute / 2));
     assert.ok(each.safePerMinute > 0);
+  });
+
+  it('does not count on replicas that an overlapping sale named for itself', () => {
+    const limits = { maxReplicas: { order: 4 } };
+    const carried = (replicas: number) => Math.floor((replicas * 150 * 0.63 * 60) / 13);
+    assert.equal(plan(big, { limits }).admission.safePerMinute, carried(4));
+    // 15 are asked for, 4 of them by the other sale, and 4 there are: 11 fifteenths of them are ours.
+    const beside = plan(big, { limits, otherFloors: { order: 4 } }).admission.safePerMinute;
+    assert.equal(beside, carried((4 * 11) / 15));
+    assert.equal(plan(big, { otherFloors: { order: 4 } }).admission.safePerMinute, 6000);
   });
 
   it('keeps the back tier at or under its target at the safe rate', () => {

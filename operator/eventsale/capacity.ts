@@ -48,13 +48,14 @@ export function planCapacity(input: CapacityInput): CapacityPlan {
   if (2 * admissions * MODEL.slotSeconds < demand.maxConcurrentCheckouts) warnings.push('ConcurrencyNeverReached');
 
   const services = SERVICES.map((service) => planService(service, input, load, u, warnings));
+  const standing = standingServices(services, input.readyReplicas);
   const has = (service: ServiceName) => {
-    const usable = usableRps(service, input, u, services);
+    const usable = usableRps(service, input, u, standing);
     const [own, others] = [load.rps[service] ?? 0, input.others.rps[service] ?? 0];
     // Where all sales together want more than there is, each gets its share: what others leave over would be nothing for all.
     return Math.max(usable - others, own > 0 ? (usable * own) / (own + others) : 0);
   };
-  const safe = safeAdmissions(input, admissions, checkouts, has, u);
+  const safe = safeAdmissions(input, admissions, checkouts, has, u, shareStanding(services, standing));
   if (safe.limitedBy !== undefined) warnings.push(`AdmissionLimitedBy:${safe.limitedBy}`);
 
   const front = frontTier(input, load, joins, services, u);
@@ -87,6 +88,25 @@ export function planCapacity(input: CapacityInput): CapacityPlan {
     warnings,
     errors: [],
     load,
+  };
+}
+
+/**
+ * The replicas that may be counted on. None ready counts as one: a gate that says 0 would let nobody in for ever if no
+ * operator were left to correct it.
+ */
+function standingServices(planned: readonly ServicePlan[], ready: CapacityInput['readyReplicas'] = {}): ServicePlan[] {
+  return planned.map((line) => ({
+    ...line,
+    replicas: Math.min(line.replicas, Math.max(1, ready[line.service] ?? line.replicas)),
+  }));
+}
+
+/** Which part of its planned replicas a service has. */
+function shareStanding(planned: readonly ServicePlan[], standing: readonly ServicePlan[]) {
+  return (service: ServiceName): number => {
+    const of = (lines: readonly ServicePlan[]) => lines.find((line) => line.service === service)?.replicas ?? 0;
+    return of(planned) === 0 ? 1 : of(standing) / of(planned);
   };
 }
 

@@ -23,7 +23,7 @@ import { FLOOR_MANAGER, type Hpa } from './prescale/hpa-floors.ts';
 import { freeRoomOf } from './prescale/nodes.ts';
 import { PrescaleMemory } from './prescale/prescale.ts';
 import { Rehearsals } from './prescale/rehearsal.ts';
-import type { Deployment } from './prescale/workloads.ts';
+import { type Deployment, readyOf } from './prescale/workloads.ts';
 import { regionKey } from './region.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
 import { saleGauges } from './sale-gauges.ts';
@@ -33,6 +33,7 @@ import { shortfall } from './shortfall.ts';
 import { stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
+import { slowedBy, unprovedReplicas } from './unproved.ts';
 import { urgencyOf } from './urgency.ts';
 import { blockedBy } from './validate/blocked.ts';
 import { type NotBegun, whyNotBegun } from './validate/standing.ts';
@@ -137,7 +138,12 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const overlapping = others.filter((other) => needsCapacity(other, clock.now()));
     const zoneCount = await zones(ctx.signal);
     const measured = measuredReadySeconds(others);
-    const capacity = capacityOf(sale, platform, overlapping, zoneCount, measured);
+    const replicasOf = (service: ServiceName) => readyOf(deployments.get(`${platformKey(sale)}-${service}`));
+    const readyReplicas = unprovedReplicas(sale, replicasOf);
+    const capacity = capacityOf(sale, platform, overlapping, zoneCount, {
+      measuredReadySeconds: measured,
+      readyReplicas,
+    });
     if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
 
     // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
@@ -151,6 +157,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
         ...{ sale, plan, ...done, blocked: pass.blocked, stalled: done.stalled, ledger: done.books },
         // Without a platform there are no caps yet.
         shortfall: platform === undefined ? undefined : shortfall(capacity),
+        slowed: slowedBy(capacity, readyReplicas),
       },
       clock.now(),
     );
@@ -160,8 +167,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       (service) => Math.max(platform?.spec.services[service].replicas.min ?? 1, standing[service] ?? 0),
       plan.times,
     );
-    const replicasOf = (service: ServiceName) => pass.deploymentOf(service)?.status?.readyReplicas ?? 0;
-    const told = { sale, eventId: pass.eventId, plan, capacity, cost, replicasOf, conditions, ...done };
+    const have = (service: ServiceName) => replicasOf(service) ?? 0;
+    const told = { sale, eventId: pass.eventId, plan, capacity, cost, replicasOf: have, conditions, ...done };
     const status = statusOf(told, clock.now());
     await writeStatus(sale, status, plan.message, ctx);
     meters.report(sale, status, done.clockOffsetMs);

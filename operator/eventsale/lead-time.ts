@@ -17,7 +17,7 @@ export function timeToReady(phases: NonNullable<EventSale['status']>['phases']):
 export function measuredReadySeconds(sales: readonly EventSale[]): number | undefined {
   const measured = sales
     .filter((sale) => sale.status?.report?.timeToReadySeconds !== undefined)
-    .sort((a, b) => (a.spec.schedule.opensAt < b.spec.schedule.opensAt ? 1 : -1))
+    .sort((a, b) => Date.parse(b.spec.schedule.opensAt) - Date.parse(a.spec.schedule.opensAt))
     .slice(0, REMEMBERED)
     .map((sale) => sale.status?.report?.timeToReadySeconds ?? 0)
     .sort((a, b) => a - b);

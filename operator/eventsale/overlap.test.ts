@@ -41,4 +41,15 @@ describe('needsCapacity', () => {
     assert.equal(needsCapacity({ ...one, status: { phase: 'Open' } }, T), true);
     assert.equal(needsCapacity({ ...one, status: { phase: 'Closed', prescale: [] } }, T), false);
   });
+
+  it('is nothing where a sale cannot begin: a second EventSale of one event does not slow the first', () => {
+    const condition = { type: 'Stalled', status: 'True', reason: 'ResourceConflict', message: '' } as const;
+    const conditions = [{ ...condition, lastTransitionTime: '2027-01-01T00:00:00Z' }];
+    const stalled = { ...one, status: { phase: 'Pending' as const, observedGeneration: 1, conditions } };
+    assert.equal(needsCapacity(stalled, T), false);
+    // An edit may have mended it.
+    assert.equal(needsCapacity({ ...stalled, metadata: { ...one.metadata, generation: 2 } }, T), true);
+    // One that had begun holds what it raised.
+    assert.equal(needsCapacity({ ...stalled, status: { ...stalled.status, phase: 'Prescaling' } }, T), true);
+  });
 });

@@ -1,5 +1,6 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { cannotBegin } from '#operator/api/sale-standing.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import { type CapacityPlan, planCapacity } from './capacity.ts';
@@ -16,10 +17,10 @@ export function capacityOf(
   platform: TicketBottlePlatform | undefined,
   overlapping: readonly EventSale[],
   zones: number,
-  measuredReadySeconds?: number,
+  more: Pick<CapacityInput, 'measuredReadySeconds' | 'readyReplicas'> = {},
 ): CapacityPlan {
   return planCapacity({
-    measuredReadySeconds,
+    ...more,
     ...platformInput(platform, zones),
     demand: demandOf(sale.spec),
     floors: explicitFloors(sale),
@@ -67,7 +68,7 @@ export function needsCapacity(sale: EventSale, nowMs: number): boolean {
       return held;
     case 'Pending':
     case undefined:
-      return !sale.spec.suspend && nowMs >= window.prescaleAt && nowMs < window.closesAt;
+      return !sale.spec.suspend && !cannotBegin(sale) && nowMs >= window.prescaleAt && nowMs < window.closesAt;
     default:
       return true;
   }

@@ -16,6 +16,8 @@ export interface ConditionFacts {
   readonly plan: SalePlan;
   /** What caps of the platform cost this sale, and the mend. */
   readonly shortfall?: string | undefined;
+  /** That fewer are let in than the plan allows, because what was planned is not there. */
+  readonly slowed?: string | undefined;
   readonly lines: readonly PrescaleLine[];
   /** Set while something outside refuses for good, for instance another sale of the same event. */
   readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
@@ -59,8 +61,8 @@ export function invalidConditions(sale: EventSale, problems: readonly string[], 
   );
 }
 
-function summary({ plan, lines, blocked, stalled, shortfall }: ConditionFacts): Summary<EventSaleReason> {
-  const message = plan.refusedEdit === undefined ? plan.message : `${plan.message}; ${plan.refusedEdit}`;
+function summary({ plan, lines, blocked, stalled, shortfall, slowed }: ConditionFacts): Summary<EventSaleReason> {
+  const message = [plan.message, plan.refusedEdit, slowed].filter((text) => text !== undefined).join('; ');
   const withShortfall = shortfall === undefined ? message : `${message}; ${shortfall}`;
   if (stalled !== undefined) return { state: 'stalled', ...stalled };
   switch (plan.phase) {

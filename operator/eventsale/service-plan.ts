@@ -126,15 +126,20 @@ function reasonOf(facts: {
   return `${rule}${floors} (${load})${cap}`;
 }
 
-/** Requests per second that the planned replicas carry at the target utilisation. */
+/**
+ * Requests per second that the planned replicas carry at the target utilisation, without those of overlapping sales that
+ * named a floor of their own: where a cap leaves less than all of them asked for, each has its share.
+ */
 export function usableRps(
   service: ServiceName,
   input: CapacityInput,
   u: number,
   services: readonly ServicePlan[],
 ): number {
-  const replicas = services.find((plan) => plan.service === service)?.replicas ?? 0;
-  return replicas * (replicaCapacity(service, input)?.rps ?? 0) * u;
+  const { replicas = 0, needed = 0 } = services.find((plan) => plan.service === service) ?? {};
+  const reserved = input.otherFloors?.[service] ?? 0;
+  const share = needed > reserved ? (needed - reserved) / needed : 0;
+  return replicas * share * (replicaCapacity(service, input)?.rps ?? 0) * u;
 }
 
 /** Up to the next whole number, forgiving floating-point dust. */

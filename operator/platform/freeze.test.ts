@@ -70,6 +70,15 @@ describe('frozen', () => {
       assert.equal(isFrozen(at(5), aSale(OPENS, { phase })), true, phase);
   });
 
+  it('is not asked for by a sale that cannot begin, until somebody edits it', () => {
+    const condition = { type: 'Stalled', status: 'True', reason: 'ResourceConflict', message: '' } as const;
+    const conditions = [{ ...condition, lastTransitionTime: iso(0) }];
+    const sale = aSale(OPENS, { phase: 'Pending', observedGeneration: 3, conditions });
+    const edited = (generation: number) => ({ ...sale, metadata: { ...sale.metadata, generation } });
+    assert.equal(isFrozen(at(5), edited(3)), false);
+    assert.equal(isFrozen(at(5), edited(4)), true);
+  });
+
   it('leaves out sales of other platforms', () => assert.equal(isFrozen(OPENS, aSale(OPENS, {}, 'other')), false));
 
   it('is lifted by an override that says who and why, and by nothing less', () => {

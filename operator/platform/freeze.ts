@@ -1,6 +1,7 @@
 import { durationMs } from '#runtime/duration.ts';
 import type { EventSale } from '../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { cannotBegin } from '../api/sale-standing.ts';
 
 /** On the platform, `<who>: <reason>`: changes go on although a freeze holds them back. Said in an event, so that it is seen. */
 export const FREEZE_OVERRIDE = 'ticketbottle.io/freeze-override';
@@ -96,8 +97,9 @@ function belongsTo(sale: Sale, platform: TicketBottlePlatform): boolean {
 const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Standby', 'Missed', 'Aborted', 'PendingApproval']);
 
 /** From arming to the last checkout; what was armed counts, not what an edit asks for afterwards. */
-function windowOf({ metadata, spec, status }: Sale): Window[] {
-  if (OVER.has(status?.phase ?? '')) return [];
+function windowOf(sale: Sale): Window[] {
+  const { metadata, spec, status } = sale;
+  if (OVER.has(status?.phase ?? '') || cannotBegin(sale)) return [];
   const opensAt = Date.parse(status?.schedule?.opensAt ?? spec.schedule.opensAt);
   const closesAt = Date.parse(status?.schedule?.closesAt ?? spec.schedule.closesAt);
   const armAt = status?.schedule?.armAt === undefined ? opensAt - ARM_LEAD_MS : Date.parse(status.schedule.armAt);

@@ -10,7 +10,13 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createRedis, type Redis } from '#runtime/redis.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
-import { installKinds, makePlatform, makeSale as makeSaleIn, startOperator } from './operator-fixture.ts';
+import {
+  installKinds,
+  makePlatform,
+  makeSale as makeSaleIn,
+  reportReplicas,
+  startOperator,
+} from './operator-fixture.ts';
 
 describe('the EventSale controller on a real API server and real Redis, its services being away', function () {
   this.timeout(120_000);
@@ -284,6 +290,30 @@ describe('the EventSale controller on a real API server and real Redis, its serv
     }
     await eventually(async () => (await floor('order')) === 4);
     await discard('refused-floor');
+  });
+
+  it('lets in only what ready replicas carry when it opens without being ready, and more as they come', async () => {
+    await reportReplicas(client, namespace, 1);
+    const made = await makeSale('short', (spec) => {
+      spec['schedule'] = schedule(42_000);
+      spec['onNotReady'] = { policy: 'OpenAnyway' };
+      spec['waitroom'] = { admissionsPerMinute: 600, maxConcurrentCheckouts: 300 };
+    });
+    const rate = async () => Number((await redis.hgetall(redisKey.gate(eventIdOf(made))))['admissionsPerMinute']);
+    // Until it is decided the plan counts: it may still be ready in time.
+    await eventually(async () => (await rate()) === 600);
+    // One replica of order, half of whose default capacity is believed: 75 x 0.6 / 13 checkouts a second.
+    await eventually(async () => (await rate()) === 207, 40_000);
+    const told = await eventually(async () => {
+      const sale = await read('short');
+      return sale.status?.admission?.safePerMinute === 207 && sale;
+    });
+    assert.equal(told.status?.decision?.verdict, 'OpenAnyway');
+    assert.match(condition(told, 'Ready')?.message ?? '', /until every replica of order is ready fewer buyers/);
+    await reportReplicas(client, namespace, 4);
+    await eventually(async () => (await rate()) === 600);
+    await eventually(async () => !condition(await read('short'), 'Ready')?.message?.includes('fewer buyers'));
+    await discard('short');
   });
 
   it('refuses by CEL what the schema can know', async () => {
