@@ -59,7 +59,7 @@ export const fingerprintOf = (codeSha256: string, configuration: FunctionConfigu
 export function configurationOf(desired: DesiredFunction): FunctionConfiguration {
   const image = 'imageUri' in desired.bundle;
   return {
-    // An image brings its own runtime and entry point.
+    // An image brings its own runtime, entry point and layers.
     runtime: image ? '' : desired.runtime,
     handler: image ? '' : desired.handler,
     memoryMB: desired.memoryMB,
@@ -68,7 +68,7 @@ export function configurationOf(desired: DesiredFunction): FunctionConfiguration
     env: desired.env,
     subnetIds: [...desired.subnetIds].sort(),
     securityGroupIds: [...desired.securityGroupIds].sort(),
-    layers: desired.layers,
+    layers: image ? [] : desired.layers,
     deadLetterArn: desired.deadLetterArn ?? '',
     tracing: 'Active',
   };

@@ -104,6 +104,18 @@ describe('diffFunction', () => {
     assert.deepEqual(pruned, ['1', '2']);
   });
 
+  it('leaves versions that aliases of other people name: AWS does not let go of them, however often it is asked', () => {
+    const older = ['1', '2', '3', '4', '5'].map((version) => ({ version, fingerprint: `old${version}` }));
+    const found: ObservedFunction = {
+      ...settled,
+      versions: [...older, { version: '6', fingerprint: fingerprint(desired) }],
+      namedElsewhere: ['1'],
+      alias: { version: '6' },
+    };
+    const pruned = diffFunction(desired, found, 0).map(({ step }) => step.kind === 'prune' && step.version);
+    assert.deepEqual(pruned, ['2']);
+  });
+
   it('does not prune while traffic is moving', () => {
     const want = { ...desired, steps: [10, 100], intervalMs: 60_000 };
     const versions = ['1', '2', '3', '4', '5', '6'].map((version) => ({
@@ -133,6 +145,57 @@ describe('diffFunction', () => {
     );
     assert.match(changes[0]?.reason ?? '', /version 6 was taken back \(error rate 40%\); version 5 serves/);
     assert.deepEqual(kinds(found, { ...desired, promote: '6' }), ['shift']);
+  });
+
+  it('goes back first, and does the rest afterwards: a freeze may hold that back, or AWS refuse it, for hours', () => {
+    const fine = { invocations: 100, errors: 0, p90Ms: 20 };
+    const found: ObservedFunction = {
+      ...settled,
+      codeSha256: 'code0',
+      versions: [...settled.versions, { version: '2', fingerprint: 'x' }],
+      alias: { version: '1', candidate: { version: '2', weightPercent: 20 }, changedAtMs: 0, checked: '2' },
+      health: { candidate: fine, live: fine },
+    };
+    assert.deepEqual(kinds(found), ['code', 'wait'], 'the candidate is looked at again');
+    const backFor = (own: Partial<ObservedFunction>, want = desired) => {
+      const [{ step } = {}, ...rest] = diffFunction(want, { ...found, ...own }, 0);
+      assert.deepEqual(rest, []);
+      assert.ok(step?.kind === 'shift' && step.retreats);
+      return step.traffic;
+    };
+    const rejected = (why: string) => ({ version: '1', rejected: { version: '2', why } });
+    assert.deepEqual(
+      backFor({ health: { candidate: { ...fine, errors: 60 }, live: fine } }),
+      rejected('error rate 60% of 100 calls, limit 5%'),
+    );
+    assert.deepEqual(backFor({ alarms: [{ name: 'a', state: 'ALARM' }] }), rejected('alarm a went off'));
+    assert.deepEqual(backFor({}, { ...desired, abort: '2' }), rejected('aborted by spec'));
+    assert.equal(backFor({}, { ...desired, pin: '1' }).candidate, undefined);
+    assert.equal(backFor({ alias: { version: '1' } }, { ...desired, pin: '2' }).version, '2');
+  });
+
+  it('moves all traffic at once to a version with another role or dead-letter queue, as AWS splits none there', () => {
+    const want = { ...desired, steps: [10, 100], intervalMs: 60_000 };
+    const first = (splitKey: string) => {
+      const versions = [
+        { version: '1', fingerprint: 'old', splitKey: 'role a' },
+        { version: '2', fingerprint: fingerprint(want), splitKey },
+      ];
+      const [change] = diffFunction(want, { ...settled, versions, alias: { version: '1', checked: '2' } }, 0);
+      assert.ok(change?.step.kind === 'shift');
+      return { ...change.step.traffic, reason: change.reason };
+    };
+    const { version, candidate, reason } = first('role b');
+    assert.deepEqual([version, candidate], ['2', undefined]);
+    assert.match(reason, /from 0% to 100%: all at once, because its role/);
+    assert.equal(first('role a').candidate?.weightPercent, 10);
+  });
+
+  it('expects no layers of an image, which AWS refuses there', () => {
+    const want = { ...desired, bundle: { imageUri: 'i', codeSha256: 'code1' }, layers: ['arn:layer'] };
+    const without = { ...want, layers: [] };
+    const versions = [{ version: '1', fingerprint: fingerprint(without) }];
+    assert.deepEqual(kinds({ ...settled, configuration: configurationOf(without), versions }, want), []);
   });
 
   it('goes to a pinned version at once and stays there, and refuses one that does not exist', () => {

@@ -8,7 +8,7 @@ import {
   fingerprint,
   OWNER_TAG,
 } from './lambda-desired.ts';
-import { type AliasTraffic, nextShift } from './lambda-rollout.ts';
+import { type AliasTraffic, lookAgainMs, nextShift, retreat } from './lambda-rollout.ts';
 import type { RolloutAlarm } from './rollout-alarms.ts';
 import { SALE_HOLD_TAG } from './sale-hold.ts';
 
@@ -16,6 +16,8 @@ export interface ObservedVersion {
   readonly version: string;
   /** Of its code and configuration, whoever published it. */
   readonly fingerprint: string;
+  /** What two versions must have in common for AWS to split traffic between them; undefined: unknown, which is tried. */
+  readonly splitKey?: string | undefined;
 }
 
 export interface ObservedFunction {
@@ -33,6 +35,8 @@ export interface ObservedFunction {
   readonly provisionedConcurrency: number | undefined;
   /** Published versions, oldest first. */
   readonly versions: readonly ObservedVersion[];
+  /** Versions that other people's aliases name: AWS does not let go of them. */
+  readonly namedElsewhere?: readonly string[];
   readonly alias: AliasTraffic | undefined;
   /** Changes with every change of the alias; an update names the one it was decided on. */
   readonly aliasRevisionId?: string | undefined;
@@ -101,13 +105,32 @@ export function diffFunction(
   found: ObservedFunction | undefined,
   nowMs: number,
 ): FunctionChange[] {
-  const change = (action: Change['action'], step: FunctionStep, reason: string): FunctionChange => ({
+  const change = changeOf(desired);
+  const changes = changesOf(desired, found, nowMs, change);
+  const candidate = found?.alias?.candidate;
+  const moves = changes.some(({ action, step }) => action === 'wait' || (step.kind === 'shift' && step.retreats));
+  if (candidate === undefined || changes.length === 0 || moves) return changes;
+  // They may be held back or refused; a version that has traffic meanwhile is looked at all the same.
+  const reason = `live: version ${candidate.version} keeps ${candidate.weightPercent}% until then`;
+  return [...changes, change('wait', { kind: 'wait', forMs: lookAgainMs(desired.intervalMs) }, reason)];
+}
+
+const changeOf =
+  (desired: DesiredFunction) =>
+  (action: Change['action'], step: FunctionStep, reason: string): FunctionChange => ({
     target: `function ${desired.name}`,
     action,
     reason,
     step,
     desired,
   });
+
+function changesOf(
+  desired: DesiredFunction,
+  found: ObservedFunction | undefined,
+  nowMs: number,
+  change: ReturnType<typeof changeOf>,
+): FunctionChange[] {
   if (found === undefined) return [change('create', { kind: 'create' }, 'does not exist')];
   const owner = found.tags[OWNER_TAG];
   if (owner !== undefined && owner !== desired.owner)
@@ -115,6 +138,13 @@ export function diffFunction(
   if (found.state === 'Pending') return [change('wait', { kind: 'wait', forMs: BUSY_MS }, 'is being created')];
   if (found.lastUpdate === 'InProgress') return [change('wait', { kind: 'wait', forMs: BUSY_MS }, 'is being updated')];
 
+  const pinIsThere = found.versions.some(({ version }) => version === desired.pin);
+  // First of all: the rest may be held back by a freeze or be refused for ever, and meanwhile callers suffer.
+  if (found.alias !== undefined) {
+    const plan = pinIsThere ? desired : { ...desired, pin: undefined };
+    const back = retreat(found.alias, plan, found.health, found.alarms);
+    if (back !== undefined) return [change('update', shiftStep(desired, found, back.traffic), `live: ${back.reason}`)];
+  }
   if (found.codeSha256 !== desired.bundle.codeSha256)
     return [change('update', { kind: 'code', revisionId: found.revisionId }, 'code differs')];
   const wrong = differingFields(configurationOf(desired), found.configuration);
@@ -136,22 +166,19 @@ export function diffFunction(
   }
   const target = targetOf(desired, found);
   if (target === undefined) return [...changes, change('create', { kind: 'publish' }, 'publish a new version')];
-  if (desired.pin !== undefined && !found.versions.some(({ version }) => version === desired.pin))
+  if (desired.pin !== undefined && !pinIsThere)
     return [...changes, change('wait', { kind: 'stuck' }, `is pinned to version ${desired.pin}, which does not exist`)];
 
-  const shift = nextShift(found.alias, { ...desired, target }, nowMs, found.health, found.alarms);
-  const revisionId = found.aliasRevisionId;
+  const plan = { ...desired, target, unsplittable: whyUnsplittable(found, target) };
+  const shift = nextShift(found.alias, plan, nowMs, found.health, found.alarms);
   switch (shift.kind) {
     case 'set': {
-      const exists = found.alias !== undefined;
-      const retreats =
-        shift.traffic.version === desired.pin ||
-        (shift.traffic.version === found.alias?.version && shift.traffic.candidate === undefined);
-      const step = { kind: 'shift', traffic: shift.traffic, exists, retreats, revisionId } as const;
-      return [...changes, change(exists ? 'update' : 'create', step, `live: ${shift.reason}`)];
+      const step = shiftStep(desired, found, shift.traffic);
+      return [...changes, change(step.exists ? 'update' : 'create', step, `live: ${shift.reason}`)];
     }
     case 'check': {
       if (found.alias === undefined) return changes;
+      const revisionId = found.aliasRevisionId;
       const step = { kind: 'check', version: shift.version, alias: found.alias, revisionId } as const;
       return [...changes, change('update', step, `live: try out version ${shift.version}`)];
     }
@@ -169,11 +196,30 @@ export function diffFunction(
     changes.push(change('update', { kind: 'provision' }, reason));
   }
   // The target stays too: were it gone, it would be published once more and rolled out once more.
-  const inUse = new Set([found.alias?.version, target, desired.pin]);
+  const inUse = new Set([found.alias?.version, target, desired.pin, ...(found.namedElsewhere ?? [])]);
   const idle = found.versions.filter(({ version }) => !inUse.has(version));
   for (const { version } of idle.slice(0, Math.max(0, idle.length - KEEP_VERSIONS)))
     changes.push(change('delete', { kind: 'prune', version }, `version ${version} is not used any more`));
   return changes;
+}
+
+function shiftStep(desired: DesiredFunction, found: ObservedFunction, traffic: AliasTraffic) {
+  const retreats =
+    traffic.version === desired.pin || (traffic.version === found.alias?.version && traffic.candidate === undefined);
+  const exists = found.alias !== undefined;
+  return { kind: 'shift', traffic, exists, retreats, revisionId: found.aliasRevisionId } as const;
+}
+
+/**
+ * AWS refuses weights between versions with different roles or dead-letter queues.
+ * Source: Lambda developer guide, "Implement Lambda canary deployments using a weighted alias".
+ */
+function whyUnsplittable({ alias, versions }: ObservedFunction, target: string): string | undefined {
+  const keyOf = (wanted: string | undefined) => versions.find(({ version }) => version === wanted)?.splitKey;
+  const [from, to] = [keyOf(alias?.version), keyOf(target)];
+  return from === undefined || to === undefined || from === to
+    ? undefined
+    : 'all at once, because its role or dead-letter queue is another and AWS splits no traffic between such versions';
 }
 
 /** The published version that is what is wanted; undefined when there is none yet. */

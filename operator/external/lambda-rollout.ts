@@ -27,6 +27,8 @@ export interface RolloutPlan {
   readonly promote?: string | undefined;
   /** This version is taken back. */
   readonly abort?: string | undefined;
+  /** Why traffic cannot be split between the version that serves and the target; then all of it moves at once. */
+  readonly unsplittable?: string | undefined;
 }
 
 export type Shift =
@@ -51,12 +53,14 @@ export function nextShift(
   health?: CanaryHealth,
   alarms: readonly RolloutAlarm[] = [],
 ): Shift {
-  const { target, steps, intervalMs, pin } = plan;
-  if (pin !== undefined)
-    return alias?.version === pin && alias.candidate === undefined
-      ? { kind: 'settled' }
-      : set({ version: pin, rejected: alias?.rejected }, `pinned to version ${pin}`);
-  if (alias === undefined) return set({ version: target }, `points nowhere, want version ${target}`);
+  const { target, steps, intervalMs, pin, unsplittable } = plan;
+  if (alias === undefined)
+    return pin === undefined
+      ? set({ version: target }, `points nowhere, want version ${target}`)
+      : set({ version: pin }, `pinned to version ${pin}`);
+  const back = retreat(alias, plan, health, alarms);
+  if (back !== undefined) return back;
+  if (pin !== undefined) return { kind: 'settled' };
   const { version, candidate, checked, rejected } = alias;
   if (version === target)
     return candidate === undefined
@@ -64,34 +68,31 @@ export function nextShift(
       : set({ version, checked, rejected }, `drop candidate ${candidate.version}`);
   if (plan.promote === target) return set({ version: target }, `version ${target} promoted by spec`);
 
-  const takeBack = (why: string): Shift =>
-    set({ version, rejected: { version: target, why } }, `take back version ${target}: ${why}`);
   if (rejected?.version === target)
-    return candidate === undefined ? { kind: 'rejected', version: target, why: rejected.why } : takeBack(rejected.why);
-  if (plan.abort === target) return takeBack('aborted by spec');
+    return candidate === undefined
+      ? { kind: 'rejected', version: target, why: rejected.why }
+      : takeBack(version, target, rejected.why);
+  if (plan.abort === target) return takeBack(version, target, ABORTED);
   if (checked !== target) return { kind: 'check', version: target };
 
   const current = candidate?.version === target ? candidate.weightPercent : 0;
-  const lookAgainMs = Math.min(Math.max(intervalMs / 4, MIN_LOOK_MS), MAX_LOOK_MS);
   const stays = (why: string): Shift => ({
     kind: 'wait',
-    forMs: lookAgainMs,
+    forMs: lookAgainMs(intervalMs),
     reason: `version ${target} stays at ${current}%: ${why}`,
   });
-  const ringing = alarms.find(({ state }) => state === 'ALARM');
   // One that was on before the candidate got anything is not its fault.
-  if (ringing !== undefined)
-    return current > 0 ? takeBack(`alarm ${ringing.name} went off`) : stays(`alarm ${ringing.name} is on`);
+  const ringing = ringingOf(alarms);
+  if (ringing !== undefined) return stays(`alarm ${ringing.name} is on`);
   const unknown = alarms.find(({ state }) => state === 'Missing');
   if (unknown !== undefined) return stays(`alarm ${unknown.name} does not exist`);
   if (current > 0) {
     const verdict = health === undefined ? undefined : judgeCanary(health, plan.limits);
-    if (verdict?.kind === 'broken') return takeBack(verdict.why);
     const elapsed = alias.changedAtMs === undefined ? intervalMs : nowMs - alias.changedAtMs;
     if (elapsed < intervalMs)
       return {
         kind: 'wait',
-        forMs: Math.min(intervalMs - elapsed, lookAgainMs),
+        forMs: Math.min(intervalMs - elapsed, lookAgainMs(intervalMs)),
         reason: `version ${target} is baking at ${current}%`,
       };
     // Without any health there is nothing to trust the version by.
@@ -100,16 +101,48 @@ export function nextShift(
     const unproved = health?.candidate.invocations === 0 && health.live.invocations > 0;
     if (unproved && elapsed < UNPROVED_INTERVALS * intervalMs) return stays('nobody has called it yet');
   }
-  const next = steps.find((percent) => percent > current) ?? 100;
-  const reason = `version ${target} from ${current}% to ${next}%`;
+  const next = unsplittable === undefined ? (steps.find((percent) => percent > current) ?? 100) : 100;
+  const reason = `version ${target} from ${current}% to ${next}%${unsplittable === undefined ? '' : `: ${unsplittable}`}`;
   if (next >= 100) return set({ version: target, checked }, reason);
   return set({ version, candidate: { version: target, weightPercent: next }, checked }, reason);
 }
 
-/** How often a candidate is looked at while it bakes: a quarter of its time, within these. */
+/**
+ * The way back for what has traffic now, whatever the target is: to the pinned version, or from a candidate that does badly.
+ * undefined when there is nothing to go back from.
+ */
+export function retreat(
+  { version, candidate, rejected }: AliasTraffic,
+  { pin, promote, abort, limits }: Pick<RolloutPlan, 'pin' | 'promote' | 'abort' | 'limits'>,
+  health?: CanaryHealth,
+  alarms: readonly RolloutAlarm[] = [],
+): Extract<Shift, { kind: 'set' }> | undefined {
+  if (pin !== undefined)
+    return version === pin && candidate === undefined
+      ? undefined
+      : set({ version: pin, rejected }, `pinned to version ${pin}`);
+  if (candidate === undefined || candidate.version === promote) return undefined;
+  if (rejected?.version === candidate.version) return takeBack(version, candidate.version, rejected.why);
+  if (abort === candidate.version) return takeBack(version, candidate.version, ABORTED);
+  const ringing = ringingOf(alarms);
+  if (ringing !== undefined) return takeBack(version, candidate.version, `alarm ${ringing.name} went off`);
+  const verdict = health === undefined ? undefined : judgeCanary(health, limits);
+  return verdict?.kind === 'broken' ? takeBack(version, candidate.version, verdict.why) : undefined;
+}
+
+const takeBack = (version: string, candidate: string, why: string) =>
+  set({ version, rejected: { version: candidate, why } }, `take back version ${candidate}: ${why}`);
+
+const ringingOf = (alarms: readonly RolloutAlarm[]) => alarms.find(({ state }) => state === 'ALARM');
+
+const ABORTED = 'aborted by spec';
+
+/** How soon to look at a candidate again: a quarter of its bake time, within limits. */
+export const lookAgainMs = (intervalMs: number): number => Math.min(Math.max(intervalMs / 4, MIN_LOOK_MS), MAX_LOOK_MS);
+
 const MIN_LOOK_MS = 500;
 const MAX_LOOK_MS = 15_000;
 /** How many bake times a candidate waits for its first call while the live version gets some. */
 const UNPROVED_INTERVALS = 10;
 
-const set = (traffic: AliasTraffic, reason: string): Shift => ({ kind: 'set', traffic, reason });
+const set = (traffic: AliasTraffic, reason: string) => ({ kind: 'set', traffic, reason }) as const;

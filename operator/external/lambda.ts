@@ -1,12 +1,12 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
+  type AliasConfiguration,
   type FunctionConfiguration as AwsConfiguration,
   CreateAliasCommand,
   CreateFunctionCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
   DeleteProvisionedConcurrencyConfigCommand,
-  GetAliasCommand,
   GetFunctionCommand,
   GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
@@ -14,6 +14,7 @@ import {
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
+  paginateListAliases,
   paginateListVersionsByFunction,
   type Runtime,
   TagResourceCommand,
@@ -116,9 +117,9 @@ async function observeFunction(
   const found = await absent(client.send(new GetFunctionCommand({ FunctionName: name }), { abortSignal }));
   const configuration = found?.Configuration;
   if (configuration === undefined) return undefined;
-  const [versions, alias, provisioned] = await Promise.all([
+  const [versions, aliases, provisioned] = await Promise.all([
     listVersions(client, name, abortSignal),
-    absent(client.send(new GetAliasCommand({ FunctionName: name, Name: ALIAS }), { abortSignal })),
+    listAliases(client, name, abortSignal),
     absent(
       client.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier: ALIAS }), {
         abortSignal,
@@ -126,6 +127,7 @@ async function observeFunction(
       'ProvisionedConcurrencyConfigNotFoundException',
     ),
   ]);
+  const alias = aliases.find(({ Name }) => Name === ALIAS);
   return {
     arn: configuration.FunctionArn ?? '',
     state: configuration.State ?? 'Active',
@@ -139,6 +141,7 @@ async function observeFunction(
     reservedConcurrency: found?.Concurrency?.ReservedConcurrentExecutions,
     provisionedConcurrency: provisioned?.RequestedProvisionedConcurrentExecutions,
     versions,
+    namedElsewhere: aliases.filter((one) => one !== alias).flatMap(versionsOf),
     alias: alias?.FunctionVersion === undefined ? undefined : trafficOf(alias),
     aliasRevisionId: alias?.RevisionId,
   };
@@ -169,9 +172,26 @@ async function listVersions(client: LambdaClient, name: string, abortSignal: Abo
         versions.push({
           version: one.Version,
           fingerprint: fingerprintOf(one.CodeSha256 ?? '', readConfiguration(one)),
+          splitKey: `${one.Role ?? ''} ${one.DeadLetterConfig?.TargetArn ?? ''}`,
         });
   return versions.sort((a, b) => Number(a.version) - Number(b.version));
 }
+
+async function listAliases(
+  client: LambdaClient,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<AliasConfiguration[]> {
+  const aliases: AliasConfiguration[] = [];
+  for await (const page of paginateListAliases({ client }, { FunctionName: name }, { abortSignal }))
+    aliases.push(...(page.Aliases ?? []));
+  return aliases;
+}
+
+const versionsOf = ({ FunctionVersion, RoutingConfig }: AliasConfiguration): string[] => [
+  ...(FunctionVersion === undefined ? [] : [FunctionVersion]),
+  ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}),
+];
 
 function trafficOf(alias: {
   FunctionVersion?: string | undefined;

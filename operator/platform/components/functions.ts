@@ -196,7 +196,7 @@ async function convergeFunctions(
  * What may happen during a sale: functions that are not there yet, what moves no traffic, and the way back from a version that
  * does badly or to one that a person pinned.
  */
-function allowedWhileFrozen({ step }: FunctionChange): boolean {
+export function allowedWhileFrozen({ step }: Pick<FunctionChange, 'step'>): boolean {
   switch (step.kind) {
     case 'create':
     case 'publish':

@@ -63,12 +63,12 @@ describe('an AWS that is busy', function () {
   });
 
   it('that throttles on and on is asked four times and then left alone: no fault of the spec, tried again with back-off', async () => {
-    answer = (command) => (command === 'GetAliasCommand' ? THROTTLED : undefined);
+    answer = (command) => (command === 'ListAliasesCommand' ? THROTTLED : undefined);
     const error = await roll(wanted('throttled', '2')).then(
       () => assert.fail('came through'),
       (thrown: unknown) => thrown,
     );
-    assert.equal(asked.filter((command) => command === 'GetAliasCommand').length, 4);
+    assert.equal(asked.filter((command) => command === 'ListAliasesCommand').length, 4);
     const { state, reason } = failureOf('FunctionsReady', error);
     assert.deepEqual([state, reason], ['failed', 'Progressing']);
     answer = () => undefined;

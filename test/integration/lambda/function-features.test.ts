@@ -6,8 +6,10 @@ import {
   CreateAliasCommand,
   CreateFunctionCommand,
   DeleteFunctionConcurrencyCommand,
+  type FunctionConfiguration,
   GetFunctionCommand,
   InvokeCommand,
+  LambdaClient,
   ListVersionsByFunctionCommand,
   PublishLayerVersionCommand,
   PublishVersionCommand,
@@ -21,11 +23,23 @@ import { strToU8 } from 'fflate';
 import { zipFiles } from '#hack/lambda/zip.ts';
 import { createFunctions } from '#operator/external/lambda.ts';
 import type { Bundle, DesiredFunction } from '#operator/external/lambda-desired.ts';
+import type { FunctionChange } from '#operator/external/lambda-diff.ts';
 import { createLogGroups } from '#operator/external/logs.ts';
+import { allowedWhileFrozen } from '#operator/platform/components/functions.ts';
+import { converge } from '#operator/platform/converge.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { differences } from '../external/converging.ts';
-import { ACCOUNT, apply, clientOptions, createStage, desiredFunction, type Stage } from './function-stage.ts';
+import {
+  ACCOUNT,
+  aliasText,
+  apply,
+  clientOptions,
+  createStage,
+  desiredFunction,
+  rollOut,
+  type Stage,
+} from './function-stage.ts';
 
 /** Each thing that a platform may say of a function, against an AWS endpoint that is not ours. */
 describe('what a platform says of a function', function () {
@@ -158,12 +172,49 @@ describe('what a platform says of a function', function () {
     await assert.rejects(stage.roll({ ...desired, owner: 'tests/other' }), /belongs to platform tests\/tb/);
   });
 
-  it('leaves three old versions, and those that serve or are pinned', async () => {
+  it('leaves three old versions, and those that serve, are pinned or have an alias of somebody else', async () => {
     const desired = wanted('pruned');
     await stage.roll(desired);
+    const alias = { FunctionName: 'pruned', Name: 'theirs', FunctionVersion: '1' };
+    await stage.lambda.send(new CreateAliasCommand(alias));
     for (let n = 1; n <= 6; n++)
       await stage.roll({ ...desired, bundle: bundle(`return ${n};`), ...(n === 6 && { pin: '3' }) });
-    assert.deepEqual(await versionsOf('pruned'), ['3', '4', '5', '6', '7']);
+    assert.deepEqual(await versionsOf('pruned'), ['1', '3', '4', '5', '6', '7']);
+  });
+
+  it('gets all traffic at once with another role: AWS refuses to split it', async () => {
+    const desired = wanted('other-role', { steps: [30, 100] });
+    await stage.roll(desired);
+    const { path } = await stage.roll({ ...desired, roleArn: `arn:aws:iam::${ACCOUNT}:role/other` });
+    assert.deepEqual(path, ['1', '2']);
+    assert.deepEqual((await stage.roll({ ...desired, env: { A: '2' } })).path, ['2', '3']);
+  });
+
+  it('goes back from a bad version while a freeze holds back what comes next', async () => {
+    const alarm = {
+      ...{ AlarmName: 'held', Namespace: 'Shop', MetricName: 'Held', Statistic: 'Sum' as const },
+      ...{ Period: 60, EvaluationPeriods: 1, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' as const },
+    };
+    const turn = (StateValue: 'OK' | 'ALARM') =>
+      stage.cloudWatch.send(new SetAlarmStateCommand({ AlarmName: 'held', StateValue, StateReason: 'by the test' }));
+    await stage.cloudWatch.send(new PutMetricAlarmCommand(alarm));
+    await turn('OK');
+    const first = wanted('held', { alarms: ['held'], steps: [30, 100], intervalMs: 60_000 });
+    await stage.roll(first);
+    const pass = (desired: DesiredFunction, holds: (change: FunctionChange) => boolean = () => false) =>
+      converge(adapter(), [desired], { observeOnly: false, signal: AbortSignal.timeout(30_000), holds });
+    const state = async (desired: DesiredFunction, holds?: (change: FunctionChange) => boolean) => {
+      const found = (await pass(desired, holds)).observed.functions.get('held');
+      return found === undefined ? '' : aliasText(found);
+    };
+    const second = { ...first, env: { A: '2' } };
+    for (let n = 0; n < 60 && (await state(second)) !== '1+2@30'; n++) await systemClock.sleep(200);
+    const third = { ...first, env: { A: '3' } };
+    const frozen = (change: FunctionChange) => !allowedWhileFrozen(change);
+    assert.equal(await state(third, frozen), '1+2@30', 'it is no reason to go back that more is to come');
+    await turn('ALARM');
+    assert.equal(await state(third, frozen), '1');
+    assert.deepEqual(await versionsOf('held'), ['1', '2'], 'and what comes next is held back still');
   });
 
   it('may be code in S3, and an object that is something else is not published', async () => {
@@ -189,17 +240,39 @@ describe('what a platform says of a function', function () {
     assert.equal((await stage.roll({ ...desired, bundle: other.from(other.sha256) })).live, '2');
   });
 
-  it('may be an image, which brings its own runtime and entry point', async () => {
-    const imageUri = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/pdf-generator@sha256:${'a'.repeat(64)}`;
-    const desired = wanted('from-image', { bundle: { imageUri, codeSha256: 'a'.repeat(64) }, layers: [layer] });
-    // This endpoint knows no hashes of images, so it is created and no more.
-    const changes = adapter().diff([desired], await adapter().observe([desired], AbortSignal.timeout(10_000)));
-    await adapter().apply(changes, AbortSignal.timeout(10_000));
-    const { Configuration, Code } = await stage.lambda.send(new GetFunctionCommand({ FunctionName: 'from-image' }));
-    assert.deepEqual(
-      [Configuration?.PackageType, Code?.ImageUri, Configuration?.Runtime ?? '', Configuration?.Layers ?? []],
-      ['Image', imageUri, '', []],
+  it('may be an image, which brings its own runtime, entry point and layers', async () => {
+    const digest = 'a'.repeat(64);
+    const imageUri = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/pdf-generator@sha256:${digest}`;
+    const lambda = new LambdaClient(clientOptions(backing));
+    // AWS tells an image's digest as the hash of its code; this endpoint, which pulls none, leaves it empty.
+    lambda.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        const told = answer.output as { Configuration?: FunctionConfiguration; Versions?: FunctionConfiguration[] };
+        for (const one of [told as FunctionConfiguration, told.Configuration, ...(told.Versions ?? [])])
+          if (one?.PackageType === 'Image') one.CodeSha256 = digest;
+        return answer;
+      },
+      { step: 'initialize' },
     );
+    try {
+      const images = { lambda, cloudWatch: stage.cloudWatch };
+      const desired = wanted('from-image', { bundle: { imageUri, codeSha256: digest }, layers: [layer] });
+      assert.equal((await rollOut(images, desired)).live, '1');
+      assert.deepEqual(await differences(createFunctions(images, systemClock), [desired]), []);
+      const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: 'from-image' }));
+      assert.deepEqual(
+        [Configuration?.PackageType, Code?.ImageUri, Configuration?.Runtime ?? '', Configuration?.Layers ?? []],
+        ['Image', imageUri, '', []],
+      );
+      // Nothing here could run it, so nobody checks it first.
+      assert.equal((await rollOut(images, { ...desired, memoryMB: 512, promote: '2' })).live, '2');
+      const other = { imageUri: imageUri.replaceAll('aaaa', 'bbbb'), codeSha256: 'b'.repeat(64) };
+      await assert.rejects(rollOut(images, { ...desired, bundle: other }), /correct one of them/);
+      assert.deepEqual(await versionsOf('from-image'), ['1', '2'], 'what is not as promised is not published');
+    } finally {
+      lambda.destroy();
+    }
   });
 
   it('has its logs kept for as long as is said, also after somebody said otherwise', async () => {
