@@ -43,6 +43,28 @@ describe('what a platform wants from AWS', () => {
     ]);
   });
 
+  it('rolls functions out as the spec says', () => {
+    const rollout = {
+      ...{ steps: [10, 50, 100], interval: '3m', rollbackOnErrorRate: '2.5%', rollbackOnLatency: '800ms' },
+      ...{ rollbackOnAlarms: ['paid-without-ticket'], pinToVersion: '5', promoteVersion: '7', abortVersion: '6' },
+    };
+    const platform = aPlatform((spec) =>
+      Object.assign(spec, { lambda: { functions: { 'email-sender': { rollout } } } }),
+    );
+    const [one, other] = ['email-sender', 'pdf-generator'].map((name) =>
+      desiredFunctions(platform, inputsFor(platform)).find((found) => found.name === `ticketbottle-${name}`),
+    );
+    assert.deepEqual(
+      [one?.steps, one?.intervalMs, one?.limits, one?.alarms],
+      [[10, 50, 100], 180_000, { errorRate: 0.025, p90Ms: 800 }, ['paid-without-ticket']],
+    );
+    assert.deepEqual([one?.pin, one?.promote, one?.abort], ['5', '7', '6']);
+    assert.deepEqual(
+      [other?.steps, other?.limits, other?.pin],
+      [[100], { errorRate: 0.05, p90Ms: 120_000 }, undefined],
+    );
+  });
+
   it('puts into the VPC what talks to the database, and nothing else', () => {
     const platform = aPlatform((spec) =>
       Object.assign(spec, { lambda: { network: { subnetIds: ['s-1'], securityGroupIds: ['g-1'] } } }),

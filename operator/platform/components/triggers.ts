@@ -14,7 +14,10 @@ import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 import type { CloudFacts } from './functions.ts';
 
-/** TriggersReady: the webhook API, queues to functions, schedules, pipes and the archive. In a standby region they exist and are off. */
+/**
+ * TriggersReady: the webhook API, queues to functions, schedules, pipes and the archive. In a standby region they exist and are
+ * off, except the API: who still calls there must hear "again", not that nobody lives here.
+ */
 export async function lookAfterTriggers(
   pass: Pass,
   aws: AwsClients,
@@ -71,7 +74,9 @@ async function convergeTriggers(
     all.flatMap((one) => [...one.applied]),
     { webhookUrl },
     {
-      ready: isActive(platform) ? 'All triggers are on' : 'All triggers exist and are off: this region is a standby',
+      ready: isActive(platform)
+        ? 'All triggers are on'
+        : 'Queues, schedules and pipes are off: this region is a standby. Its webhook address stays, and tells providers to call again',
       observeOnly,
     },
   );

@@ -392,7 +392,29 @@ describe('a platform on real servers', function () {
     );
   });
 
-  it('tells live version, candidate and weight while traffic shifts, and goes on when somebody promotes', async () => {
+  it('says of a version that was taken back which it is, why, and how to go on', async () => {
+    writeBundle(lambdaDir, 'pdf-generator', 2, "if (event?.ticketbottle) throw new Error('fonts are missing');");
+    controller.enqueue(`${namespace}/tb`);
+    const said = await eventually(async () => {
+      const found = await condition('FunctionsReady');
+      return found?.reason === 'RolledBack' ? found : undefined;
+    }, 60_000);
+    assert.match(
+      said.message,
+      /pdf-generator: live: version 2 was taken back \(its check failed: fonts are missing\); version 1 serves.*promoteVersion/,
+    );
+    assert.deepEqual([said.status, (await condition('Ready'))?.status], ['False', 'False']);
+    const found = (await read()).status?.functions?.find(({ name }) => name === 'pdf-generator');
+    assert.deepEqual(
+      [found?.liveVersion, found?.rejectedVersion, found?.rejectedBecause],
+      ['1', '2', 'its check failed: fonts are missing'],
+    );
+    writeBundle(lambdaDir, 'pdf-generator', 1);
+    controller.enqueue(`${namespace}/tb`);
+    await becomes('Ready', 'True');
+  });
+
+  it('tells live version, candidate and weight while traffic shifts, and does what somebody says: abort, promote, pin', async () => {
     const rollout = { steps: [20, 100], interval: '30m' };
     await patch({ lambda: { functions: { 'outbox-processor': { memoryMB: 300, rollout } } } });
     const one = async () => (await read()).status?.functions?.find(({ name }) => name === 'outbox-processor');
@@ -402,7 +424,22 @@ describe('a platform on real servers', function () {
     }, 60_000);
     assert.deepEqual([shifting.liveVersion, shifting.candidateVersion, shifting.candidateWeight], ['1', '2', 20]);
     assert.match(shifting.state ?? '', /baking at 20%/);
-    await patch({ lambda: { functions: { 'outbox-processor': { rollout: { promoteVersion: '2' } } } } });
+    const say = (rollout: object) => patch({ lambda: { functions: { 'outbox-processor': { rollout } } } });
+    await say({ abortVersion: '2' });
+    const aborted = await eventually(async () => {
+      const found = await one();
+      return found?.candidateWeight === undefined ? found : undefined;
+    }, 60_000);
+    assert.deepEqual([aborted.liveVersion, aborted.rejectedBecause], ['1', 'aborted by spec']);
+    await say({ promoteVersion: '2' });
+    await eventually(async () => (await one())?.liveVersion === '2', 60_000);
+    await say({ pinToVersion: '1' });
+    const pinned = await eventually(async () => {
+      const found = await one();
+      return found?.liveVersion === '1' ? found : undefined;
+    }, 60_000);
+    assert.deepEqual([pinned.candidateVersion, pinned.pinnedVersion], [undefined, '1']);
+    await say({ pinToVersion: null });
     await eventually(async () => (await one())?.liveVersion === '2', 60_000);
     assert.equal((await one())?.candidateVersion, undefined);
     await becomes('Ready', 'True');
@@ -448,6 +485,7 @@ describe('a platform on real servers', function () {
     assert.deepEqual(await triggersOf(backing), {
       ...{ pipes: `${pipes} STOPPED`, schedules: '2 DISABLED', mappings: '3 Disabled' },
     });
+    assert.match((await condition('TriggersReady'))?.message ?? '', /are off: this region is a standby/);
     await patch({ region: { role: 'Active' } });
     await eventually(async () => (await replicas()) !== 0, 20_000);
     await eventually(async () => (await client.get(HPA, namespace, 'tb-order')) !== undefined);
@@ -527,8 +565,8 @@ async function triggersOf(backing: Backing<'aws'>) {
   };
 }
 
-function writeBundle(dir: string, name: string, version: number): void {
-  const source = `export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify({ of: '${name}', version: ${version}, provider: event?.pathParameters?.provider }) });`;
+function writeBundle(dir: string, name: string, version: number, first = ''): void {
+  const source = `export const handler = async (event) => { ${first} return { statusCode: 200, body: JSON.stringify({ of: '${name}', version: ${version}, provider: event?.pathParameters?.provider }) }; };`;
   writeFileSync(join(dir, `${name}.zip`), zipSync({ 'index.mjs': [strToU8(source), { mtime: new Date(1980, 1, 1) }] }));
 }
 
