@@ -49,6 +49,15 @@ describe('confirmation mail', () => {
     assert.ok(mail.text.includes('9,007,199,254,740,993.12'), mail.text);
   });
 
+  it('is another mail once tickets were issued anew, and the same one however they are listed', () => {
+    const version = (tickets: object[]) => parsePaidOrder({ ...message, tickets })?.ticketVersion;
+    const [one, two] = ['1', '2'].map((id) => ({ id, className: 'GA', qrPayload: `TB1.${id}` }));
+    assert.ok(one && two);
+    assert.equal(version([two, one]), version([one, two]));
+    assert.notEqual(version([one, { ...two, qrPayload: 'TB1.2.again' }]), version([one, two]));
+    assert.notEqual(version([one]), version([one, two]));
+  });
+
   it('tells nobody about a rehearsal, and says what a message lacks', () => {
     assert.equal(parsePaidOrder({ ...message, rehearsal: true }), undefined);
     assert.throws(() => parsePaidOrder({ ...message, email: '' }), /no email/);

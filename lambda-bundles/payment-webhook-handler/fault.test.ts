@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { silentLogger } from '#runtime/log.ts';
 import { isFault } from './fault.ts';
+import { createWebhook } from './webhook.ts';
 
 describe('isFault', () => {
   const answer = (statusCode: number, body: object) => ({ statusCode, headers: {}, body: JSON.stringify(body) });
@@ -10,6 +12,13 @@ describe('isFault', () => {
     assert.ok(isFault(answer(500, { success: false })));
     assert.ok(isFault(answer(400, { success: false })));
     assert.ok(isFault(answer(200, { RspCode: '97', Message: 'Invalid signature' })));
+  });
+
+  it('sees a version that does not find the keys, whatever the provider', async () => {
+    const webhook = createWebhook({ log: silentLogger(), keys: async () => ({}), apply: async () => 'CAPTURED' });
+    for (const provider of ['zalopay', 'payos', 'vnpay'])
+      assert.ok(isFault(await webhook({ rawPath: `/webhook/${provider}`, body: '{}' })), provider);
+    assert.ok(!isFault(await webhook({ rawPath: '/webhook/.env' })), 'those who only look around');
   });
 
   it('and not what was', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import PDFDocument from 'pdfkit';
+import QRCode from 'qrcode';
 import { parseOrderPaid } from './order-paid.ts';
 import { qrRectangles } from './qr-rectangles.ts';
 import { ticketDocument } from './ticket-document.ts';
@@ -31,6 +33,37 @@ function orderPaid() {
   };
 }
 
+/** What each page draws, as text. */
+function pagesOf(document: Buffer): string[] {
+  const streams = document.toString('latin1').matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g);
+  return [...streams].flatMap(([, bytes = '']) => {
+    const text = inflateSync(Buffer.from(bytes, 'latin1')).toString('latin1');
+    return / Tf$/m.test(text) ? [text] : [];
+  });
+}
+
+/** The dark modules of the code on a page, as `x/y`. Nothing else there is a rectangle that begins inside the margin. */
+function drawnModules(page: string): string[] {
+  const rectangles = [...page.matchAll(/^([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re$/gm)]
+    .map((found) => ({ x: Number(found[1]), y: Number(found[2]), width: Number(found[3]), height: Number(found[4]) }))
+    .filter(({ x }) => x > 0);
+  const left = Math.min(...rectangles.map(({ x }) => x));
+  const top = Math.min(...rectangles.map(({ y }) => y));
+  return rectangles.flatMap(({ x, y, width, height }) => {
+    // Rows overlap by a hair.
+    const module = height / 1.02;
+    const column = Math.round((x - left) / module);
+    const row = Math.round((y - top) / module);
+    return Array.from({ length: Math.round(width / module) }, (_, n) => `${column + n}/${row}`);
+  });
+}
+
+function modulesOf(payload: string): string[] {
+  const { modules } = QRCode.create(payload, { errorCorrectionLevel: 'M' });
+  const all = Array.from({ length: modules.size ** 2 }, (_, n) => [n % modules.size, Math.floor(n / modules.size)]);
+  return all.flatMap(([x = 0, y = 0]) => (modules.get(y, x) === 1 ? [`${x}/${y}`] : []));
+}
+
 describe('ticket document', () => {
   it('has a glyph for every letter of Vietnamese', () => {
     const upper = 'ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ₫–…';
@@ -52,6 +85,16 @@ describe('ticket document', () => {
     assert.equal(first.toString('latin1').match(/\/Type \/Page\b/g)?.length, 2);
     assert.ok(first.equals(second));
     assert.ok(first.length < 120_000, String(first.length));
+  });
+
+  it('draws on each page the code of its own ticket, all of it', async () => {
+    const order = parseOrderPaid(orderPaid());
+    const pages = pagesOf(await ticketDocument(order, fonts));
+    assert.equal(pages.length, order.tickets.length);
+    for (const [index, { id, qrPayload }] of order.tickets.entries()) {
+      const [drawn, wanted] = [drawnModules(pages[index] ?? ''), modulesOf(qrPayload)].map((all) => all.sort().join());
+      assert.ok(drawn === wanted, `page ${index + 1} has not the code of ${id}`);
+    }
   });
 
   it('draws every dark module of the code exactly once', () => {

@@ -4,6 +4,7 @@ import { createLogger, type Logger, type LogLevel } from '../log.ts';
 import { runInTrace } from '../trace-context.ts';
 import { flushTraces, openSpan, startTracing } from '../tracing.ts';
 import { emitMetrics, type Metrics } from './embedded-metrics.ts';
+import { tellSourcePositions } from './source-positions.ts';
 import { xrayParent } from './xray-trace.ts';
 
 /** The part of Lambda's context that is read here. */
@@ -67,6 +68,7 @@ export function lambdaFunction<E, R>(
     level: (env.LOG_LEVEL as LogLevel | undefined) ?? 'info',
   });
   startTracing({ service: name, version: identity.FunctionVersion, env });
+  tellSourcePositions(import.meta.url);
   let cold = true;
 
   return async (event, context = {}) => {
