@@ -62,8 +62,11 @@ export const delivery: readonly Fault[] = [
       }
       say('waiting for documents and mails');
       await until('all functions were killed', async () => functions.kills.size === 3, 60_000);
-      await until('documents and mails are out', async () => functions.idle, CLAIM_ENDS_MS);
-      findings.push(...(await functions.check()));
+      const due = functions.due; // buyers go on coming; these are waited for
+      await until('documents and mails are out', async () => functions.idle, CLAIM_ENDS_MS).catch((error: Error) => {
+        throw new Error(`${error.message}: ${functions.left}`);
+      });
+      findings.push(...(await functions.check(due)));
       return {
         note: `gateway killed ${rounds} times under ${buyers.length} buyers; functions killed after ${[...functions.kills.keys()].join(', ')}; ${functions.delivered} orders delivered, ${functions.redelivered} messages again`,
         findings,
@@ -197,17 +200,24 @@ async function openFunctions({ shop, eventId }: FaultContext) {
     get idle() {
       return pdf.idle && mail.idle;
     },
+    get left() {
+      return `${pdf.waiting} documents and ${mail.waiting} mails wait, ${pdf.redelivered} and ${mail.redelivered} came again`;
+    },
     get delivered() {
       return emails.size;
     },
     get redelivered() {
       return pdf.redelivered + mail.redelivered;
     },
-    async check(): Promise<Finding[]> {
+    /** Orders that were handed to the functions so far, with their addresses. */
+    get due(): readonly (readonly [orderId: string, email: string])[] {
+      return [...emails];
+    },
+    async check(due: readonly (readonly [orderId: string, email: string])[]): Promise<Finding[]> {
       const findings: Finding[] = [];
       const counts = await mailsTo(shop);
       let twice = 0;
-      for (const [orderId, email] of emails) {
+      for (const [orderId, email] of due) {
         if ((await etagOf(ticketPdfKey(orderId))) === undefined)
           findings.push({ kind: 'lost', invariant: 'I5', detail: `order ${orderId} has no document` });
         const mails = counts.get(email) ?? 0;

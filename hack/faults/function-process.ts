@@ -38,6 +38,11 @@ export class FunctionProcess {
     return this.#waiting.length === 0 && !this.#busy;
   }
 
+  /** Messages in its queue, the one that it works on among them. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   deliver(body: string): void {
     this.#waiting.push(body);
     if (this.#busy) return;
@@ -89,9 +94,9 @@ export class FunctionProcess {
       this.#answered(false);
     });
     createInterface({ input: child.stdout as Readable }).on('line', (line) => {
-      // piped, see #spawn
-      const { ready, answer } = JSON.parse(line) as { ready?: true; answer?: SqsAnswer };
-      if (ready !== true) this.#answered(answer?.batchItemFailures.length === 0);
+      // piped, see #spawn; the function writes its own logs and metrics there, too
+      const { done } = JSON.parse(line) as { done?: { answer?: SqsAnswer } };
+      if (done !== undefined) this.#answered(done.answer?.batchItemFailures.length === 0);
     });
     return child;
   }
