@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { GATE_FIELD, redisKey } from '#proto/names.ts';
 import { freePort } from '#runtime/local/shop/shop-process.ts';
@@ -11,6 +11,7 @@ import { type Fault, type FaultContext, freezeServer, pause, until } from './fau
 
 const SLOTS = 40;
 const JOINS_PER_SECOND = 40;
+const CHECKOUT_MS = 60_000;
 
 /** The waiting room under people who join, while it or its Redis goes away. The shop sells on meanwhile. */
 export const room: readonly Fault[] = [
@@ -81,7 +82,47 @@ export const room: readonly Fault[] = [
       return { note: `${given} numbers given while memory was full; ${crowd.said}`, findings: await crowd.close() };
     },
   },
+  {
+    number: 21,
+    name: 'clock-skew',
+    title: 'clocks of waitroom and inventory five minutes ahead, then five behind: stores judge by their own',
+    async run(context) {
+      const { shop, lasting } = context;
+      const crowd = await Crowd.open(context);
+      const restart = async (name: 'waitroom' | 'inventory', env?: Record<string, string>) => {
+        await shop.programs[name].stop('SIGTERM');
+        await shop.programs[name].start(env);
+      };
+      for (const skewMs of [300_000, -300_000]) {
+        for (const name of ['waitroom', 'inventory'] as const) {
+          await restart(name, skewedBy(skewMs));
+          await until(`the clock of ${name} is wrong`, async () => {
+            return Math.abs(clockOf(shop, name) - Date.now() - skewMs) < 60_000;
+          });
+        }
+        const before = crowd.claimed;
+        await pause(lasting(20_000, 6_000));
+        if (crowd.claimed === before) crowd.lost('I8', `nobody was let in by a clock that is ${skewMs} ms off`);
+      }
+      for (const name of ['waitroom', 'inventory'] as const) await restart(name);
+      return { note: crowd.said, findings: await crowd.close() };
+    },
+  },
 ];
+
+/** Environment of a Node program whose clock is wrong: the module runs before any other. */
+function skewedBy(ms: number): Record<string, string> {
+  const source = `const Real = Date; globalThis.Date = class extends Real {
+    constructor(...given) { if (given.length > 0) super(...given); else super(Real.now() + ${ms}); }
+    static now() { return Real.now() + ${ms}; } };`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(source)}` };
+}
+
+/** What time a program last wrote into its log. */
+function clockOf(shop: FaultContext['shop'], name: string): number {
+  const log = readFileSync(join(shop.backing.dir, 'logs', `${name}.log`), 'utf8');
+  return Date.parse([...log.matchAll(/"time":"([^"]+)"/g)].at(-1)?.[1] ?? '');
+}
 
 interface Place {
   readonly userId: string;
@@ -216,6 +257,10 @@ class Crowd {
       const claimed = await waitroom.claim(at, { deadlineMs: 2_000 }).catch(() => undefined);
       if (claimed === undefined) continue;
       this.#claimed++;
+      // By the clock of Redis, whatever the one of the waitroom says; who asks again is told of what is left.
+      const leftMs = Number(claimed.expireTime?.seconds ?? 0) * 1000 - Date.now();
+      if (leftMs > CHECKOUT_MS + 2_000 || leftMs <= 0)
+        this.violated('I6', `a slot for ${CHECKOUT_MS} ms ends in ${leftMs} ms`);
       await pause(300);
       await waitroom.releaseSlot({ ...at, outcome: 'paid' }, { deadlineMs: 2_000 }).catch(() => undefined);
       return;
@@ -241,7 +286,7 @@ export async function openRoom(redis: Redis, eventId: string, opensInMs = -1_000
     [GATE_FIELD.admissionsPerMinute]: 3_000,
     [GATE_FIELD.burst]: 10,
     [GATE_FIELD.maxConcurrentCheckouts]: SLOTS,
-    [GATE_FIELD.checkoutTtlMs]: 60_000,
+    [GATE_FIELD.checkoutTtlMs]: CHECKOUT_MS,
     [GATE_FIELD.claimWindowMs]: 5_000,
     [GATE_FIELD.ordering]: 'FIFO',
     [GATE_FIELD.seed]: seed.toString('hex'),
