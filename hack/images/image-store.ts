@@ -88,8 +88,12 @@ export class ImageStore {
   async build(build: ImageBuild, signal: AbortSignal): Promise<void> {
     const args = Object.entries(build.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
     const labels = ['--label', `${HASH_LABEL}=${labelOf(build.hash)}`];
-    // By itself buildah would name the intermediate image below the last step.
-    const annotations = ['--annotation', `org.opencontainers.image.base.digest=${build.baseDigest ?? ''}`];
+    // By itself buildah would name the intermediate image below the last step, or one with the same content and another tag.
+    const base = { digest: build.baseDigest ?? '', name: build.args['NODE_IMAGE'] ?? '' };
+    const annotations = Object.entries(base).flatMap(([what, value]) => [
+      '--annotation',
+      `org.opencontainers.image.base.${what}=${value}`,
+    ]);
     const files = ['--file', build.dockerfile, '--tag', build.image, build.context];
     const fixed = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'oci', ...REPRODUCIBLE];
     const all = ['build', ...fixed, ...args, ...labels, ...annotations, ...files];

@@ -38,6 +38,10 @@ describe('an image', function () {
   async function digestOf(store: ImageStore, context: string, hash: string): Promise<string> {
     await store.build({ image: IMAGE, hash, dockerfile: join(context, 'Dockerfile'), context, args: {} }, signal);
     assert.ok(await store.isCurrent(IMAGE, hash));
+    return await pushedDigest(store);
+  }
+
+  async function pushedDigest(store: ImageStore): Promise<string> {
     const layout = mkdtempSync(join(dir, 'layout-'));
     await store.push(IMAGE, `oci:${layout}:image`, signal);
     const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
@@ -68,6 +72,24 @@ describe('an image', function () {
     await used.prune(signal);
     const { stdout } = await buildah('images', '--all', '--format', '{{.Name}}');
     assert.equal(stdout.trim(), 'localhost/ticketbottle/test', 'builds leave images that nobody can name');
+  });
+
+  it('is named after its base, not after another tag of the same content, as the demo has it', async () => {
+    const base = 'localhost/ticketbottle/base:1';
+    const context = contextOf('on-a-base', 'app');
+    writeFileSync(join(context, 'Base'), 'FROM scratch\nCOPY packages/ /\n');
+    writeFileSync(join(context, 'Dockerfile'), `FROM ${base}\nWORKDIR /app\nCOPY app/ ./\n`);
+    const digests: string[] = [];
+    for (const images of [['localhost/ticketbottle/test:0', IMAGE], [IMAGE]]) {
+      using store = new ImageStore(mkdtempSync(join(dir, 'store-')));
+      const scratch = { image: base, hash: 'base', dockerfile: join(context, 'Base'), context, args: {} };
+      await store.build(scratch, signal);
+      const made = { hash: 'app', dockerfile: join(context, 'Dockerfile'), context, args: { NODE_IMAGE: base } };
+      const baseDigest = await store.baseDigest(base, signal);
+      for (const image of images) await store.build({ ...made, image, baseDigest }, signal);
+      digests.push(await pushedDigest(store));
+    }
+    assert.equal(digests[0], digests[1]);
   });
 
   it('does not say where it was built: the source map inside the workflow code names files by their place in the repository', async () => {
