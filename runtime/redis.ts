@@ -116,7 +116,7 @@ export function loadScript(path: string): LuaScript {
 export function defineScript(name: string, source: string): LuaScript {
   const header = source.split('\n').filter((line) => line.startsWith('--'));
   const declared = header.map((line) => /^--+\s*KEYS:\s*(\d+)(\+?)/i.exec(line)).find((found) => found !== null);
-  if (declared === undefined || declared === null)
+  if (declared === undefined)
     throw new Error(`script ${name} does not declare its keys: add a comment line "-- KEYS: <n> <names>"`);
   const [, count, more] = declared;
   const sha1 = createHash('sha1').update(source).digest('hex');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { DESKTOP, inspect, PHONE, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { DESKTOP, inspect, PHONE, visitorsOfEachTest } from './browser.ts';
 import { STARTING_MS, sharedSite } from './shared-site.ts';
 import type { Site } from './site.ts';
 import { signInAs } from './steps.ts';
@@ -8,23 +8,15 @@ import { signInAs } from './steps.ts';
 describe('accounts, in a real browser', function () {
   this.timeout(240_000);
   let site: Site;
-  const visitors: Visitor[] = [];
+  const { come } = visitorsOfEachTest();
 
   before(async function () {
     this.timeout(STARTING_MS);
     ({ site } = await sharedSite());
   });
-  afterEach(async () => {
-    const left = visitors.splice(0);
-    await Promise.all(left.map(({ context }) => context.close()));
-    const complaints = left.flatMap((one) => one.complaints);
-    assert.deepEqual(complaints, [], 'scripts failed, or the CSP refused something');
-  });
 
   async function someone(viewport: typeof PHONE | typeof DESKTOP, locale: 'vi-VN' | 'en-GB'): Promise<Page> {
-    const visitor = await visit(await sharedBrowser(), { viewport, locale });
-    visitors.push(visitor);
-    return visitor.page;
+    return (await come({ viewport, locale })).page;
   }
   const told = (page: Page, text: string) => page.locator('#error', { hasText: text }).waitFor();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { DESKTOP, inspect, PHONE, picture, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { DESKTOP, inspect, PHONE, picture, visitorsOfEachTest } from './browser.ts';
 import { STARTING_MS, sharedSite } from './shared-site.ts';
 import type { Site } from './site.ts';
 import { signIn } from './steps.ts';
@@ -8,23 +8,15 @@ import { signIn } from './steps.ts';
 describe('pages where something of the network is missing, in a real browser', function () {
   this.timeout(240_000);
   let site: Site;
-  const visitors: Visitor[] = [];
+  const { come } = visitorsOfEachTest();
 
   before(async function () {
     this.timeout(STARTING_MS);
     ({ site } = await sharedSite());
   });
-  afterEach(async () => {
-    const left = visitors.splice(0);
-    await Promise.all(left.map(({ context }) => context.close()));
-    const complaints = left.flatMap((one) => one.complaints);
-    assert.deepEqual(complaints, [], 'scripts failed, or the CSP refused something');
-  });
 
   async function someone(viewport: typeof PHONE | typeof DESKTOP, locale: 'vi-VN' | 'en-GB'): Promise<Page> {
-    const visitor = await visit(await sharedBrowser(), { viewport, locale });
-    visitors.push(visitor);
-    return visitor.page;
+    return (await come({ viewport, locale })).page;
   }
 
   it('where streams are blocked, a buyer waits by ticks and comes in all the same', async () => {

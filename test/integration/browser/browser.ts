@@ -73,6 +73,30 @@ export async function visit(
   return { page, context, complaints };
 }
 
+/**
+ * Those who come during a test of this `describe` leave after it, and it fails when a script of theirs failed or the CSP refused
+ * something. Without `browser` they have the shared one.
+ */
+export function visitorsOfEachTest() {
+  const visitors: Visitor[] = [];
+  before(async function () {
+    this.timeout(300_000); // installed when it is missing
+    await sharedBrowser();
+  });
+  afterEach(async () => {
+    const left = visitors.splice(0);
+    await Promise.all(left.map(({ context }) => context.close()));
+    const complaints = left.flatMap((one) => one.complaints);
+    assert.deepEqual(complaints, [], 'scripts failed, or the CSP refused something');
+  });
+  const come = async (options: Parameters<typeof visit>[1], browser?: Browser): Promise<Visitor> => {
+    const visitor = await visit(browser ?? (await sharedBrowser()), options);
+    visitors.push(visitor);
+    return visitor;
+  };
+  return { visitors, come };
+}
+
 /** A picture alone: of a page that may lead on at any moment. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });

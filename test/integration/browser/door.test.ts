@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { inspect, openBrowser, PHONE, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { inspect, openBrowser, PHONE, sharedBrowser, type Visitor, visitorsOfEachTest } from './browser.ts';
 import { writeFilm } from './camera-film.ts';
 import { STARTING_MS, sharedSite } from './shared-site.ts';
 import type { Site } from './site.ts';
@@ -12,23 +12,15 @@ import { holdTickets, payFor, qrOf, signIn } from './steps.ts';
 describe('the door, in a real browser', function () {
   this.timeout(240_000);
   let site: Site;
-  const visitors: Visitor[] = [];
+  const { visitors, come } = visitorsOfEachTest();
 
   before(async function () {
     this.timeout(STARTING_MS);
     ({ site } = await sharedSite());
   });
-  afterEach(async () => {
-    const left = visitors.splice(0);
-    await Promise.all(left.map(({ context }) => context.close()));
-    const complaints = left.flatMap((one) => one.complaints);
-    assert.deepEqual(complaints, [], 'scripts failed, or the CSP refused something');
-  });
 
   async function someone(browser: Browser, dark = false): Promise<Visitor> {
-    const visitor = await visit(browser, { viewport: PHONE, locale: 'vi-VN', dark });
-    visitors.push(visitor);
-    return visitor;
+    return await come({ viewport: PHONE, locale: 'vi-VN', dark }, browser);
   }
 
   /** An event and what the QR code of a paid ticket for it says. */

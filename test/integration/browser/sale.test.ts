@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { redisKey } from '#proto/names.ts';
-import { DESKTOP, inspect, PHONE, pageWeight, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { DESKTOP, inspect, PHONE, pageWeight, sharedBrowser, visitorsOfEachTest } from './browser.ts';
 import { HOLD_S, STARTING_MS, sharedSite } from './shared-site.ts';
 import { ROOT, type Site } from './site.ts';
 import { holdTickets, signIn } from './steps.ts';
@@ -12,34 +12,20 @@ describe('the pages, in a real browser, on the real services', function () {
   this.timeout(240_000);
   let site: Site;
   let browser: Browser;
-  const visitors: Visitor[] = [];
+  const { come } = visitorsOfEachTest();
 
   before(async function () {
     this.timeout(STARTING_MS);
     browser = await sharedBrowser();
     ({ site } = await sharedSite());
   });
-  afterEach(async () => {
-    const left = visitors.splice(0);
-    await Promise.all(left.map(({ context }) => context.close()));
-    assert.deepEqual(
-      left.flatMap(({ complaints }) => complaints),
-      [],
-      'scripts failed, or the CSP refused something',
-    );
-  });
 
-  async function someone(...[options]: [Parameters<typeof visit>[1]]): Promise<Visitor> {
-    const visitor = await visit(browser, options);
-    visitors.push(visitor);
-    return visitor;
-  }
-  const phone = () => someone({ viewport: PHONE, locale: 'vi-VN' });
-  const desk = () => someone({ viewport: DESKTOP, locale: 'en-GB' });
+  const phone = () => come({ viewport: PHONE, locale: 'vi-VN' });
+  const desk = () => come({ viewport: DESKTOP, locale: 'en-GB' });
 
   it('leads a buyer on a phone from the event to the tickets, with reloads at every step and Back', async () => {
     const { eventId, name } = await site.aSale({ name: 'Đêm nhạc Hà Nội', preQueueIn: -1_000, opensIn: 600_000 });
-    const { page } = await someone({ viewport: PHONE, locale: 'vi-VN', timeZone: 'America/New_York' });
+    const { page } = await come({ viewport: PHONE, locale: 'vi-VN', timeZone: 'America/New_York' });
     await page.goto(site.url);
     assert.equal(await page.getAttribute('html', 'lang'), 'vi');
     await inspect(page, 'events-phone');
@@ -185,7 +171,7 @@ describe('the pages, in a real browser, on the real services', function () {
   it('tells when the hold has ended', async function () {
     this.timeout((HOLD_S + 90) * 1_000);
     const { eventId } = await site.aSale({ name: 'Kịch nói cuối tuần' });
-    const { page } = await someone({ viewport: PHONE, locale: 'vi-VN', dark: true });
+    const { page } = await come({ viewport: PHONE, locale: 'vi-VN', dark: true });
     await signIn(page, site);
     await holdTickets(page, site, eventId, 'vnpay');
     await inspect(page, 'checkout-dark-phone');

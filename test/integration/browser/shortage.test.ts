@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { place as placeIn } from '#runtime/permutation.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
-import { inspect, PHONE, sharedBrowser, type Visitor, visit } from './browser.ts';
+import { inspect, PHONE, visitorsOfEachTest } from './browser.ts';
 import { STARTING_MS, sharedSite } from './shared-site.ts';
 import type { Site } from './site.ts';
 import { signIn } from './steps.ts';
@@ -12,26 +12,17 @@ import { signIn } from './steps.ts';
 describe('too few tickets and too little room, in a real browser', function () {
   this.timeout(240_000);
   let site: Site;
-  let browser: Browser;
-  const visitors: Visitor[] = [];
+  const { come } = visitorsOfEachTest();
 
   before(async function () {
     this.timeout(STARTING_MS);
-    browser = await sharedBrowser();
     ({ site } = await sharedSite());
-  });
-  afterEach(async () => {
-    const left = visitors.splice(0);
-    await Promise.all(left.map(({ context }) => context.close()));
-    const complaints = left.flatMap((one) => one.complaints);
-    assert.deepEqual(complaints, [], 'scripts failed, or the CSP refused something');
   });
 
   async function aBuyer(): Promise<Page> {
-    const visitor = await visit(browser, { viewport: PHONE, locale: 'vi-VN' });
-    visitors.push(visitor);
-    await signIn(visitor.page, site);
-    return visitor.page;
+    const { page } = await come({ viewport: PHONE, locale: 'vi-VN' });
+    await signIn(page, site);
+    return page;
   }
 
   async function enter(page: Page, eventId: string): Promise<void> {
