@@ -62,7 +62,8 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   const counters = reflectorCounters(options.metrics);
   const labels = { resource: resourceName(resource) };
   for (const counter of [counters.missed, counters.failures]) counter.inc(labels, 0);
-  const selection = { namespace: options.namespace, labelSelector: options.labelSelector };
+  const { namespace, labelSelector } = options;
+  const selection = { namespace, labelSelector, fieldSelector: resource.mirrored };
 
   let resourceVersion: string | undefined;
   /** As `resourceVersion`, but kept after a 410. */

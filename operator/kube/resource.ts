@@ -49,6 +49,8 @@ export interface Resource {
   readonly namespaced: boolean;
   /** Informers strip managedFields, nine tenths of a cache's memory, unless a controller decides by field owners. */
   readonly keepManagedFields?: boolean;
+  /** Field selector of what informers mirror; everything unless given. */
+  readonly mirrored?: string;
 }
 
 function namespaced(group: string, version: string, plural: string, kind: string): Resource {
@@ -81,7 +83,11 @@ export const PLATFORM = namespaced('ticketbottle.io', 'v1alpha1', 'ticketbottlep
 export const POD_MONITOR = namespaced('monitoring.coreos.com', 'v1', 'podmonitors', 'PodMonitor');
 export const PROMETHEUS_RULE = namespaced('monitoring.coreos.com', 'v1', 'prometheusrules', 'PrometheusRule');
 export const POD = namespaced('', 'v1', 'pods', 'Pod');
-export const SECRET = namespaced('', 'v1', 'secrets', 'Secret');
+export const SECRET: Resource = {
+  ...namespaced('', 'v1', 'secrets', 'Secret'),
+  // Helm keeps every release that it made in Secrets, up to a megabyte each: more than all else together, and nothing of ours.
+  mirrored: 'type!=helm.sh/release.v1',
+};
 export const SERVICE = namespaced('', 'v1', 'services', 'Service');
 export const SERVICE_ACCOUNT = namespaced('', 'v1', 'serviceaccounts', 'ServiceAccount');
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { fieldOwners } from '#operator/kube/field-owners.ts';
 import { createInformers, type Informers } from '#operator/kube/informer.ts';
-import { CONFIG_MAP, HPA, type KubeObject } from '#operator/kube/resource.ts';
+import { CONFIG_MAP, HPA, type KubeObject, SECRET } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -88,6 +88,22 @@ describe('informers on a real API server', () => {
     await client.mergePatch(CONFIG_MAP, namespace, 'mine', { data: { color: 'blue' } });
     await eventually(() => labelled.byIndex('color', 'blue').length === 1);
     assert.deepEqual(labelled.byIndex('color', 'red'), []);
+  });
+
+  it('keeps the releases of Helm out of memory, which are most of what Secrets there are', async () => {
+    const secret = (name: string, type: string) =>
+      client.create(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type } as KubeObject);
+    await secret('sh.helm.release.v1.shop.v1', 'helm.sh/release.v1');
+    await secret('mine', 'Opaque');
+    const secrets = informers.of<KubeObject>(SECRET);
+    await secrets.synced;
+    await secret('sh.helm.release.v1.shop.v2', 'helm.sh/release.v1');
+    await secret('later', 'example.com/own');
+    await eventually(() => secrets.get(`${namespace}/later`));
+    assert.deepEqual(
+      secrets.list().map(({ metadata }) => metadata.name),
+      ['mine', 'later'],
+    );
   });
 
   it('drops managedFields, except where a controller decides by who owns a field', async () => {
