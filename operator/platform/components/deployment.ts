@@ -32,6 +32,8 @@ export function deployment(platform: TicketBottlePlatform, service: ServiceName,
     metadata: childMeta(platform, name, service),
     spec: {
       ...(standby ? { replicas: 0 } : {}),
+      // One that somebody pauses by hand would neither go on nor miss its deadline.
+      paused: false,
       revisionHistoryLimit: 5,
       progressDeadlineSeconds: Math.max(1, Math.round(durationMs(platform.spec.rollout.progressDeadline) / 1000)),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },

@@ -61,6 +61,11 @@ describe('rolloutOf', () => {
     assert.equal(stateOf(withReady(0, 1), 1), 'Progressing');
   });
 
+  it('is not ready when it is scaled to nothing, whatever was said of it before', () => {
+    assert.equal(stateOf(aDeployment({ replicas: 0, status: {} })), 'Progressing');
+    assert.equal(stateOf(aDeployment({ generation: 6, replicas: 0, status: {} })), 'Progressing');
+  });
+
   it('is stuck past its progress deadline and says where to look', () => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' },

@@ -42,6 +42,7 @@ export function hasArrived({ metadata, spec, status = {} }: DeploymentObject): b
 export function rolloutOf(object: DeploymentObject, minReplicas: number, previously: string | undefined): Rollout {
   const { metadata, spec, status = {} } = object;
   const { namespace, name, generation = 0, labels = {} } = metadata;
+  if (spec?.replicas === 0) return { state: 'Progressing', message: `deployment/${name} is scaled to 0` };
   // What the status says is about the template before this one.
   if ((status.observedGeneration ?? 0) < generation)
     return previously === 'Ready'

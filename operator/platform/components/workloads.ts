@@ -44,6 +44,7 @@ import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
 import { service as serviceObjectOf } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 import { applyServiceConfig, planServiceConfig, removeOldConfigs, serviceConfig } from './service-config.ts';
+import { type Autoscaler, wake } from './wake.ts';
 import { WHOSE_ADDRESS } from './webhook-confirmation.ts';
 
 export interface WorkloadInputs {
@@ -179,7 +180,7 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
     before?.metadata.annotations?.[TEMPLATE_HASH] !== choice.annotations[TEMPLATE_HASH] && choice.kind !== 'back';
   const held = observeOnly || !changes ? undefined : holdOf(pass, service, before, choice, inputs.unsettled);
   if (held !== undefined) {
-    if (before !== undefined) await lookAfterAutoscaler(pass, service);
+    if (before !== undefined) await lookAfterAutoscaler(pass, service, before);
     planServiceConfig(pass, config, before?.spec?.template, held.why);
     await planHeld(pass, DEPLOYMENT, wanted, held.why);
     return {
@@ -205,8 +206,8 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   }
   const rest = migration === undefined ? {} : { migration };
 
-  const after = await applyChild<DeploymentObject>(pass, DEPLOYMENT, wanted);
-  await lookAfterAutoscaler(pass, service);
+  const applied = await applyChild<DeploymentObject>(pass, DEPLOYMENT, wanted);
+  const after = await lookAfterAutoscaler(pass, service, applied);
   if (after === undefined)
     return {
       status: { ...shown, state: 'Planned' },
@@ -225,7 +226,7 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   // The last verdict counts only when it is about this template and this spec.
   const { status: stored, metadata } = platform;
   const last = stored?.observedGeneration === metadata.generation ? stored.services : undefined;
-  const previously = changes ? undefined : last?.find((one) => one.name === service)?.state;
+  const previously = changes || after !== applied ? undefined : last?.find((one) => one.name === service)?.state;
   const rollout = rolloutOf(after, platform.spec.services[service].replicas.min, previously);
   if (!observeOnly && hasArrived(after)) {
     await rememberGood(pass, service, choice.template);
@@ -305,13 +306,24 @@ async function rememberGood(pass: Pass, service: ServiceName, template: PodTempl
       await removeChild(pass, CONTROLLER_REVISION, old.metadata.name, 'belongs to an earlier template');
 }
 
-/** HPA while active; none in a standby region, where it would ask for one replica at least. */
-async function lookAfterAutoscaler(pass: Pass, service: ServiceName): Promise<void> {
+/**
+ * HPA while active; none in a standby region, where it would ask for one replica at least. Returns the Deployment, woken where
+ * somebody had scaled it to nothing.
+ */
+async function lookAfterAutoscaler<T extends DeploymentObject>(
+  pass: Pass,
+  service: ServiceName,
+  running: T | undefined,
+): Promise<T | undefined> {
   const { platform, children } = pass;
   const name = serviceObject(platform, service);
-  if (!isActive(platform)) return await removeChild(pass, HPA, name, 'region.role is Standby');
-  const observed = children.get<KubeObject>(HPA, platform.metadata.namespace, name);
+  if (!isActive(platform)) {
+    await removeChild(pass, HPA, name, 'region.role is Standby');
+    return running;
+  }
+  const observed = children.get<Autoscaler>(HPA, platform.metadata.namespace, name);
   await applyChild(pass, HPA, autoscaler(platform, service, observed));
+  return running?.spec?.replicas === 0 ? await wake(pass, service, running, observed) : running;
 }
 
 const REFUSED_RETRY_MS = 30_000;

@@ -250,6 +250,45 @@ describe('rolling out versions, with the real Deployment controller', function (
     await site.becomes('Ready', { status: 'True' });
   });
 
+  it('goes on with a rollout that somebody paused by hand', async () => {
+    await site.settled();
+    type Paused = KubeObject & { spec: { paused?: boolean } };
+    await site.client.mergePatch(DEPLOYMENT, site.namespace, 'tb-event', { spec: { paused: true } });
+    await eventually(async () => {
+      const found = await site.client.get<Paused>(DEPLOYMENT, site.namespace, 'tb-event');
+      return found?.spec.paused !== true;
+    });
+    await site.becomes('Ready', { status: 'True' });
+    await site.settled();
+  });
+
+  it('wakes a service that somebody scaled to nothing, which no autoscaler does, and says so', async () => {
+    await site.settled();
+    type Scaled = KubeObject & { spec: { replicas: number } };
+    const min = (await site.read()).spec.services.gateway.replicas.min;
+    await site.client.mergePatch(DEPLOYMENT, site.namespace, 'tb-gateway', { spec: { replicas: 0 } });
+    await eventually(async () => {
+      const found = await site.client.get<Scaled>(DEPLOYMENT, site.namespace, 'tb-gateway');
+      return found?.spec.replicas === min && (await podsOf('gateway')).length === min;
+    });
+    await eventually(async () =>
+      (await events('DriftCorrected')).some((note) =>
+        note.includes(`Deployment tb-gateway: spec.replicas: 0 → ${min}`),
+      ),
+    );
+    await site.becomes('Ready', { status: 'True' });
+
+    await site.patch({ managementPolicy: 'Observe' });
+    await site.becomes('Ready', { status: 'True' });
+    await site.client.mergePatch(DEPLOYMENT, site.namespace, 'tb-user', { spec: { replicas: 0 } });
+    await site.becomes('WorkloadsReady', { status: 'False', reason: 'Drifted' });
+    const [line] = (await site.read()).status?.plan ?? [];
+    assert.equal(line?.target, 'Deployment tb-user');
+    await site.patch({ managementPolicy: 'Manage' });
+    await site.becomes('Ready', { status: 'True' });
+    assert.equal((await podsOf('user')).length, (await site.read()).spec.services.user.replicas.min);
+  });
+
   it('rolls nothing when only the operator is another version', async () => {
     await site.settled();
     const state = async () => {
