@@ -18,6 +18,7 @@ import { type DatabasesFound, lookAfterDatabases } from './components/databases.
 import { type CloudFacts, lookAfterFunctions } from './components/functions.ts';
 import { lookAfterMonitoring } from './components/monitoring.ts';
 import { lookAfterOrdersTable } from './components/orders-table.ts';
+import { PodTroubles } from './components/pod-trouble.ts';
 import { lookAfterRedis } from './components/redis.ts';
 import { lookAfterRoute } from './components/route.ts';
 import { lookAfterSecrets } from './components/secrets.ts';
@@ -63,6 +64,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   const claimBook = new ClaimBook(client);
   const toldOverrides = new Map<string, string>();
   const freshPasswords = new FreshPasswords();
+  const podTroubles = new PodTroubles(client);
   const awsClients = new AwsClientCache();
   const bundles = new Bundles(config.lambdaDir);
   platformMeters(metrics, () => platforms.list());
@@ -254,7 +256,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const conflicts = conflictsOf(platform, platforms.list());
     const contested = new Set(conflicts.map(({ concern }) => concern));
     return {
-      ...{ platform, ctx, children, memo, freshPasswords, driftMs, observeOnly, freeze, memoUid, claims },
+      ...{ platform, ctx, children, memo, freshPasswords, podTroubles, driftMs, observeOnly, freeze, memoUid, claims },
       ...{ conflicts, contested, report },
     };
   }

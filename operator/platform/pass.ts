@@ -5,6 +5,7 @@ import type { ReconcileContext } from '../kube/controller.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { Children } from './children.ts';
 import type { Claims, Conflict } from './claims.ts';
+import type { PodTroubles } from './components/pod-trouble.ts';
 import type { ExternalMemo } from './external-memo.ts';
 import type { Freeze } from './freeze.ts';
 import type { FreshPasswords } from './fresh-passwords.ts';
@@ -19,6 +20,7 @@ export interface Pass {
   readonly children: Children;
   readonly memo: ExternalMemo;
   readonly freshPasswords: FreshPasswords;
+  readonly podTroubles: PodTroubles;
   readonly driftMs: number;
   /** managementPolicy Observe: look and tell, change nothing. */
   readonly observeOnly: boolean;

@@ -9,6 +9,8 @@ import { type DeploymentObject, hasFailed } from './rollout.ts';
 export const TEMPLATE_HASH = 'ticketbottle.io/template-hash';
 /** On a Deployment: the template that did not become ready, `<image> <template> <config>`. Removing it means: try again. */
 export const ROLLED_BACK_FROM = 'ticketbottle.io/rolled-back-from';
+/** On a Deployment beside it: what kept those pods from serving, as far as could be seen. */
+export const ROLLED_BACK_BECAUSE = 'ticketbottle.io/rolled-back-because';
 /** On a ControllerRevision: whose last good template it holds. */
 export const GOOD_FOR_LABEL = 'ticketbottle.io/good-for';
 export const CONFIG_HASH = 'ticketbottle.io/config-hash';

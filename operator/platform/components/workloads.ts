@@ -22,7 +22,7 @@ import {
   sharedEnvironment,
 } from '../environment.ts';
 import { imageOf } from '../images.ts';
-import { migrationJobName, serviceObject } from '../names.ts';
+import { migrationJobName, selectorOf, serviceObject } from '../names.ts';
 import { applyChild, ChildConflict, type Pass, type PlatformStatus, planHeld, removeChild } from '../pass.ts';
 import { autoscaler } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
@@ -30,6 +30,7 @@ import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { type JobObject, jobOutcome, MIGRATES_LABEL, migrationJob } from './migration-job.ts';
 import { networkPolicies, type PolicyObject, withEgressOf } from './network-policies.ts';
+import { type PodSelection, refusedPods } from './pod-trouble.ts';
 import {
   type Choice,
   chooseTemplate,
@@ -38,6 +39,7 @@ import {
   goodRevision,
   imageIn,
   type PodTemplate,
+  ROLLED_BACK_BECAUSE,
   TEMPLATE_HASH,
 } from './rollback.ts';
 import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
@@ -137,7 +139,7 @@ async function lookAfterServiceSafely(pass: Pass, service: ServiceName, inputs: 
 }
 
 async function lookAfterService(pass: Pass, service: ServiceName, inputs: ServiceInputs): Promise<Outcome> {
-  const { platform, children, observeOnly } = pass;
+  const { platform, children, observeOnly, podTroubles } = pass;
   const { shared } = inputs;
   const { namespace } = platform.metadata;
   const name = serviceObject(platform, service);
@@ -167,9 +169,11 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   const before = children.get<RunningDeployment>(DEPLOYMENT, namespace, name);
   const good = goodRevisions(pass, service).at(-1);
   const choice = chooseTemplate(bare.spec.template, before, good?.data, platform.spec.rollout.onFailure);
+  const because = await whyBack(pass, service, choice, before);
+  const annotations = { ...choice.annotations, ...(because === '' ? {} : { [ROLLED_BACK_BECAUSE]: because }) };
   const wanted = {
     ...bare,
-    metadata: { ...bare.metadata, annotations: choice.annotations },
+    metadata: { ...bare.metadata, annotations },
     spec: { ...bare.spec, template: choice.template },
   };
   const shown = { ...status(''), image: imageIn(choice.template) };
@@ -218,7 +222,7 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
   if (!isActive(platform))
     return { status: withReplicas({ ...shown, state: 'Standby' }, after), verdict: 'ready', message: '', ...rest };
   if (choice.kind !== 'forward') {
-    const message = rolledBackMessage(pass, service, choice, image);
+    const message = rolledBackMessage(pass, service, choice, image, because);
     if (choice.kind === 'back') pass.report.events.push({ type: 'Warning', reason: 'RolledBack', note: message });
     return { status: withReplicas({ ...shown, state: 'RolledBack' }, after), verdict: 'rolled-back', message, ...rest };
   }
@@ -232,10 +236,13 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
     await rememberGood(pass, service, choice.template);
     await removeOldConfigs(pass, service, [choice.template]);
   }
+  const pods = podsOf(platform, service);
+  if (rollout.state === 'Ready') podTroubles.forget(pods);
+  const trouble = rollout.state === 'Ready' ? '' : await troubleOf(pass, pods, after);
   return {
     status: withReplicas({ ...shown, state: rollout.state }, after),
     verdict: rollout.state === 'Ready' ? 'ready' : rollout.state === 'Stuck' ? 'stuck' : 'busy',
-    message: `${service}: ${rollout.message}`,
+    message: `${service}: ${rollout.message}${trouble}`,
     ...rest,
   };
 }
@@ -276,13 +283,47 @@ function holdOf(
 const reaches = (from: ServiceName, to: ServiceName): boolean =>
   CALLS[from].some((callee) => callee === to || reaches(callee, to));
 
-function rolledBackMessage({ platform }: Pass, service: ServiceName, choice: Choice, image: string): string {
+/** Why a template was taken back: seen on its pods at that moment, and kept, as they are gone afterwards. '' when unknown. */
+async function whyBack(
+  { platform, podTroubles, ctx }: Pass,
+  service: ServiceName,
+  choice: Choice,
+  before: RunningDeployment | undefined,
+): Promise<string> {
+  if (choice.kind === 'forward' || before === undefined) return '';
+  if (choice.kind === 'stay-back') return before.metadata.annotations?.[ROLLED_BACK_BECAUSE] ?? '';
+  const trouble = refusedPods(before) ?? (await podTroubles.now(podsOf(platform, service), ctx.signal));
+  return trouble?.what ?? '';
+}
+
+function podsOf(platform: TicketBottlePlatform, service: ServiceName): PodSelection {
+  const labels = Object.entries(selectorOf(platform, service)).map(([label, value]) => `${label}=${value}`);
+  return { namespace: platform.metadata.namespace, labelSelector: labels.join(',') };
+}
+
+/** What keeps pods from serving and what to do, to be put behind a message; the pass comes back to look again. */
+async function troubleOf(pass: Pass, pods: PodSelection, running?: DeploymentObject): Promise<string> {
+  const { ctx, podTroubles, report } = pass;
+  const nowMs = ctx.clock.now();
+  const { trouble, nextAtMs } = await podTroubles.of(pods, nowMs, ctx.signal);
+  report.comeBackIn(Math.max(100, nextAtMs - nowMs));
+  const told = (running === undefined ? undefined : refusedPods(running)) ?? trouble;
+  return told === undefined ? '' : `; ${told.what}: ${told.next}`;
+}
+
+function rolledBackMessage(
+  { platform }: Pass,
+  service: ServiceName,
+  choice: Choice,
+  image: string,
+  because: string,
+): string {
   const { namespace } = platform.metadata;
   const name = serviceObject(platform, service);
   const { progressDeadline } = platform.spec.rollout;
   const good = imageIn(choice.template);
   const what = good === image ? `new values for ${image}` : image;
-  return `${service}: ${what} did not become ready within ${progressDeadline} and was rolled back to ${good === image ? 'the values before' : good}. Set another version in the spec, or try again: kubectl annotate deployment -n ${namespace} ${name} ticketbottle.io/rolled-back-from-`;
+  return `${service}: ${what} did not become ready within ${progressDeadline} and was rolled back to ${good === image ? 'the values before' : good}${because === '' ? '' : `, because ${because}`}. Set another version in the spec, or try again: kubectl annotate deployment -n ${namespace} ${name} ticketbottle.io/rolled-back-from-`;
 }
 
 /** Oldest first. */
@@ -341,11 +382,13 @@ async function migrate(
   environment: ContainerEnvironment,
   { databases, caBundle }: Pick<WorkloadInputs, 'databases' | 'caBundle'>,
 ): Promise<Migration> {
-  const { platform, children, ctx, observeOnly, report } = pass;
+  const { platform, children, ctx, observeOnly, podTroubles, report } = pass;
   const { namespace } = platform.metadata;
   const { image } = imageOf(platform, service);
   const name = migrationJobName(platform, service, image);
   const job = children.get<JobObject>(JOB, namespace, name);
+  const pods = { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` };
+  if (jobOutcome(job) !== 'running') podTroubles.forget(pods);
   switch (jobOutcome(job)) {
     case 'succeeded':
       for (const old of children.list<JobObject>(JOB, namespace, platform.metadata.name))
@@ -356,7 +399,7 @@ async function migrate(
       return {
         verdict: 'running',
         state: 'Running',
-        message: `${service}: migration to ${image} is running (job/${name})`,
+        message: `${service}: migration to ${image} is running (job/${name})${await troubleOf(pass, pods)}`,
       };
     case 'failed':
       return {

@@ -10,6 +10,8 @@ type Pod = KubeObject & {
 export interface KubeletStandIn {
   /** Images whose pods never become ready; Jobs of these services fail. */
   readonly broken: Set<string>;
+  /** Images that no registry has. */
+  readonly unpullable: Set<string>;
   /** `NAME=value`: pods that start with it never become ready. */
   readonly brokenValues: Set<string>;
   readonly failingMigrations: Set<string>;
@@ -26,6 +28,7 @@ export interface KubeletStandIn {
 export function runKubelets(client: KubeClient, namespace: string, signal: AbortSignal): KubeletStandIn {
   const node: KubeletStandIn = {
     broken: new Set(),
+    unpullable: new Set(),
     brokenValues: new Set(),
     failingMigrations: new Set(),
     startedWith: new Map(),
@@ -48,6 +51,15 @@ async function startPods(client: KubeClient, namespace: string, node: KubeletSta
   for (const pod of await client.list<Pod>(POD, { namespace })) {
     const image = pod.spec.containers[0]?.image ?? '';
     if (pod.metadata.deletionTimestamp !== undefined) continue;
+    if (node.unpullable.has(image)) {
+      const refusal = `Back-off pulling image "${image}": ErrImagePull: ${image}: not found`;
+      const state = { waiting: { reason: 'ImagePullBackOff', message: refusal } };
+      const containerStatuses = [{ name: 'it', image, imageID: '', ready: false, restartCount: 0, state }];
+      await client
+        .mergePatch(POD, namespace, pod.metadata.name, { status: { containerStatuses } }, { subresource: 'status' })
+        .catch(() => undefined);
+      continue;
+    }
     const values = node.startedWith.get(pod.metadata.uid ?? '') ?? (await valuesFor(client, namespace, pod));
     // Its container cannot be made yet.
     if (values === undefined) continue;

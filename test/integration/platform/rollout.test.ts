@@ -18,6 +18,9 @@ import { systemClock } from '#runtime/clock.ts';
 import { eventually } from '../kube/api-fixture.ts';
 import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
 
+/** Of the API server only: the operator has nothing to do with quotas. */
+const RESOURCE_QUOTA = { group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true };
+
 type Deployment = KubeObject & { spec: { template: { spec: { containers: { image: string }[] } } } };
 
 describe('rolling out versions, with the real Deployment controller', function () {
@@ -72,7 +75,7 @@ describe('rolling out versions, with the real Deployment controller', function (
     const condition = await site.becomes('WorkloadsReady', { reason: 'RolledBack' }, { ms: 60_000 });
     assert.match(
       condition.message,
-      /inventory: ticketbottle\/inventory:3\.0\.0 did not become ready within 10s and was rolled back to ticketbottle\/inventory:2\.0\.0\. Set another version in the spec, or try again: kubectl annotate deployment/,
+      /inventory: ticketbottle\/inventory:3\.0\.0 did not become ready within 10s and was rolled back to ticketbottle\/inventory:2\.0\.0, because its pod runs and is not ready\. Set another version in the spec, or try again: kubectl annotate deployment/,
     );
     assert.equal((await site.becomes('Stalled', { status: 'True' })).reason, 'RolledBack');
     assert.deepEqual(
@@ -247,6 +250,30 @@ describe('rolling out versions, with the real Deployment controller', function (
     const refused = await site.becomes('WorkloadsReady', { reason: 'Refused' });
     assert.match(refused.message, /user: .*version 5\.0\.0 of user is banned here.*Mend spec\.services\.user/);
     await site.patch({ services: { user: { version: null } } });
+    await site.becomes('Ready', { status: 'True' });
+  });
+
+  it('says of pods that do not start why, and of pods that are refused by what', async () => {
+    const says = (text: RegExp) =>
+      eventually(async () => {
+        const { conditions = [] } = (await site.read()).status ?? {};
+        return text.test(conditions.find(({ type }) => type === 'WorkloadsReady')?.message ?? '');
+      }, 40_000);
+    site.nodes.unpullable.add('ticketbottle/event:6.0.0');
+    await site.patch({ services: { event: { version: '6.0.0' } }, rollout: { progressDeadline: '300s' } });
+    await says(/event: .*its image ticketbottle\/event:6\.0\.0 cannot be pulled \(.*not found\): check spec\.version/);
+    await site.patch({ services: { event: { version: null } } });
+    await site.becomes('Ready', { status: 'True' });
+
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { namespace: site.namespace, name: 'tight' } };
+    const [hard, used] = [{ pods: '1' }, { pods: '7' }];
+    await site.client.create(RESOURCE_QUOTA, { ...quota, spec: { hard } } as KubeObject);
+    const options = { subresource: 'status' } as const;
+    await site.client.mergePatch(RESOURCE_QUOTA, site.namespace, 'tight', { status: { hard, used } }, options);
+    await site.patch({ services: { user: { version: '6.0.0' } } });
+    await says(/user: .*its pods are refused \(.*exceeded quota: tight.*\): raise the quota/);
+    await site.client.delete(RESOURCE_QUOTA, site.namespace, 'tight');
+    await site.patch({ services: { user: { version: null } }, rollout: { progressDeadline: '10s' } });
     await site.becomes('Ready', { status: 'True' });
   });
 
