@@ -114,6 +114,15 @@ export class ImageStore {
     await run('buildah', [...this.#storage, 'push', image, destination], { signal });
   }
 
+  /**
+   * One image as a file that `kind load`, `k3d image import` and `docker load` take. It is named in the file as manifests name
+   * it: builders put `localhost/` before a name without a registry, a cluster looks for it at its default registry.
+   */
+  async save(image: string, file: string, signal: AbortSignal): Promise<void> {
+    rmSync(file, { force: true });
+    await this.push(image, `docker-archive:${file}:${image}`, signal);
+  }
+
   /** Writes the images into one archive that containerd imports. */
   async archive(images: readonly string[], target: string, signal: AbortSignal): Promise<void> {
     const exportTo = async (image: string, directory: string) => {

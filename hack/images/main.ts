@@ -29,6 +29,7 @@ const USAGE = `usage: npm run images -- [options]
   --content-tags        tags end with a hash of the content, so that a changed program is a new image and rolls its pods
   --node-image IMAGE    base image; unless said, one is made from the pinned Node and needs no registry
   --push                push to the registry instead of importing into the local cluster
+  --save DIR            write each image to DIR/NAME.tar instead, for kind, k3d or docker load
   --no-import           only build
   --verify              build everything a second time in another folder, and tell whether each image is the same, how large
                         it is, who runs in it, and whether its SBOM lists what it holds; writes out/images/report.json
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
       'content-tags': { type: 'boolean', default: false },
       'node-image': { type: 'string', default: LOCAL_NODE_IMAGE },
       push: { type: 'boolean', default: false },
+      save: { type: 'string' },
       'no-import': { type: 'boolean', default: false },
       verify: { type: 'boolean', default: false },
       digests: { type: 'string' },
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
   const steps = new Steps();
   const programs = chosen(values.only, values.program);
   const nodeImage = values['node-image'];
-  if (values.verify) values['no-import'] = true;
+  if (values.verify || values.save !== undefined) values['no-import'] = true;
   // The process node runs the content as it lies; a registry or another node still wants real images.
   if (layout.node === 'process' && !values.push && !values['no-import']) {
     const images = await layOut(layout, programs, values, steps, signal);
@@ -110,6 +112,13 @@ async function main(): Promise<void> {
     });
   }
   if (images.some(({ cached }) => !cached)) await store.prune(signal);
+  if (values.save !== undefined) {
+    mkdirSync(values.save, { recursive: true });
+    for (const { name, image } of images) {
+      const file = join(values.save, `${name}.tar`);
+      await steps.run(`save ${file}`, async () => await store.save(image, file, signal));
+    }
+  }
   if (values.push) {
     for (const { image } of images) {
       await steps.run(`push ${image}`, async () => await store.push(image, `docker://${image}`, signal));

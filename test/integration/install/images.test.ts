@@ -92,6 +92,19 @@ describe('an image', function () {
     assert.equal(digests[0], digests[1]);
   });
 
+  it('is saved under the name by which the manifests ask for it, also a second time', async () => {
+    using store = new ImageStore(join(dir, 'saved'));
+    const context = contextOf('saved-from', 'app');
+    const image = 'ticketbottle/operator:1.0.0';
+    await store.build({ image, hash: 'app', dockerfile: join(context, 'Dockerfile'), context, args: {} }, signal);
+    const file = join(dir, 'operator.tar');
+    for (const _ of [1, 2]) await store.save(image, file, signal);
+    const { stdout } = await run('tar', ['-xOf', file, 'manifest.json']);
+    const [{ RepoTags }] = JSON.parse(stdout) as [{ RepoTags: string[] }];
+    // As nodes spell out what stands in config/manager/deployment.yaml.
+    assert.ok(RepoTags.includes(`docker.io/${image}`), String(RepoTags));
+  });
+
   it('does not say where it was built: the source map inside the workflow code names files by their place in the repository', async () => {
     const code = await bundleWorkflows(ROOT, join(ROOT, 'services/order/workflows/workflows.ts'));
     const map = /sourceMappingURL=data:[^,]*;base64,([\w+/=]+)/.exec(code)?.[1] ?? '';

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { KubeObject } from '#operator/kube/resource.ts';
+import { controlPlaneProgram } from '#runtime/local/apiserver.ts';
+import { run } from '#runtime/local/command.ts';
 import { kubectl, kubeScore, kustomize, objectsOf, ROOT } from './tools.ts';
 
 /** Every kustomization below config/, as people would apply it. */
@@ -18,6 +21,14 @@ const LEFT_OUT_OF: Readonly<Record<string, readonly string[]>> = {
   // Public images run as their own users; one replica of everything, reached by whoever develops.
   'config/dev': ['pod-networkpolicy', 'container-security-context-user-group-id', 'deployment-strategy'],
 };
+
+/** What pods of Deployments run. */
+const imagesIn = (objects: readonly KubeObject[]): string[] =>
+  objects.flatMap((object) => {
+    if (object.kind !== 'Deployment') return [];
+    const { spec } = object as unknown as { spec: { template: { spec: { containers: { image: string }[] } } } };
+    return spec.template.spec.containers.map(({ image }) => image);
+  });
 
 describe('manifests', function () {
   this.timeout(120_000);
@@ -64,6 +75,34 @@ describe('manifests', function () {
         join(ROOT, 'config/samples', file),
       ]);
     });
+
+  it('asks for the image under the name that docs/install.md puts over it, with a pull secret', async () => {
+    const page = readFileSync(join(ROOT, 'docs/install.md'), 'utf8');
+    const [, overlay = ''] = /```yaml\n(apiVersion: kustomize[\s\S]*?)```/.exec(page) ?? [];
+    const folder = mkdtempSync(join(ROOT, 'config/.overlay-'));
+    try {
+      writeFileSync(join(folder, 'kustomization.yaml'), overlay.replace(/https:\S+config\/default\S*/, '../default'));
+      const objects = objectsOf(await kustomize(relative(ROOT, folder)));
+      assert.deepEqual(imagesIn(objects), ['registry.example.com/ticketbottle/operator:1.0.0']);
+      const account = objects.find(({ kind }) => kind === 'ServiceAccount');
+      assert.deepEqual((account as { imagePullSecrets?: object } | undefined)?.imagePullSecrets, [
+        { name: 'registry' },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('becomes an operator of your own registry by the command of the README', async () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8').replaceAll('\n  kubectl', ' kubectl');
+    const [command = ''] = /^kubectl kustomize config\/default .*(?= \| kubectl apply)/m.exec(readme) ?? [];
+    const env = { ...process.env, REGISTRY: 'registry.example.com/shop' };
+    const script = `kubectl() { ${await controlPlaneProgram()} kubectl "$@"; }\n${command}`;
+    const { stdout } = await run('bash', ['-c', script], { cwd: ROOT, env });
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    // As `npm run images -- --registry $REGISTRY --push` names it.
+    assert.deepEqual(imagesIn(objectsOf(stdout)), [`registry.example.com/shop/operator:${version}`]);
+  });
 
   it('notices a field that does not exist', async () => {
     const wrong = (await kustomize('config/gitops/prod')).replace('imageRegistry:', 'imageRegistri:');
