@@ -40,6 +40,62 @@ export const PLATFORM_SPEC: Schema = {
     ]
    }
   },
+  "scheduling": {
+   "type": "object",
+   "properties": {
+    "nodeSelector": {
+     "type": "object",
+     "maxProperties": 16,
+     "additionalProperties": {
+      "type": "string",
+      "maxLength": 63
+     }
+    },
+    "tolerations": {
+     "type": "array",
+     "maxItems": 16,
+     "items": {
+      "type": "object",
+      "properties": {
+       "key": {
+        "type": "string",
+        "maxLength": 317
+       },
+       "operator": {
+        "type": "string",
+        "enum": [
+         "Equal",
+         "Exists"
+        ],
+        "default": "Equal"
+       },
+       "value": {
+        "type": "string",
+        "maxLength": 63
+       },
+       "effect": {
+        "type": "string",
+        "enum": [
+         "NoSchedule",
+         "PreferNoSchedule",
+         "NoExecute"
+        ]
+       },
+       "tolerationSeconds": {
+        "type": "integer",
+        "format": "int64",
+        "minimum": 0,
+        "maximum": 86400
+       }
+      }
+     }
+    },
+    "priorityClassName": {
+     "type": "string",
+     "maxLength": 253
+    }
+   }
+  },
   "region": {
    "type": "object",
    "properties": {

@@ -39,6 +39,48 @@ export interface TicketBottlePlatform {
       name: string;
     }[];
     /**
+     * On which nodes the pods of services and migrations run, and before which others. A change rolls the pods
+     */
+    scheduling?: {
+      /**
+       * Labels that a node must have
+       */
+      nodeSelector?: {
+        [k: string]: string;
+      };
+      /**
+       * Taints of nodes that do not keep the pods away
+       *
+       * Items: One kind of taint
+       */
+      tolerations?: {
+        /**
+         * Key of the taint; left out every key
+         */
+        key?: string;
+        /**
+         * Whether the value must be the same, or any will do
+         */
+        operator: 'Equal' | 'Exists';
+        /**
+         * Value of the taint
+         */
+        value?: string;
+        /**
+         * Effect of the taint; left out every effect
+         */
+        effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+        /**
+         * How long a pod stays on a node that gets such a taint; left out for ever
+         */
+        tolerationSeconds?: number;
+      }[];
+      /**
+       * PriorityClass of the pods, so that a sale pushes out what can wait
+       */
+      priorityClassName?: string;
+    };
+    /**
      * Where this platform is, and whether it serves
      */
     region: {
@@ -1825,7 +1867,7 @@ export interface TicketBottlePlatform {
         samplePercent: number;
       };
       /**
-       * CloudWatch alarms on functions, dead letters, mails and the orders table
+       * CloudWatch alarms on functions, dead letters, mails, the orders table and replicas
        */
       alarms: {
         /**

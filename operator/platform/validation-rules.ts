@@ -4,6 +4,8 @@ import { isAtMost } from './quantity.ts';
 
 type Spec = TicketBottlePlatform['spec'];
 type Service = Spec['services']['gateway'];
+type Scheduling = NonNullable<Spec['scheduling']>;
+type Toleration = NonNullable<Scheduling['tolerations']>[number];
 type Function = Spec['lambda']['functions']['pdf-generator'];
 
 const SECRET = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
@@ -12,6 +14,8 @@ const HOST_PORT =
   '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$';
 const URL = '^https?://[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ ?#]*)?$';
 const AWS_REGION = '^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$';
+const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$';
 const ENV_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
 const WINDOW = '^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$';
@@ -43,6 +47,60 @@ export const PLATFORM_RULES: readonly Rule[] = [
     'is not the prefix of an image name; write it like registry.example.com/tickets, without https:// and without a slash at the end',
   ),
   shape('spec.imagePullSecrets[].name', SECRET, NOT_A_SECRET),
+  rule(
+    'spec.scheduling.nodeSelector',
+    undefined,
+    [
+      `self.all(k, k.matches('${LABEL_KEY}') && self[k].matches('${LABEL_VALUE}'))`,
+      (self: NonNullable<Scheduling['nodeSelector']>) =>
+        Object.entries(self).every(
+          ([key, value]) => new RegExp(LABEL_KEY).test(key) && new RegExp(LABEL_VALUE).test(value),
+        ),
+    ],
+    'names or values are no labels of nodes; write them as `kubectl get nodes --show-labels` shows them',
+  ),
+  shape(
+    'spec.scheduling.tolerations[].key',
+    LABEL_KEY,
+    'is not the key of a taint; write it as `kubectl describe node` shows it, without value and effect',
+  ),
+  shape(
+    'spec.scheduling.tolerations[].value',
+    LABEL_VALUE,
+    'is not the value of a taint; write it as `kubectl describe node` shows it',
+  ),
+  rule(
+    'spec.scheduling.tolerations[]',
+    'key',
+    [
+      "has(self.key) || self.operator == 'Exists'",
+      ({ key, operator }: Toleration) => key !== undefined || operator === 'Exists',
+    ],
+    'is missing; name the taint, or set operator to Exists to stand all of them',
+  ),
+  rule(
+    'spec.scheduling.tolerations[]',
+    'value',
+    [
+      "!has(self.value) || self.operator == 'Equal'",
+      ({ value, operator }: Toleration) => value === undefined || operator === 'Equal',
+    ],
+    'means nothing with the operator Exists; remove it, or set operator to Equal',
+  ),
+  rule(
+    'spec.scheduling.tolerations[]',
+    'effect',
+    [
+      "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+      ({ tolerationSeconds, effect }: Toleration) => tolerationSeconds === undefined || effect === 'NoExecute',
+    ],
+    'means something for the effect NoExecute only; set it, or remove tolerationSeconds',
+  ),
+  shape(
+    'spec.scheduling.priorityClassName',
+    SECRET,
+    'is not the name of a PriorityClass; set it to one that `kubectl get priorityclasses` shows',
+  ),
   shape(
     'spec.region.name',
     '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { ManualClock } from '#runtime/clock.ts';
-import { freeRoomOf, nodesLine } from './nodes.ts';
+import { freeRoomOf, nodesLine, type Placement } from './nodes.ts';
 import type { Deployment } from './workloads.ts';
 
 describe('room on the nodes', () => {
@@ -27,14 +27,14 @@ describe('room on the nodes', () => {
     const clock = new ManualClock();
     const { client, lists } = counted((kind) => (kind === 'Node' ? [node] : [pod]));
     const freeRoom = freeRoomOf({ client, clock });
-    const rooms = await Promise.all(Array.from({ length: 50 }, () => freeRoom(signal)));
+    const rooms = await Promise.all(Array.from({ length: 50 }, () => freeRoom({}, signal)));
     assert.deepEqual(rooms[49], { cpu: 1750, memory: 3 * 2 ** 30 });
     assert.equal(lists(), 2);
     await clock.advance(9_999);
-    await freeRoom(signal);
+    await freeRoom({}, signal);
     assert.equal(lists(), 2);
     await clock.advance(1);
-    await freeRoom(signal);
+    await freeRoom({}, signal);
     assert.equal(lists(), 4);
   });
 
@@ -45,11 +45,36 @@ describe('room on the nodes', () => {
       return [];
     });
     const freeRoom = freeRoomOf({ client, clock: new ManualClock() });
-    await assert.rejects(freeRoom(signal), /away/);
+    await assert.rejects(freeRoom({}, signal), /away/);
     down = false;
     const before = lists();
-    assert.deepEqual(await freeRoom(signal), { cpu: 0, memory: 0 });
+    assert.deepEqual(await freeRoom({}, signal), { cpu: 0, memory: 0 });
     assert.ok(lists() > before);
+  });
+
+  it('is what is left on nodes where the pods may run: by their labels, and by taints that are tolerated', async () => {
+    const other = (name: string, labels: object, taints: object[]) => ({
+      ...node,
+      metadata: { name, labels },
+      spec: { taints },
+    });
+    const nodes = [
+      node,
+      other('gpu', {}, [{ key: 'gpu', value: 'a100', effect: 'NoSchedule' }]),
+      other('sale', { pool: 'sale' }, [{ key: 'sale', effect: 'NoSchedule' }]),
+      other('busy', {}, [{ key: 'busy', effect: 'PreferNoSchedule' }]),
+    ];
+    const { client } = counted((kind) => (kind === 'Node' ? nodes : [pod]));
+    const freeRoom = freeRoomOf({ client, clock: new ManualClock() });
+    const cpu = async (placement: Placement) => (await freeRoom(placement, signal)).cpu;
+    const [here, whole] = [1_750, 2_000];
+    assert.equal(await cpu({}), here + whole);
+    assert.equal(await cpu({ tolerations: [{ key: 'gpu', value: 'a100' }] }), here + 2 * whole);
+    assert.equal(await cpu({ tolerations: [{ key: 'gpu', value: 'h100' }] }), here + whole);
+    assert.equal(await cpu({ tolerations: [{ key: 'sale', operator: 'Exists', effect: 'NoExecute' }] }), here + whole);
+    assert.equal(await cpu({ tolerations: [{ operator: 'Exists' }] }), here + 3 * whole);
+    assert.equal(await cpu({ nodeSelector: { pool: 'sale' } }), 0);
+    assert.equal(await cpu({ nodeSelector: { pool: 'sale' }, tolerations: [{ key: 'sale' }] }), whole);
   });
 
   it('is compared with what the missing replicas ask for', async () => {

@@ -22,12 +22,24 @@ interface Pod extends KubeObject {
   status?: { phase?: string };
 }
 interface Node extends KubeObject {
-  spec?: { unschedulable?: boolean };
+  spec?: { unschedulable?: boolean; taints?: Taint[] };
   status?: { allocatable?: Record<string, string>; conditions?: { type: string; status: string }[] };
 }
 
-/** What the nodes have left, as sums. */
-export type FreeRoom = (signal: AbortSignal) => Promise<Room>;
+interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+/** Where a pod may go. */
+export type Placement = Pick<
+  NonNullable<NonNullable<Deployment['spec']['template']>['spec']>,
+  'nodeSelector' | 'tolerations'
+>;
+
+/** What the nodes have left on which such pods may run, as sums. */
+export type FreeRoom = (placement: Placement, signal: AbortSignal) => Promise<Room>;
 
 export interface NodeScope {
   readonly freeRoom: FreeRoom;
@@ -45,7 +57,10 @@ export async function nodesLine(scope: NodeScope): Promise<PrescaleLine> {
   const line = { what: 'nodes', want: 'room for every replica' };
   if (missing.pods === 0) return { ...line, have: 'every replica has its place', ready: true };
   try {
-    const free = await scope.freeRoom(scope.signal);
+    // All services of a platform are placed alike.
+    const some = Object.keys(scope.floors).map((service) => scope.deploymentOf(service as ServiceName));
+    const placement = some.find((one) => one !== undefined)?.spec.template?.spec ?? {};
+    const free = await scope.freeRoom(placement, scope.signal);
     const fits = free.cpu >= missing.cpu && free.memory >= missing.memory;
     const have = `room for ${fits ? 'all' : 'some'} of ${missing.pods} more`;
     if (fits) return { ...line, have, ready: true };
@@ -77,40 +92,66 @@ const FRESH_MS = 10_000;
 
 /** Asks the cluster at most every ten seconds, for all sales together. */
 export function freeRoomOf({ client, clock }: { client: KubeClient; clock: Clock }): FreeRoom {
-  let known: { readonly room: Promise<Room>; readonly at: number } | undefined;
-  return async (signal) => {
+  let known: { readonly nodes: Promise<readonly NodeRoom[]>; readonly at: number } | undefined;
+  return async (placement, signal) => {
     if (known === undefined || clock.monotonic() - known.at >= FRESH_MS) {
-      const room = count(client, signal);
-      const asked = { room, at: clock.monotonic() };
+      const nodes = roomByNode(client, signal);
+      const asked = { nodes, at: clock.monotonic() };
       known = asked;
-      room.catch(() => {
+      nodes.catch(() => {
         if (known === asked) known = undefined;
       });
     }
-    return await known.room;
+    const nodes = await known.nodes;
+    return nodes
+      .filter((node) => takes(node, placement))
+      .reduce((sum, { cpu, memory }) => ({ cpu: sum.cpu + cpu, memory: sum.memory + memory }), { cpu: 0, memory: 0 });
   };
 }
 
-async function count(client: KubeClient, signal: AbortSignal): Promise<Room> {
+interface NodeRoom extends Room {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+async function roomByNode(client: KubeClient, signal: AbortSignal): Promise<readonly NodeRoom[]> {
   const [nodes, pods] = await Promise.all([
     client.list<Node>(NODE, { signal }),
     client.list<Pod>(POD, { signal, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }),
   ]);
-  let [cpu, memory] = [0, 0];
-  for (const { spec, status } of nodes) {
-    const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
-    if (!ready || spec?.unschedulable === true) continue;
-    cpu += milli(status?.allocatable?.['cpu']);
-    memory += bytes(status?.allocatable?.['memory']);
-  }
   // Pods without a node are those that wait for the same room.
+  const taken = new Map<string, Room>();
   for (const { spec } of pods) {
     if (spec?.nodeName === undefined) continue;
-    const taken = requestsOf(spec.containers);
-    cpu -= taken.cpu;
-    memory -= taken.memory;
+    const { cpu, memory } = requestsOf(spec.containers);
+    const before = taken.get(spec.nodeName) ?? { cpu: 0, memory: 0 };
+    taken.set(spec.nodeName, { cpu: before.cpu + cpu, memory: before.memory + memory });
   }
-  return { cpu, memory };
+  return nodes.flatMap(({ metadata, spec, status }) => {
+    const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+    if (!ready || spec?.unschedulable === true) return [];
+    const { cpu, memory } = taken.get(metadata.name) ?? { cpu: 0, memory: 0 };
+    return {
+      labels: metadata.labels ?? {},
+      taints: spec?.taints ?? [],
+      cpu: milli(status?.allocatable?.['cpu']) - cpu,
+      memory: bytes(status?.allocatable?.['memory']) - memory,
+    };
+  });
+}
+
+/** As the scheduler judges labels and taints. */
+function takes({ labels, taints }: NodeRoom, { nodeSelector = {}, tolerations = [] }: Placement): boolean {
+  if (Object.entries(nodeSelector).some(([key, value]) => labels[key] !== value)) return false;
+  const hard = taints.filter(({ effect }) => effect !== 'PreferNoSchedule');
+  return hard.every((taint) =>
+    tolerations.some(
+      ({ key, operator = 'Equal', value = '', effect }) =>
+        (effect === undefined || effect === taint.effect) &&
+        (key === undefined || key === taint.key) &&
+        (operator === 'Exists' || value === (taint.value ?? '')),
+    ),
+  );
 }
 
 function requestsOf(containers: readonly Requests[] | undefined): Room {

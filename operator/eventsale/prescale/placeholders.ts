@@ -67,7 +67,7 @@ function desiredPlaceholders(sale: EventSale, image: string, gateway: Deployment
       seccompProfile: { type: 'RuntimeDefault' },
     },
   };
-  const { imagePullSecrets } = gateway?.spec.template?.spec ?? {};
+  const { imagePullSecrets, nodeSelector, tolerations } = gateway?.spec.template?.spec ?? {};
   const desired = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -95,6 +95,9 @@ function desiredPlaceholders(sale: EventSale, image: string, gateway: Deployment
           terminationGracePeriodSeconds: 0,
           automountServiceAccountToken: false,
           ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+          // Room elsewhere is no room for those who push them out.
+          ...(nodeSelector === undefined ? {} : { nodeSelector }),
+          ...(tolerations === undefined ? {} : { tolerations }),
           containers: [container],
         },
       },

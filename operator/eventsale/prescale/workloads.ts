@@ -3,12 +3,21 @@ import type { KubeObject } from '#operator/kube/resource.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
 import type { PrescaleLine } from './line.ts';
 
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+}
+
 export interface Deployment extends KubeObject {
   spec: {
     replicas?: number;
     template?: {
       spec?: {
         imagePullSecrets?: { name: string }[];
+        nodeSelector?: Record<string, string>;
+        tolerations?: Toleration[];
         containers?: { image?: string; resources?: { requests?: Record<string, string> } }[];
       };
     };

@@ -3,6 +3,7 @@ import { SERVICES } from '#proto/names.ts';
 import { containerEnvironment, secretsHash, sharedEnvironment } from '../environment.ts';
 import { aPlatform } from '../testing/a-platform.ts';
 import { deployment } from './deployment.ts';
+import { migrationJob } from './migration-job.ts';
 import { serviceConfig } from './service-config.ts';
 
 const inputs = { env: [], config: 'tb-order-env-1', secretsHash: 'abc', caBundle: false };
@@ -26,6 +27,23 @@ describe('deployment', () => {
       }
     });
   }
+
+  it('goes to the nodes that the platform names, and so do its migrations', () => {
+    const scheduling = {
+      nodeSelector: { 'karpenter.sh/capacity-type': 'on-demand' },
+      tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'tickets', effect: 'NoSchedule' }],
+      priorityClassName: 'sales',
+    };
+    const platform = aPlatform((spec) => Object.assign(spec, { scheduling }));
+    const pods = [
+      deployment(platform, 'order', inputs).spec.template.spec,
+      migrationJob(platform, 'payment', { env: [], caBundle: false }).spec.template.spec,
+    ];
+    for (const spec of pods) {
+      const { nodeSelector, tolerations, priorityClassName } = spec as typeof scheduling & typeof spec;
+      assert.deepEqual({ nodeSelector, tolerations, priorityClassName }, scheduling);
+    }
+  });
 
   it('rolls pods when the value of a Secret changes, or the ConfigMap does', () => {
     const template = (change: object) => deployment(aPlatform(), 'order', { ...inputs, ...change }).spec.template;

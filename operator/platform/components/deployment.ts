@@ -50,7 +50,7 @@ export function deployment(platform: TicketBottlePlatform, service: ServiceName,
 }
 
 function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: DeploymentInputs) {
-  const { imagePullPolicy, imagePullSecrets, services, serviceTls } = platform.spec;
+  const { imagePullPolicy, imagePullSecrets, scheduling, services, serviceTls } = platform.spec;
   const portName = service === 'gateway' ? 'http' : 'grpc';
   return {
     serviceAccountName: serviceObject(platform, service),
@@ -59,6 +59,7 @@ function podSpec(platform: TicketBottlePlatform, service: ServiceName, inputs: D
     terminationGracePeriodSeconds: service === 'gateway' ? 60 : 45,
     securityContext: podSecurity,
     ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+    ...scheduling,
     topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
       maxSkew: 1,
       topologyKey,

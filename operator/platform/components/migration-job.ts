@@ -18,7 +18,7 @@ export function migrationJob(
   inputs: { readonly env: readonly EnvVar[]; readonly caBundle: boolean },
 ) {
   const { image } = imageOf(platform, service);
-  const { imagePullPolicy, imagePullSecrets } = platform.spec;
+  const { imagePullPolicy, imagePullSecrets, scheduling } = platform.spec;
   const labels = { ...labelsOf(platform, migrationLabel(service)), [MIGRATES_LABEL]: service };
   const meta = childMeta(platform, migrationJobName(platform, service, image), migrationLabel(service));
   return {
@@ -37,6 +37,7 @@ export function migrationJob(
           enableServiceLinks: false,
           securityContext: podSecurity,
           ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+          ...scheduling,
           containers: [
             {
               name: 'migrate',

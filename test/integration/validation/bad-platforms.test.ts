@@ -16,6 +16,8 @@ const ADDRESS = /is not host:port; write it like \S+:\d+/;
 const URL = /is not an http\(s\) address without query; write it like https:\/\//;
 const atLeast = (least: number) => new RegExp(`greater than or equal to ${least}|set it to ${least} or more`);
 const atMost = (most: number) => new RegExp(`less than or equal to ${most}|set it to ${most} or less`);
+const LABELS = /are no labels of nodes; write them as `kubectl get nodes --show-labels` shows them/;
+const PLACED = 'spec.scheduling';
 const GATEWAY = 'spec.services.gateway';
 const BACKUP = (field: string) => `spec.backup.${field}`;
 const PDF = 'spec.lambda.functions.pdf-generator';
@@ -32,6 +34,24 @@ const ROWS: readonly Row[] = [
   ['spec.imageRegistry', 'registry.example.com/', /without a slash at the end/],
   ['spec.imagePullPolicy', 'Sometimes', ONE_OF],
   ['spec.imagePullSecrets', [{ name: 'Pull_Secret' }], SECRET, 'spec.imagePullSecrets[0].name'],
+  ['spec.scheduling', { nodeSelector: { 'pool name': 'a' } }, LABELS, `${PLACED}.nodeSelector`],
+  ['spec.scheduling', { nodeSelector: { pool: 'a b' } }, LABELS, `${PLACED}.nodeSelector`],
+  ['spec.scheduling', { tolerations: [{ key: 'a=b' }] }, /is not the key of a taint/, `${PLACED}.tolerations[0].key`],
+  ['spec.scheduling', { tolerations: [{ key: 'a', value: '!' }] }, /of a taint/, `${PLACED}.tolerations[0].value`],
+  ['spec.scheduling', { tolerations: [{ value: 'a' }] }, /set operator to Exists/, `${PLACED}.tolerations[0].key`],
+  [
+    'spec.scheduling',
+    { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] },
+    /remove it, or set operator to Equal/,
+    `${PLACED}.tolerations[0].value`,
+  ],
+  [
+    'spec.scheduling',
+    { tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 5 }] },
+    /for the effect NoExecute only/,
+    `${PLACED}.tolerations[0].effect`,
+  ],
+  ['spec.scheduling', { priorityClassName: 'High!' }, /not the name of a PriorityClass/, `${PLACED}.priorityClassName`],
   ['spec.region.name', 'US East', /is not the name of a region; write .* us-east-1/],
   ['spec.region.role', 'Passive', ONE_OF],
   [`${GATEWAY}.replicas.min`, 3, /exceeds max; lower it or raise max/],
