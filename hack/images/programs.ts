@@ -18,7 +18,7 @@ export function programsIn(root: string): ImageProgram[] {
     name: 'operator',
     entry: 'operator/main.ts',
     dockerfile: 'Dockerfile.operator',
-    commands: { replay: 'hack/replay/main.ts' },
+    commands: { replay: 'hack/replay/main.ts', 'rotate-key': 'hack/rotate-key/main.ts' },
   };
   const services = existsSync(join(root, 'services'))
     ? readdirSync(join(root, 'services'))
