@@ -14,4 +14,17 @@ describe('saleMeters', () => {
       )?.[1];
     assert.deepEqual([await below(300), await below(600), await below(3_600)], ['0', '1', '2']);
   });
+
+  it('tell the clocks of two platforms apart', async () => {
+    const metrics = new Registry();
+    const { report } = saleMeters({ metrics } as never);
+    for (const [name, offsetMs] of [
+      ['here', 400],
+      ['there', 0],
+    ] as const)
+      report({ metadata: { namespace: 'shop' }, spec: { platformRef: { name } } } as never, {}, offsetMs);
+    const text = await metrics.metrics();
+    assert.match(text, /^clock_offset_seconds\{peer="Redis of shop\/here"\} 0.4$/m);
+    assert.match(text, /^clock_offset_seconds\{peer="Redis of shop\/there"\} 0$/m);
+  });
 });

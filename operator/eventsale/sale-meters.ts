@@ -18,7 +18,10 @@ export function saleMeters({ metrics }: ControllerDeps) {
   const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
   return {
     report(sale: EventSale, status: NonNullable<EventSale['status']>, offsetMs: number | undefined) {
-      if (offsetMs !== undefined) offset.set({ peer: 'redis' }, offsetMs / 1000);
+      if (offsetMs !== undefined) {
+        const peer = `Redis of ${sale.metadata.namespace}/${sale.spec.platformRef.name}`;
+        offset.set({ peer }, offsetMs / 1000);
+      }
       const { report } = status;
       const before = sale.status?.report;
       if (report?.openSkewMs !== undefined && before?.openSkewMs === undefined) skew.observe(report.openSkewMs / 1000);

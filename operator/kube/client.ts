@@ -1,11 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#runtime/clock.ts';
-import type { Registry } from '#runtime/metrics.ts';
+import { gauge, type Registry } from '#runtime/metrics.ts';
 import { backoffMs } from '#runtime/retry.ts';
 import { isInvalid, isNotFound, KubeApiError, KubeConnectionError } from './api-error.ts';
 import { CallCount, type Verb } from './call-count.ts';
 import type { Connection } from './connection.ts';
 import { apiVersion, type KubeObject, type Resource, resourcePath } from './resource.ts';
+import { ServerClock } from './server-clock.ts';
 import { readWatchLines, type WatchEvent } from './watch-lines.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -126,6 +127,8 @@ export function createClient({
   userAgent = 'ticketbottle-operator',
 }: ClientDeps): KubeClient {
   const calls = new CallCount(metrics);
+  const serverClock = new ServerClock();
+  const clockOffset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
 
   async function send(request: Request): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
@@ -147,8 +150,11 @@ export function createClient({
     const started = clock.monotonic();
     let code = 'error';
     try {
-      const response = await open(request, await connection.calls(), signal);
+      const dispatcher = await connection.calls();
+      const sentAt = clock.now();
+      const response = await open(request, dispatcher, signal);
       code = String(response.statusCode);
+      compareClocks(response, sentAt);
       const text = await response.body.text();
       connection.report('answered');
       if (response.statusCode >= 400) throw failure(name, response, text);
@@ -161,6 +167,12 @@ export function createClient({
     } finally {
       calls.record(request.verb, request.resource, request.method, code, (clock.monotonic() - started) / 1000);
     }
+  }
+
+  function compareClocks({ headers: { date } }: Dispatcher.ResponseData, sentAt: number): void {
+    serverClock.answered(Array.isArray(date) ? date[0] : date, sentAt, clock.now(), clock.monotonic());
+    const offsetMs = serverClock.offsetMs();
+    if (offsetMs !== undefined) clockOffset.set({ peer: 'API server' }, offsetMs / 1000);
   }
 
   async function open(request: Request, dispatcher: Dispatcher, signal: AbortSignal): Promise<Dispatcher.ResponseData> {

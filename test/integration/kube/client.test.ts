@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { isAlreadyExists, isConflict, isInvalid, KubeApiError } from '#operator/kube/api-error.ts';
-import type { KubeClient } from '#operator/kube/client.ts';
+import { createClient, type KubeClient } from '#operator/kube/client.ts';
+import { connect } from '#operator/kube/connection.ts';
 import { CONFIG_MAP, DEPLOYMENT, EVENT_SALE, type KubeObject } from '#operator/kube/resource.ts';
+import { systemClock } from '#runtime/clock.ts';
 import { installCrds } from '#runtime/local/apiserver.ts';
+import { Registry } from '#runtime/metrics.ts';
 import { clientOf, makeNamespace, sharedApiServer } from './api-fixture.ts';
 
 interface ConfigMap extends KubeObject {
@@ -49,6 +52,20 @@ describe('client on a real API server', () => {
     await assert.rejects(client.apply(CONFIG_MAP, mine, { fieldManager: 'two', force: false }), isConflict);
     const taken = await client.apply<ConfigMap>(CONFIG_MAP, mine, { fieldManager: 'two' });
     assert.deepEqual(taken.data, { a: '2' });
+  });
+
+  it('measures its own clock against that of the server', async () => {
+    const { kubeconfig } = await sharedApiServer();
+    for (const behindMs of [0, 300_000]) {
+      const metrics = new Registry();
+      const clock = { ...systemClock, now: () => systemClock.now() - behindMs };
+      const own = createClient({ connection: connect({ clock, kubeconfig }), clock, metrics });
+      for (let call = 0; call < 3; call++) await own.get(CONFIG_MAP, namespace, 'nobody');
+      await own.close();
+      const told = /^clock_offset_seconds\{peer="API server"\} (\S+)$/m.exec(await metrics.metrics())?.[1];
+      const seconds = Number(told ?? Number.NaN);
+      assert.ok(seconds <= behindMs / 1000 && seconds >= behindMs / 1000 - 1.5 && seconds >= 0, told);
+    }
   });
 
   it('changes nothing in a dry run', async () => {
