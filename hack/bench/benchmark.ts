@@ -1,4 +1,5 @@
 import type { Logger } from '#runtime/log.ts';
+import type { Report } from './report.ts';
 
 /**
  * One benchmark: `hack/bench/NAME/benchmark.ts` exports it as `benchmark`. Its sides do the same work in turns, round after
@@ -14,6 +15,8 @@ export interface Benchmark {
   readonly lines: readonly Line[];
   /** Text below the table, in Markdown: a profile to paste, for instance. */
   note?(medians: Medians): string;
+  /** A file of the repository that holds figures of this benchmark; `--write` brings it up to date with a whole run. */
+  readonly source?: { readonly path: string; text(report: Report, before: string): string };
   /** Starts what the sides need. Whatever it starts must end with disposal, also when opening fails half way. */
   open(context: BenchContext): Promise<OpenBenchmark>;
 }

@@ -2,7 +2,7 @@
  * Benchmarks: ours and its peer in one run, in turns. Exit code 1: a target was missed or a ratio refused. Fewer than five
  * rounds are for trying out and never reach the docs.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { interruption } from '#runtime/local/interruption.ts';
@@ -11,7 +11,7 @@ import type { BenchContext, Benchmark, Line } from './benchmark.ts';
 import { writeDocument } from './document.ts';
 import { judge } from './judge.ts';
 import { describeMachine } from './machine.ts';
-import { ENOUGH_ROUNDS, makeReport, writeReport } from './report.ts';
+import { ENOUGH_ROUNDS, makeReport, type Report, writeReport } from './report.ts';
 import { runRounds } from './rounds.ts';
 import { plainTable } from './table.ts';
 
@@ -28,10 +28,11 @@ async function main(): Promise<number> {
       short: { type: 'boolean', default: false },
       minutes: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
     },
   });
   const [name] = positionals;
-  const { short, profile } = values;
+  const { short, profile, write } = values;
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (positionals.length > 1 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))) return refused();
@@ -42,8 +43,11 @@ async function main(): Promise<number> {
   }
   if (name === undefined || !names().includes(name)) return refused();
   const { benchmark } = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark };
-  const usual = short ? 1 : (benchmark.rounds ?? ENOUGH_ROUNDS);
-  return await run(benchmark, { rounds: rounds ?? usual, short, minutes, profile });
+  const enough = benchmark.rounds ?? ENOUGH_ROUNDS;
+  const wish = { rounds: rounds ?? (short ? 1 : enough), short, minutes, profile, write };
+  // Figures of a trial, or of programs that write profiles, stand for nothing.
+  if (write && (benchmark.source === undefined || short || profile || wish.rounds < enough)) return refused();
+  return await run(benchmark, wish);
 }
 
 interface Wish {
@@ -51,9 +55,10 @@ interface Wish {
   readonly short: boolean;
   readonly minutes: number | undefined;
   readonly profile: boolean;
+  readonly write: boolean;
 }
 
-async function run(benchmark: Benchmark, { rounds, short, minutes, profile }: Wish): Promise<number> {
+async function run(benchmark: Benchmark, { rounds, short, minutes, profile, write }: Wish): Promise<number> {
   const started = performance.now();
   const say = (text: string) =>
     console.log(`  ${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
@@ -75,11 +80,19 @@ async function run(benchmark: Benchmark, { rounds, short, minutes, profile }: Wi
     console.log(
       `\n${plainTable(lines)}\n\n${report.note === undefined ? '' : `${report.note}\n\n`}${path.slice(ROOT.length + 1)}`,
     );
+    if (write) writeSource(benchmark, report);
     return lines.every(({ met, ratio }) => met !== false && ratio !== null) ? 0 : 1;
   } catch (error) {
     if (signal.aborted) return 130;
     throw error;
   }
+}
+
+function writeSource({ source }: Benchmark, report: Report): void {
+  if (source === undefined) return;
+  const path = join(ROOT, source.path);
+  writeFileSync(path, source.text(report, readFileSync(path, 'utf8')));
+  console.log(source.path);
 }
 
 function names(): string[] {
@@ -93,6 +106,7 @@ function usage(): string {
   --rounds N    how often, in turns (5 for most)
   --short       one round of a small size, to see that it works
   --minutes N   for those that watch for a while
+  --write       a whole run of capacity writes what it measured into operator/eventsale/default-capacity.ts
   --profile     the programs under test write CPU profiles to out/bench/profiles (figures suffer)
 
 NAME: ${names().join(', ')}`;

@@ -40,7 +40,8 @@ export function makeReport(
 ): Report {
   const [first] = run.lines;
   if (first === undefined) throw new Error(`benchmark ${benchmark.name} has no lines`);
-  const note = benchmark.note?.(mediansOf(run.rounds));
+  const measured = Object.fromEntries(run.rounds);
+  const note = benchmark.note?.(mediansOf(measured));
   return {
     ...(note === undefined ? {} : { note }),
     name: benchmark.name,
@@ -56,11 +57,11 @@ export function makeReport(
     ratio: first.ratio?.median ?? null,
     unit: first.unit,
     lines: run.lines,
-    measured: Object.fromEntries(run.rounds),
+    measured,
   };
 }
 
-function mediansOf(rounds: Rounds): Medians {
+export function mediansOf(measured: Report['measured']): Medians {
   const figuresOf = (all: readonly Measured[]) =>
     Object.fromEntries(
       Object.keys(all[0]?.figures ?? {}).map((name) => [
@@ -68,7 +69,7 @@ function mediansOf(rounds: Rounds): Medians {
         median(all.map(({ figures }) => figures[name] ?? Number.NaN)),
       ]),
     );
-  return Object.fromEntries([...rounds].map(([side, all]) => [side, figuresOf(all)]));
+  return Object.fromEntries(Object.entries(measured).map(([side, all]) => [side, figuresOf(all)]));
 }
 
 /** A short run, or one of too few rounds, is kept apart, so that it never stands in the docs. Returns the path. */

@@ -1,4 +1,5 @@
 import type { ServiceName } from '#proto/names.ts';
+import type { DEFAULT_CAPACITY } from './default-capacity.ts';
 import type { Demand, Load } from './demand.ts';
 
 /** Measured capacity of one replica; what is missing counts as half of the default. */
@@ -12,6 +13,8 @@ export interface ReplicaCapacity {
 export interface CapacityInput {
   readonly demand: Demand;
   readonly profile: Readonly<Partial<Record<ServiceName, ReplicaCapacity>>>;
+  /** What counts, by half, where the profile says nothing; DEFAULT_CAPACITY unless given. */
+  readonly defaults?: typeof DEFAULT_CAPACITY;
   readonly limits: {
     readonly minReplicas?: Readonly<Partial<Record<ServiceName, number>>>;
     readonly maxReplicas?: Readonly<Partial<Record<ServiceName, number>>>;

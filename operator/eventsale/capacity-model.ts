@@ -1,5 +1,3 @@
-import type { ServiceName } from '#proto/names.ts';
-
 /**
  * Constants of the capacity model: what one buyer costs each service, and how much head-room is kept. Where nothing else is
  * said a figure counts the calls of this project's own purchase; it is an assumption until a traced sale replaces it.
@@ -57,17 +55,6 @@ export const MODEL = {
   /** Within which all tickets shall be mailed. */
   mailSeconds: 900,
 } as const;
-
-/** Highest load of one replica within its objective, for a service whose platform says nothing. */
-export const DEFAULT_CAPACITY: Readonly<
-  Partial<Record<ServiceName, { requestsPerSecond: number; streams?: number; hotRowPerSecond?: number }>>
-> = {
-  gateway: { requestsPerSecond: 1500, streams: 20_000 },
-  waitroom: { requestsPerSecond: 3000 },
-  inventory: { requestsPerSecond: 1000, hotRowPerSecond: 950 },
-  order: { requestsPerSecond: 150 },
-  payment: { requestsPerSecond: 150 },
-};
 
 /** p95 of how long each thing takes to come up, in seconds; replaced by measurements after the first sale. */
 export const LEAD_SECONDS = { nodes: 300, pullAndStart: 60, loadBalancer: 60, warmUp: 60 } as const;

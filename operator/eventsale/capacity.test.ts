@@ -79,7 +79,7 @@ describe('planCapacity follows the published vectors', () => {
         maxConcurrentCheckouts: 1000,
         admissionsPerMinute: 1200,
       },
-      { profile: measured },
+      { profile: measured, defaults: profile as Required<CapacityInput>['defaults'] },
     );
     assert.equal(replicas(result), '5/3/3/5/3');
     assert.equal(result.admission.safePerMinute, 1200);

@@ -1,6 +1,7 @@
 import type { ServiceName } from '#proto/names.ts';
 import type { CapacityInput } from './capacity-input.ts';
-import { DEFAULT_CAPACITY, MODEL } from './capacity-model.ts';
+import { MODEL } from './capacity-model.ts';
+import { DEFAULT_CAPACITY } from './default-capacity.ts';
 import type { Load } from './demand.ts';
 
 export interface ServicePlan {
@@ -19,7 +20,7 @@ export interface ServicePlan {
 
 /** Capacity of one replica: measured, or half of the default. Services off the hot path have none. */
 export function replicaCapacity(service: ServiceName, input: CapacityInput) {
-  const fallback = DEFAULT_CAPACITY[service];
+  const fallback = (input.defaults ?? DEFAULT_CAPACITY)[service];
   if (fallback === undefined) return undefined;
   const measured = input.profile[service];
   const half = (value: number | undefined) => (value === undefined ? undefined : value * MODEL.unknownCapacityShare);

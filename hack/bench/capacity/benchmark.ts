@@ -2,7 +2,7 @@ import { startShop } from '#runtime/local/shop/shop.ts';
 import type { BenchContext, Benchmark, Line, Medians, OpenBenchmark } from '../benchmark.ts';
 import { openFront } from '../sse/front.ts';
 import { joinRound, streamsRound } from './front-load.ts';
-import { profileOf, SHARE_OF_CORE } from './profile.ts';
+import { DEFAULTS_FILE, defaultsOf, profileOf, SHARE_OF_CORE } from './profile.ts';
 import { hotRowRound, inventoryRound, purchaseRound } from './shop-load.ts';
 
 const FULL = { buyers: 3_000, streams: 2_000, tens: 150, reserves: 3_000, orders: 150 } as const;
@@ -43,6 +43,7 @@ export const benchmark: Benchmark = {
       profileOf(medians),
       '```',
     ].join('\n'),
+  source: { path: DEFAULTS_FILE, text: defaultsOf },
   open,
 };
 
