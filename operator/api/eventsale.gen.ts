@@ -427,7 +427,7 @@ export interface EventSale {
       scaleDownAt?: string;
     };
     /**
-     * Replicas that the sale needs
+     * Replicas that the sale needs; absent once capacity was given back
      */
     capacityPlan?: {
       /**
@@ -485,7 +485,7 @@ export interface EventSale {
      */
     warnings?: string[];
     /**
-     * All services together, for the printer columns
+     * All services together, for the printer columns; absent once capacity was given back
      */
     replicas?: {
       /**

@@ -71,9 +71,12 @@ export function whileOpen(sale: Sale): Outcome {
   return {
     phase: 'SoldOut',
     decision,
-    next: { phase: 'Closed', at: Math.min(quietAt, times.closesAt) },
+    next: { phase: 'Closed', at: Math.min(now < quietAt ? quietAt : quietAt + times.checkoutTtlMs, times.closesAt) },
     actions,
-    message: `sold out; doors close and capacity is given back at ${iso(quietAt)} when nothing comes back`,
+    message:
+      now < quietAt
+        ? `sold out; doors close and capacity is given back at ${iso(quietAt)} when nothing comes back`
+        : `sold out; doors close once no payment is pending any more, at ${iso(quietAt + times.checkoutTtlMs)} at the latest`,
   };
 }
 
@@ -108,6 +111,7 @@ export function afterClosing(sale: Sale): Outcome {
     decision,
     next: { phase: 'ScaledDown', at: scaleDownAt },
     actions: [...look, ...shut, ...(now >= scaleDownAt ? [{ kind: 'release-capacity' } as const] : [])],
-    message: `closed; capacity is kept until ${iso(scaleDownAt)}`,
+    message:
+      now < scaleDownAt ? `closed; capacity is kept until ${iso(scaleDownAt)}` : 'closed; capacity is being given back',
   };
 }

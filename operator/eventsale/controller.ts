@@ -10,6 +10,7 @@ import {
 } from '#operator/kube/controller.ts';
 import { DEPLOYMENT, EVENT_SALE, HPA, type KubeObject, key, PDB, PLATFORM, SECRET } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
+import { leadSeconds } from './capacity-model.ts';
 import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
@@ -26,11 +27,13 @@ import { Rehearsals } from './prescale/rehearsal.ts';
 import { type Deployment, readyOf } from './prescale/workloads.ts';
 import { regionKey } from './region.ts';
 import { invalidConditions, saleConditions } from './sale-conditions.ts';
+import type { Phase } from './sale-facts.ts';
 import { saleGauges } from './sale-gauges.ts';
 import { saleMeters } from './sale-meters.ts';
 import { carryOut, takePart } from './sale-pass.ts';
+import { saleTimes } from './schedule.ts';
 import { shortfall } from './shortfall.ts';
-import { stalledStatus, statusOf } from './status.ts';
+import { beginningStatus, stalledStatus, statusOf } from './status.ts';
 import { StatusPace } from './status-pace.ts';
 import { planSale } from './timeline.ts';
 import { slowedBy, unprovedReplicas } from './unproved.ts';
@@ -149,6 +152,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
     const pass = passOf(sale, platform, others, capacity, ctx);
     const facts = await takePart(pass);
+    if (facts.beginning !== undefined) return await begin(sale, facts.beginning, ctx);
     const done = await carryOut(pass, facts, planSale(sale.spec, facts.observed, clock.now(), pass.autoLeadMs));
     const plan = planSale(sale.spec, done.observed, clock.now(), pass.autoLeadMs);
 
@@ -170,7 +174,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const have = (service: ServiceName) => replicasOf(service) ?? 0;
     const told = { sale, eventId: pass.eventId, plan, capacity, cost, replicasOf: have, conditions, ...done };
     const status = statusOf(told, clock.now());
-    await writeStatus(sale, status, plan.message, ctx);
+    await writeStatus(sale, status, ctx);
     meters.report(sale, status, done.clockOffsetMs);
     const urgency = urgencyOf({ status }, plan.wakeAt);
     return { requeueAfterMs: Math.max(50, plan.wakeAt - clock.now()), priority: urgency };
@@ -217,7 +221,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
 
   async function stall(sale: EventSale, problems: readonly string[], ctx: ReconcileContext): Promise<undefined> {
     const status = stalledStatus(sale, invalidConditions(sale, problems, clock.now()), clock.now());
-    await writeStatus(sale, status, problems.join('; '), ctx);
+    await writeStatus(sale, status, ctx);
     return undefined;
   }
 
@@ -225,8 +229,19 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   async function withhold(sale: EventSale, why: NotBegun, ctx: ReconcileContext): Promise<ReconcileResult> {
     const before = sale.status?.conditions ?? [];
     const conditions = setSummary(before, why, sale.metadata.generation, clock.now());
-    await writeStatus(sale, stalledStatus(sale, conditions, clock.now(), why.phase), why.message, ctx);
+    const times = saleTimes(sale.spec, leadSeconds([]) * 1000);
+    await writeStatus(sale, stalledStatus(sale, conditions, clock.now(), why.phase, times), ctx);
     return { requeueAfterMs: Math.max(50, why.lookAgainAt - clock.now()) };
+  }
+
+  /** Written down before anything is raised, so that nothing is ever raised that nobody knows of. */
+  async function begin(sale: EventSale, expected: Phase, ctx: ReconcileContext): Promise<ReconcileResult> {
+    const message = 'capacity is being raised: status.prescale tells line by line how far it is';
+    const before = sale.status?.conditions ?? [];
+    const summary = { state: 'reconciling', reason: 'Progressing', message } as const;
+    const conditions = setSummary(before, summary, sale.metadata.generation, clock.now());
+    await writeStatus(sale, beginningStatus(sale, conditions, clock.now(), expected), ctx);
+    return { requeueAfterMs: 50, priority: urgencyOf(sale, clock.now()) };
   }
 
   async function addFinalizer(sale: EventSale, { signal }: ReconcileContext): Promise<ReconcileResult> {
@@ -276,7 +291,6 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   async function writeStatus(
     sale: EventSale,
     status: NonNullable<EventSale['status']>,
-    message: string,
     ctx: ReconcileContext,
   ): Promise<void> {
     const { namespace, name, uid, resourceVersion } = sale.metadata;
@@ -286,8 +300,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const metadata = { namespace, name, resourceVersion };
     const desired = { apiVersion: sale.apiVersion, kind: sale.kind, metadata, status };
     await statusApplier.applyStatus(EVENT_SALE, desired, sale, ctx.signal);
-    for (const { type, reason, message: text } of newsOf(sale.status, status, message))
-      recorder.event(sale, type, reason, text);
+    for (const { type, reason, message: text } of newsOf(sale.status, status)) recorder.event(sale, type, reason, text);
     if (status.phase !== sale.status?.phase)
       ctx.log.info({ from: sale.status?.phase, phase: status.phase }, 'sale entered a phase');
   }

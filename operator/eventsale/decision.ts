@@ -28,7 +28,9 @@ export function decide(sale: Sale): Decision | undefined {
   if (observed.ready && (due || now >= times.armAt))
     return verdict('Open', notBefore(times.opensAt, now), 'proved ready');
   if (!due) return undefined;
-  const why = observed.blocked?.message ?? observed.waitingFor;
+  const { blocked, waitingFor, hint = '' } = observed;
+  // What was in the way is not looked at any more once a sale was aborted.
+  const why = blocked?.message ?? (hint === '' ? waitingFor : `${waitingFor}. ${hint}`);
   switch (sale.spec.onNotReady.policy) {
     case 'Abort':
       return verdict('Abort', times.opensAt, why);

@@ -17,7 +17,7 @@ import type { FreeRoom } from './prescale/nodes.ts';
 import type { PrescaleMemory } from './prescale/prescale.ts';
 import type { RehearsalFacts, Rehearsals, RehearsalWish } from './prescale/rehearsal.ts';
 import type { Deployment } from './prescale/workloads.ts';
-import type { ObservedSale } from './sale-facts.ts';
+import type { ObservedSale, Phase } from './sale-facts.ts';
 
 /** What one reconcile of one sale works with. */
 export interface Pass {
@@ -67,4 +67,8 @@ export interface SaleFacts {
   /** They could not be read for a while. */
   readonly booksLost?: boolean | undefined;
   readonly stalled?: { readonly reason: EventSaleReason; readonly message: string } | undefined;
+  /** What could not be given back yet, each with why. */
+  readonly left?: readonly string[] | undefined;
+  /** Everything is to be raised, and the status does not say so yet: nothing was touched. What phase it is, if all goes well. */
+  readonly beginning?: Phase | undefined;
 }

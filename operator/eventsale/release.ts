@@ -2,13 +2,13 @@ import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import type { Applier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
-import type { ServiceName } from '#proto/names.ts';
+import { SERVICES, type ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { WEBHOOK_FUNCTION, webhookFunction } from './identity.ts';
 import { environmentsFor, floorsFor, needsCapacity } from './overlap.ts';
 import type { PlatformLinks } from './platform-links.ts';
 import { type Budget, releaseBudgets } from './prescale/disruption-budgets.ts';
-import { type Hpa, releaseFloors } from './prescale/hpa-floors.ts';
+import { type Hpa, isHeld, releaseFloors } from './prescale/hpa-floors.ts';
 import { releasePlaceholders } from './prescale/placeholders.ts';
 import { releaseWebhooks } from './prescale/serverless.ts';
 import { whyStandby } from './region.ts';
@@ -28,11 +28,27 @@ export interface ReleaseScope {
   readonly signal: AbortSignal;
 }
 
-const PREPARED: ReadonlySet<string> = new Set(['Prescaling', 'Ready', 'Armed', 'Held']);
+/**
+ * Whether anything may be raised for this sale: its status says so from before the first thing is raised, whatever happens
+ * after. Floors that stand without a status are its own when no other sale can be meant.
+ */
+export function holdsCapacity({
+  sale,
+  others,
+  hpaOf,
+  clock,
+}: Pick<ReleaseScope, 'sale' | 'others' | 'hpaOf' | 'clock'>): boolean {
+  if (isRecorded(sale)) return true;
+  const floored = SERVICES.some((service) => {
+    const hpa = hpaOf(service);
+    return hpa !== undefined && isHeld(hpa);
+  });
+  return floored && !others.some((other) => needsCapacity(other, clock.now()));
+}
 
-/** Whether the sale ever raised anything. One that found everything ready, or was late, was never seen Prescaling. */
-export function mayHold({ status }: Pick<EventSale, 'status'>): boolean {
-  return (status?.phases ?? []).some(({ phase }) => PREPARED.has(phase));
+/** The status says that something is being raised; until everything was given back. */
+export function isRecorded({ status }: Pick<EventSale, 'status'>): boolean {
+  return (status?.prescale ?? []).length > 0;
 }
 
 /**
@@ -47,17 +63,18 @@ export async function giveBack(scope: ReleaseScope): Promise<{ what: string; err
   const remaining = selling ? others.filter((other) => needsCapacity(other, clock.now())) : [];
   const floors = floorsFor(platform, remaining, zones);
   const environments = environmentsFor(platform, remaining, zones);
+  const holds = holdsCapacity(scope);
   const managed = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;
   const parts: Record<string, () => Promise<void>> = {
     floors: () => releaseFloors({ ...scope, floors }),
     budgets: () => releaseBudgets({ ...scope, floors }),
     placeholders: async () => {
       // Also where an edit took them out of the spec meanwhile.
-      if (scope.sale.spec.placeholders !== undefined || mayHold(scope.sale)) await releasePlaceholders(scope);
+      if (scope.sale.spec.placeholders !== undefined || holds) await releasePlaceholders(scope);
     },
     'lambda/webhooks': async () => {
       // A sale that never prescaled raised nothing.
-      if (managed && mayHold(scope.sale))
+      if (managed && holds)
         await releaseWebhooks(links.cloudOf(platform), webhookFunction(platform), environments, signal);
     },
   };

@@ -1,5 +1,6 @@
 import {
   type Condition,
+  conditionOf,
   type EventSaleCondition,
   type EventSaleReason,
   type Summary,
@@ -7,7 +8,7 @@ import {
   setSummary,
 } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
-import { type PrescaleLine, waitingFor } from './prescale/line.ts';
+import { firstHint, type PrescaleLine, waitingFor } from './prescale/line.ts';
 import { WARN_SKEW_MS } from './prescale/waitroom-gate.ts';
 import type { Phase, SalePlan } from './sale-facts.ts';
 
@@ -26,6 +27,8 @@ export interface ConditionFacts {
   readonly ledger?: { readonly balanced: boolean; readonly detail: string } | undefined;
   /** The books could not be read for a while. */
   readonly booksLost?: boolean | undefined;
+  /** What could not be given back yet, each with why. */
+  readonly left?: readonly string[] | undefined;
 }
 
 const BEFORE_OPENING: readonly Phase[] = ['Prescaling', 'Ready', 'Armed', 'Held'];
@@ -48,7 +51,7 @@ export function saleConditions(facts: ConditionFacts, nowMs: number): Condition[
   put(ledger(facts));
   put(stock(facts));
   put(schedule(plan));
-  return setSummary(conditions, summary(facts), observedGeneration, nowMs);
+  return setSummary(conditions, summary(facts, troubles(facts, conditions)), observedGeneration, nowMs);
 }
 
 /** A spec that cannot be followed: nothing is done until somebody edits it. */
@@ -61,9 +64,26 @@ export function invalidConditions(sale: EventSale, problems: readonly string[], 
   );
 }
 
-function summary({ plan, lines, blocked, stalled, shortfall, slowed }: ConditionFacts): Summary<EventSaleReason> {
-  const message = [plan.message, plan.refusedEdit, slowed].filter((text) => text !== undefined).join('; ');
+/** What is wrong beside the phase: a sale may be open and not as it was asked for. */
+function troubles({ plan, left = [] }: ConditionFacts, conditions: readonly Condition[]): string[] {
+  const selling = plan.phase === 'Open' || plan.phase === 'SoldOut';
+  const stock = conditionOf(conditions, 'InventoryLoaded');
+  const books = conditionOf(conditions, 'LedgerBalanced');
+  return [
+    ...(selling && stock?.reason === 'EditRefused' ? [stock.message] : []),
+    ...(plan.opened && books?.status === 'False' ? [books.message] : []),
+    ...(left.length === 0 ? [] : [`what could not be given back yet is tried again: ${left.join('; ')}`]),
+  ];
+}
+
+function summary(
+  { plan, lines, blocked, stalled, shortfall, slowed, left = [] }: ConditionFacts,
+  wrong: readonly string[],
+): Summary<EventSaleReason> {
+  const message = [plan.message, plan.refusedEdit, slowed, ...wrong].filter((text) => text !== undefined).join('; ');
   const withShortfall = shortfall === undefined ? message : `${message}; ${shortfall}`;
+  const hint = blocked === undefined ? firstHint(lines) : '';
+  const withHint = hint === '' ? message : `${message}. ${hint}`;
   if (stalled !== undefined) return { state: 'stalled', ...stalled };
   switch (plan.phase) {
     case 'Missed':
@@ -74,14 +94,14 @@ function summary({ plan, lines, blocked, stalled, shortfall, slowed }: Condition
       return {
         state: 'reconciling',
         reason: plan.phase === 'Held' ? 'Held' : (blocked?.reason ?? 'Progressing'),
-        message: blocked === undefined ? `${message}${firstHint(lines)}` : message,
+        message: withHint,
       };
     case 'Standby':
       return { state: 'ready', reason: 'PlatformStandby', message };
     case 'Armed':
       return plan.decision?.verdict === 'OpenAnyway'
-        ? { state: 'reconciling', reason: 'NotReadyInTime', message }
-        : { state: 'ready', reason: 'Armed', message };
+        ? { state: 'reconciling', reason: 'NotReadyInTime', message: withHint }
+        : { state: 'ready', reason: 'Armed', message: withHint };
     case 'Closing':
       return { state: 'reconciling', reason: 'Closing', message };
     case 'Pending':
@@ -89,19 +109,16 @@ function summary({ plan, lines, blocked, stalled, shortfall, slowed }: Condition
       return { state: 'ready', reason: 'Scheduled', message: withShortfall };
     case 'Ready':
       return { state: 'ready', reason: 'AsSpecified', message: withShortfall };
+    case 'Closed':
+      return left.length > 0
+        ? { state: 'reconciling', reason: 'WaitingForDependency', message }
+        : { state: 'ready', reason: plan.phase, message };
     case 'Open':
     case 'SoldOut':
-    case 'Closed':
     case 'ScaledDown':
     case 'Suspended':
       return { state: 'ready', reason: plan.phase, message };
   }
-}
-
-/** What to do about the first line that is not ready. */
-function firstHint(lines: readonly PrescaleLine[]): string {
-  const hint = lines.find((line) => !line.ready && line.message !== undefined);
-  return hint === undefined ? '' : `. ${hint.what}: ${hint.message}`;
 }
 
 function planned({ shortfall, plan }: ConditionFacts): EventSaleCondition | undefined {

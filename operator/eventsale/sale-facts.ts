@@ -72,6 +72,8 @@ export interface ObservedSale {
   readonly ready: boolean;
   /** The lines that are not ready, for people. */
   readonly waitingFor: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
   /** Undefined: Redis could not be asked. Null: there is none. */
   readonly gate?: GateFacts | null | undefined;
   /** The gate was read back and holds what this sale wants. */

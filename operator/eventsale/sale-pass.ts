@@ -1,18 +1,15 @@
 import { describe } from '#operator/external/gateway-calls.ts';
 import type { ObservedGate } from '#operator/external/sale-gate.ts';
-import { SERVICES } from '#proto/names.ts';
 import { closeGate, EMPTY_GATE, gateDetails, gateOf, writeGate } from './gate-steps.ts';
 import { booksOf, type LiveFigures, readFigures, tellRoom } from './live-figures.ts';
-import { needsCapacity } from './overlap.ts';
 import type { Pass, SaleFacts } from './pass.ts';
 import type { PlatformLink } from './platform-links.ts';
-import { isHeld } from './prescale/hpa-floors.ts';
-import { waitingFor } from './prescale/line.ts';
+import { firstHint, waitingFor } from './prescale/line.ts';
 import { prescale } from './prescale/prescale.ts';
 import { rehearsalLine, rehearsalWish } from './prescale/rehearsal.ts';
 import { gateFacts, gateLine } from './prescale/waitroom-gate.ts';
 import { recordOf } from './record.ts';
-import { giveBack } from './release.ts';
+import { giveBack, holdsCapacity, isRecorded } from './release.ts';
 import type { ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
 import { planSale } from './timeline.ts';
 
@@ -62,6 +59,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     const lines = observed.capacityHeld ? (sale.status?.prescale ?? []).filter((line) => line.what !== 'gate') : [];
     return { ...seen, observed: { ...observed, ready: false, waitingFor: waiting }, lines, books, booksLost };
   }
+  if (!isRecorded(sale)) return { ...seen, observed, lines: [], beginning: outline.phase };
   const found = await prescale({
     ...pass,
     platform,
@@ -80,7 +78,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
   const ready = lines.every((line) => line.ready);
   return {
     ...seen,
-    observed: { ...observed, ready, waitingFor: waitingFor(lines), capacityHeld: true },
+    observed: { ...observed, ready, waitingFor: waitingFor(lines), hint: firstHint(lines), capacityHeld: true },
     lines,
     rehearsal,
     wish,
@@ -144,23 +142,13 @@ async function lookAtFigures(pass: Pass, link: PlatformLink): Promise<LiveFigure
   });
 }
 
-/** Floors that stand are ours when our status says so, or when no other sale can be meant. */
-function holdsCapacity(pass: Pass): boolean {
-  if ((pass.sale.status?.prescale ?? []).length > 0) return true;
-  const floored = SERVICES.some((service) => {
-    const hpa = pass.hpaOf(service);
-    return hpa !== undefined && isHeld(hpa);
-  });
-  return floored && !pass.others.some((other) => needsCapacity(other, pass.clock.now()));
-}
-
 async function releaseCapacity(pass: Pass, facts: SaleFacts): Promise<SaleFacts> {
   const { platform, signal, log } = pass;
   if (platform !== undefined) {
     const left = await giveBack({ ...pass, platform, zones: await pass.zones(signal) });
     for (const { what, error } of left) log.warn({ err: error, what }, 'could not be given back yet');
     // Held until everything went back: the next pass goes on.
-    if (left.length > 0) return facts;
+    if (left.length > 0) return { ...facts, left: left.map(({ what, error }) => `${what}: ${describe(error)}`) };
   }
   return { ...facts, lines: [], observed: { ...facts.observed, capacityHeld: false } };
 }

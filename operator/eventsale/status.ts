@@ -9,6 +9,7 @@ import type { LiveFigures } from './live-figures.ts';
 import type { PrescaleLine } from './prescale/line.ts';
 import type { RehearsalFacts } from './prescale/rehearsal.ts';
 import type { GateFacts, Phase, SalePlan } from './sale-facts.ts';
+import type { SaleTimes } from './schedule.ts';
 
 type Status = NonNullable<EventSale['status']>;
 
@@ -37,6 +38,7 @@ const PROOF_SHOWN_EVERY_MS = 60_000;
 const MAX_PHASES = 50;
 /** How a sale began (what it raised, when it was ready) stays known, however often it goes to and fro afterwards. */
 const FIRST_PHASES = 20;
+const OVER: ReadonlySet<Phase> = new Set(['Closed', 'ScaledDown', 'Missed', 'Aborted']);
 
 /** The whole status of a sale, from facts; what was not looked at this time stays as it was. */
 export function statusOf(facts: StatusFacts, nowMs: number): Status {
@@ -54,26 +56,8 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
     eventId: facts.eventId,
     ...(plan.next === undefined ? {} : { nextTransition: { phase: plan.next.phase, at: iso(plan.next.at) } }),
     phases,
-    schedule: {
-      prescaleAt: iso(times.prescaleAt),
-      preQueueAt: iso(times.preQueueAt),
-      armAt: iso(times.armAt),
-      opensAt: iso(times.opensAt),
-      closesAt: iso(times.closesAt),
-      scaleDownAt: iso(times.closesAt + times.cooldownMs),
-    },
-    capacityPlan: capacity.services.map(({ service, replicas, loadRps, reason, capped }) => ({
-      service,
-      replicas,
-      loadRps,
-      reason,
-      capped,
-      have: facts.replicasOf(service),
-    })),
-    replicas: {
-      want: capacity.services.reduce((sum, { replicas }) => sum + replicas, 0),
-      have: capacity.services.reduce((sum, { service }) => sum + facts.replicasOf(service), 0),
-    },
+    schedule: scheduleStatus(times),
+    ...replicaStatus(facts),
     cost: { ...facts.cost },
     admission: {
       declaredPerMinute: safe.declaredPerMinute,
@@ -108,6 +92,36 @@ export function statusOf(facts: StatusFacts, nowMs: number): Status {
   };
 }
 
+function scheduleStatus(times: SaleTimes): NonNullable<Status['schedule']> {
+  return {
+    prescaleAt: iso(times.prescaleAt),
+    preQueueAt: iso(times.preQueueAt),
+    armAt: iso(times.armAt),
+    opensAt: iso(times.opensAt),
+    closesAt: iso(times.closesAt),
+    scaleDownAt: iso(times.closesAt + times.cooldownMs),
+  };
+}
+
+/** What is wanted and what there is; nothing once everything was given back. */
+function replicaStatus({ plan, capacity, lines, replicasOf }: StatusFacts): Pick<Status, 'capacityPlan' | 'replicas'> {
+  if (OVER.has(plan.phase) && lines.length === 0) return {};
+  return {
+    capacityPlan: capacity.services.map(({ service, replicas, loadRps, reason, capped }) => ({
+      service,
+      replicas,
+      loadRps,
+      reason,
+      capped,
+      have: replicasOf(service),
+    })),
+    replicas: {
+      want: capacity.services.reduce((sum, { replicas }) => sum + replicas, 0),
+      have: capacity.services.reduce((sum, { service }) => sum + replicasOf(service), 0),
+    },
+  };
+}
+
 function byHandStatus({ capacity, plan }: StatusFacts): Pick<Status, 'byHand'> {
   // Once the doors are open it is too late to ask.
   const left = plan.opened ? [] : byHand(capacity.stores, plan.times.preQueueAt);
@@ -131,13 +145,37 @@ export function stalledStatus(
   conditions: readonly Condition[],
   nowMs: number,
   phase: Phase = sale.status?.phase ?? 'Pending',
+  /** Those of a spec that is sound, where it is something else that stands in the way. */
+  times?: SaleTimes,
 ): Status {
   return {
     ...sale.status,
+    ...(times === undefined ? {} : { schedule: scheduleStatus(times) }),
     observedGeneration: sale.metadata.generation,
     conditions: conditions.map((condition) => ({ ...condition })),
     phase,
     phases: enteredPhases(sale.status ?? {}, phase, nowMs),
+  };
+}
+
+const PREPARING: ReadonlySet<Phase> = new Set(['Prescaling', 'Ready', 'Armed', 'Held']);
+
+/**
+ * That a sale begins to raise capacity, from before it does: whoever comes after a crash finds in it that there is something
+ * to give back. `expected`: the phase if all goes well.
+ */
+export function beginningStatus(
+  sale: EventSale,
+  conditions: readonly Condition[],
+  nowMs: number,
+  expected: Phase,
+): Status {
+  const before = sale.status?.phase;
+  const kept = before !== undefined && (PREPARING.has(before) || !PREPARING.has(expected));
+  return {
+    ...stalledStatus(sale, conditions, nowMs, kept ? before : PREPARING.has(expected) ? 'Prescaling' : expected),
+    prescale: [{ what: 'beginning', want: 'every line', have: 'none yet', ready: false }],
+    prescaleReady: '0/1',
   };
 }
 

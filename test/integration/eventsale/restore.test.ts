@@ -15,6 +15,7 @@ import { disruptionBudget } from '#operator/platform/components/disruption-budge
 import type { ServiceName } from '#proto/names.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { refuse } from '../kube/refusal.ts';
 import { installKinds, makePlatform, makeSale, reportReplicas, startOperator } from './operator-fixture.ts';
 import { createWebhookFunction, lambdaClient } from './webhook-function.ts';
 
@@ -159,5 +160,44 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     assert.deepEqual(await concurrency(), { reserved: 2, provisioned: undefined, tag: undefined });
     // No garbage collector runs here: the operator deletes them itself, before the sale goes.
     assert.equal(await placeholder('one'), undefined);
+  });
+
+  it('gives back what an operator raised that died before it could write how far it came', async () => {
+    await operator?.stop();
+    operator = undefined;
+    const name = 'probed';
+    await sell(name, 1);
+    const line = { want: '', have: '', ready: false };
+    const status = { prescale: ['a', 'b'].map((what) => ({ what, ...line })) };
+    const lift = await refuse(
+      client,
+      {
+        name: `no-progress.${namespace}.example`,
+        namespace,
+        rule: { apiGroups: ['ticketbottle.io'], apiVersions: ['v1alpha1'], resources: ['eventsales/status'] },
+        unless: 'object.?status.?prescale.orValue([]).size() <= 1',
+        message: 'the operator is to die here',
+      },
+      () => client.mergePatch(EVENT_SALE, namespace, name, { status }, { subresource: 'status', dryRun: true }),
+    );
+    await client.delete(EVENT_SALE, namespace, name);
+    try {
+      operator = await start(7);
+      await sell('crashed', 3);
+      await eventually(async () => (await concurrency()).provisioned === 6, 60_000);
+      await operator.stop();
+      operator = undefined;
+    } finally {
+      await lift();
+    }
+    const left = (await client.get<EventSale>(EVENT_SALE, namespace, 'crashed'))?.status?.prescale ?? [];
+    assert.ok(left.length <= 1);
+    await client.delete(EVENT_SALE, namespace, 'crashed');
+    operator = await start(8);
+    await eventually(async () => (await client.get(EVENT_SALE, namespace, 'crashed')) === undefined, 60_000);
+    assert.deepEqual(await concurrency(), { reserved: 2, provisioned: undefined, tag: undefined });
+    assert.equal((await hpa('order')).spec.minReplicas, 2);
+    assert.equal(isHeld(await hpa('order')), false);
+    assert.equal(await placeholder('crashed'), undefined);
   });
 });

@@ -259,5 +259,6 @@ describe('a whole sale: real API server, real services, doors that open by thems
     assert.equal(condition(done, 'LedgerBalanced')?.status, 'True');
     assert.deepEqual(done.status?.ledger, { oversold: 0, paidWithoutTicket: 0, ticketWithoutPayment: 0 });
     assert.equal(done.status?.prescale, undefined);
+    assert.equal(done.status?.replicas, undefined);
   });
 });

@@ -17,7 +17,6 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
-import { Agent, request } from 'undici';
 import type { Condition } from '#operator/api/conditions.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
 import { type Applier, createApplier } from '#operator/kube/apply.ts';
@@ -34,6 +33,7 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { createLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { rowOf } from '../kube/table.ts';
 import { playControllers } from './cluster-stand-in.ts';
 import { type PayosStandIn, startPayosStandIn } from './payos-stand-in.ts';
 
@@ -248,15 +248,7 @@ describe('a platform on real servers', function () {
   });
 
   it('shows in `kubectl get` whether it is ready, why not, and what it runs', async () => {
-    const path = `/apis/ticketbottle.io/v1alpha1/namespaces/${namespace}/ticketbottleplatforms`;
-    const { url, ca, token } = await sharedApiServer();
-    const answer = await request(`${url}${path}`, {
-      dispatcher: new Agent({ connect: { ca } }),
-      headers: { authorization: `Bearer ${token}`, accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
-    });
-    type Table = { columnDefinitions: { name: string; priority: number }[]; rows: { cells: unknown[] }[] };
-    const { columnDefinitions, rows } = (await answer.body.json()) as Table;
-    const row = Object.fromEntries(columnDefinitions.map(({ name }, index) => [name, rows[0]?.cells[index]]));
+    const row = await rowOf(await sharedApiServer(), { namespace, plural: 'ticketbottleplatforms', name: 'tb' });
     assert.deepEqual(
       [row['Name'], row['Ready'], row['Version'], row['Role'], row['Services']],
       ['tb', 'True', '1.0.0', 'Active', '7/7'],

@@ -59,6 +59,11 @@ describe('sales that may not begin', () => {
       pending.condition.message,
       /kubectl annotate eventsale -n withheld asks ticketbottle.io\/approved-by=/,
     );
+    // Who is asked to approve sees for when.
+    assert.equal(
+      Date.parse(pending.sale.status?.schedule?.opensAt ?? ''),
+      Date.parse(pending.sale.spec.schedule.opensAt),
+    );
     assert.equal(pending.sale.status?.gate, undefined);
     assert.equal(pending.sale.status?.prescale, undefined);
     const annotations = { 'ticketbottle.io/approved-by': 'admin' };
