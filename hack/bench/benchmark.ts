@@ -1,5 +1,5 @@
 import type { Logger } from '#runtime/log.ts';
-import type { Report } from './report.ts';
+import type { Machine } from './machine.ts';
 
 /**
  * One benchmark: `hack/bench/NAME/benchmark.ts` exports it as `benchmark`. Its sides do the same work in turns, round after
@@ -14,11 +14,21 @@ export interface Benchmark {
   /** The first line is the headline of out/bench/NAME.json. */
   readonly lines: readonly Line[];
   /** Text below the table, in Markdown: a profile to paste, for instance. */
-  note?(medians: Medians): string;
+  note?(medians: Medians, timeMs: number): string;
   /** A file of the repository that holds figures of this benchmark; `--write` brings it up to date with a whole run. */
-  readonly source?: { readonly path: string; text(report: Report, before: string): string };
+  readonly source?: { readonly path: string; text(run: WholeRun, before: string): string };
   /** Starts what the sides need. Whatever it starts must end with disposal, also when opening fails half way. */
   open(context: BenchContext): Promise<OpenBenchmark>;
+}
+
+/** What is kept of a run that counts. */
+export interface WholeRun {
+  readonly medians: Medians;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly rounds: number;
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Medians by side and figure. */

@@ -11,7 +11,7 @@ import type { BenchContext, Benchmark, Line } from './benchmark.ts';
 import { writeDocument } from './document.ts';
 import { judge } from './judge.ts';
 import { describeMachine } from './machine.ts';
-import { ENOUGH_ROUNDS, makeReport, type Report, writeReport } from './report.ts';
+import { ENOUGH_ROUNDS, makeReport, mediansOf, type Report, writeReport } from './report.ts';
 import { runRounds } from './rounds.ts';
 import { plainTable } from './table.ts';
 
@@ -91,7 +91,7 @@ async function run(benchmark: Benchmark, { rounds, short, minutes, profile, writ
 function writeSource({ source }: Benchmark, report: Report): void {
   if (source === undefined) return;
   const path = join(ROOT, source.path);
-  writeFileSync(path, source.text(report, readFileSync(path, 'utf8')));
+  writeFileSync(path, source.text({ ...report, medians: mediansOf(report.measured) }, readFileSync(path, 'utf8')));
   console.log(source.path);
 }
 

@@ -41,7 +41,7 @@ export function makeReport(
   const [first] = run.lines;
   if (first === undefined) throw new Error(`benchmark ${benchmark.name} has no lines`);
   const measured = Object.fromEntries(run.rounds);
-  const note = benchmark.note?.(mediansOf(measured));
+  const note = benchmark.note?.(mediansOf(measured), run.timeMs);
   return {
     ...(note === undefined ? {} : { note }),
     name: benchmark.name,

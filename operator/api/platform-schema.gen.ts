@@ -220,6 +220,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -332,6 +336,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -444,6 +452,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -556,6 +568,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -668,6 +684,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -780,6 +800,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },
@@ -892,6 +916,10 @@ export const PLATFORM_SPEC: Schema = {
          "type": "integer",
          "maximum": 1000000,
          "minimum": 1
+        },
+        "measuredAt": {
+         "type": "string",
+         "format": "date-time"
         }
        }
       },

@@ -180,6 +180,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -263,6 +267,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -346,6 +354,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -429,6 +441,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -512,6 +528,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -595,6 +615,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment
@@ -678,6 +702,10 @@ export interface TicketBottlePlatform {
            * Reservations per second of one and the same ticket class; only inventory
            */
           hotRowPerSecond?: number;
+          /**
+           * When; sales warn of a measurement older than 30 days (ProfileStale)
+           */
+          measuredAt?: string;
         };
         /**
          * Extra environment

@@ -53,3 +53,21 @@ describe('needsCapacity', () => {
     assert.equal(needsCapacity({ ...stalled, status: { ...stalled.status, phase: 'Prescaling' } }, T), true);
   });
 });
+
+describe('what a platform says of its replicas', () => {
+  it('is doubted when it was measured more than 30 days ago, and counts all the same', () => {
+    const service = { managed: true, replicas: { min: 1, max: 40 } };
+    const measuredAt = '2026-12-01T00:00:00Z';
+    const measured = aPlatform({
+      services: {
+        ...platform.spec.services,
+        order: { ...service, capacityPerReplica: { requestsPerSecond: 140, measuredAt } },
+      } as never,
+    });
+    const planAt = (now: string) => capacityOf(one, measured, [], 1, { nowMs: Date.parse(now) });
+    const [fresh, old] = [planAt('2026-12-30T00:00:00Z'), planAt('2027-01-01T00:00:00Z')];
+    assert.equal(fresh.warnings.includes('ProfileStale:order'), false);
+    assert.ok(old.warnings.includes('ProfileStale:order'));
+    assert.deepEqual(old.services, fresh.services);
+  });
+});

@@ -17,11 +17,11 @@ export function capacityOf(
   platform: TicketBottlePlatform | undefined,
   overlapping: readonly EventSale[],
   zones: number,
-  more: Pick<CapacityInput, 'measuredReadySeconds' | 'readyReplicas'> = {},
+  { nowMs, ...more }: Pick<CapacityInput, 'measuredReadySeconds' | 'readyReplicas'> & { readonly nowMs?: number } = {},
 ): CapacityPlan {
   return planCapacity({
     ...more,
-    ...platformInput(platform, zones),
+    ...platformInput(platform, zones, nowMs),
     demand: demandOf(sale.spec),
     floors: explicitFloors(sale),
     others: addUp(overlapping),
@@ -74,6 +74,8 @@ export function needsCapacity(sale: EventSale, nowMs: number): boolean {
   }
 }
 
+const DAY_MS = 86_400_000;
+
 type Window = Pick<SaleTimes, 'prescaleAt' | 'closesAt'>;
 
 /** By the spec as the cache holds it: every pass of a sale looks at all others, and a thousand sales look a million times. */
@@ -108,13 +110,18 @@ export function demandOf(spec: EventSale['spec']): Demand {
 function platformInput(
   platform: TicketBottlePlatform | undefined,
   zones: number,
+  nowMs: number | undefined,
 ): Pick<CapacityInput, 'profile' | 'limits' | 'zones'> {
   const services = platform?.spec.services;
   const of = <V>(pick: (service: NonNullable<typeof services>[ServiceName]) => V) =>
     services === undefined ? {} : Object.fromEntries(SERVICES.map((name) => [name, pick(services[name])]));
   return {
     zones,
-    profile: of((service) => service.capacityPerReplica ?? {}),
+    profile: of(({ capacityPerReplica: { measuredAt, ...capacity } = {} }) => ({
+      ...capacity,
+      // Without a clock nothing is said to be old; it changes no number.
+      ageDays: measuredAt === undefined || nowMs === undefined ? undefined : (nowMs - Date.parse(measuredAt)) / DAY_MS,
+    })),
     limits: { minReplicas: of((service) => service.replicas.min), maxReplicas: of((service) => service.replicas.max) },
   };
 }

@@ -34,13 +34,13 @@ export const benchmark: Benchmark = {
     line('inventory', 'perSecond', 'inventory here, with its load and its Postgres: requests', 'requests/s', 'higher'),
     line('inventory', 'p99', 'the same, p99', 'ms'),
   ],
-  note: (medians: Medians) =>
+  note: (medians: Medians, timeMs: number) =>
     [
       `As a profile for the platform: a replica with a core of its own, busy for ${SHARE_OF_CORE * 100} % of it (streams: at most`,
       '20,000; the hot row as measured, which is what Postgres carries).',
       '',
       '```yaml',
-      profileOf(medians),
+      profileOf(medians, timeMs),
       '```',
     ].join('\n'),
   source: { path: DEFAULTS_FILE, text: defaultsOf },

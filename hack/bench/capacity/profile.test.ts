@@ -16,30 +16,35 @@ const medians = {
 
 describe('the capacity profile', () => {
   it('is YAML of a platform, each figure what 70 % of a core does, rounded down to two digits', () => {
-    const { services } = parse(profileOf(medians));
-    assert.deepEqual(services.gateway.capacityPerReplica, { requestsPerSecond: 1400, streams: 20_000 });
-    assert.deepEqual(services.waitroom.capacityPerReplica, { requestsPerSecond: 3300 });
-    assert.deepEqual(services.inventory.capacityPerReplica, { requestsPerSecond: 1000, hotRowPerSecond: 960 });
-    assert.deepEqual(services.order.capacityPerReplica, { requestsPerSecond: 140 });
-    assert.deepEqual(services.payment.capacityPerReplica, { requestsPerSecond: 58 });
+    const measuredAt = '2027-01-10T00:00:00Z';
+    const { services } = parse(profileOf(medians, Date.parse('2027-01-10T03:00:00Z')));
+    assert.deepEqual(services.gateway.capacityPerReplica, { requestsPerSecond: 1400, streams: 20_000, measuredAt });
+    assert.deepEqual(services.waitroom.capacityPerReplica, { requestsPerSecond: 3300, measuredAt });
+    assert.deepEqual(services.inventory.capacityPerReplica, {
+      requestsPerSecond: 1000,
+      hotRowPerSecond: 960,
+      measuredAt,
+    });
+    assert.deepEqual(services.order.capacityPerReplica, { requestsPerSecond: 140, measuredAt });
+    assert.deepEqual(services.payment.capacityPerReplica, { requestsPerSecond: 58, measuredAt });
   });
 
   it('refuses a figure that was not measured', () => {
-    assert.throws(() => profileOf({ ...medians, inventory: { cpuMs: 0 } }), /inventory: no figure cpuMs/);
+    assert.throws(() => profileOf({ ...medians, inventory: { cpuMs: 0 } }, 0), /inventory: no figure cpuMs/);
   });
 
   it('becomes the defaults of the operator, with where they were measured, in a file that can be written again', async () => {
     const root = join(import.meta.dirname, '..', '..', '..');
-    const report = {
+    const run = {
+      medians,
       time: '2027-01-10T03:00:00.000Z',
       rounds: 5,
       machine: { cpu: 'Two Fast Ones', cores: 2, memoryGiB: 8, kernel: '6', loadBefore: 0.1 },
       versions: { node: '24.1.0', redis: '9.0.0' },
-      measured: Object.fromEntries(Object.entries(medians).map(([side, figures]) => [side, [{ figures, work: {} }]])),
-    } as unknown as Parameters<typeof defaultsOf>[0];
-    const once = defaultsOf(report, readFileSync(join(root, DEFAULTS_FILE), 'utf8'));
+    };
+    const once = defaultsOf(run, readFileSync(join(root, DEFAULTS_FILE), 'utf8'));
     assert.match(once, /^\/\/ Measured 2027-01-10: .* 70 % of it, in 5 rounds on\n\/\/ Two Fast Ones, 2 cores/m);
-    assert.equal(defaultsOf(report, once), once);
+    assert.equal(defaultsOf(run, once), once);
     const module = stripTypeScriptTypes(once).replace(/^import type.*$/m, '');
     const { DEFAULT_CAPACITY } = await import(`data:text/javascript,${encodeURIComponent(module)}`);
     assert.deepEqual(DEFAULT_CAPACITY, {

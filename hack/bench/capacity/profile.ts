@@ -1,5 +1,4 @@
-import type { Medians } from '../benchmark.ts';
-import { mediansOf, type Report } from '../report.ts';
+import type { Medians, WholeRun } from '../benchmark.ts';
 
 /** Above that, waiting grows faster than work on one thread. */
 export const SHARE_OF_CORE = 0.7;
@@ -23,15 +22,18 @@ function figuresOf(medians: Medians): readonly (readonly [service: string, figur
 }
 
 /** `services` of a TicketBottlePlatform with what was measured, ready to paste. */
-export function profileOf(medians: Medians): string {
-  const lines = figuresOf(medians).map(([service, figures]) => `  ${service}: { capacityPerReplica: { ${figures} } }`);
+export function profileOf(medians: Medians, timeMs: number): string {
+  const measuredAt = `measuredAt: ${new Date(timeMs).toISOString().slice(0, 10)}T00:00:00Z`;
+  const lines = figuresOf(medians).map(
+    ([service, figures]) => `  ${service}: { capacityPerReplica: { ${figures}, ${measuredAt} } }`,
+  );
   return ['services:', ...lines].join('\n');
 }
 
 export const DEFAULTS_FILE = 'operator/eventsale/default-capacity.ts';
 
 /** The operator's own defaults with what this run measured, and where it was measured. */
-export function defaultsOf({ measured, machine, time, rounds, versions }: Report, before: string): string {
+export function defaultsOf({ medians, machine, time, rounds, versions }: WholeRun, before: string): string {
   const begin = 'export const DEFAULT_CAPACITY';
   const [declaration] = before.slice(before.indexOf(begin)).split(' = {');
   const at = before.indexOf('import type');
@@ -43,7 +45,7 @@ export function defaultsOf({ measured, machine, time, rounds, versions }: Report
     `// ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, load before ${machine.loadBefore}.`,
     `// ${facts.join(', ')}.`,
     `${before.slice(at, before.indexOf(begin))}${declaration} = {`,
-    ...figuresOf(mediansOf(measured)).map(([service, figures]) => `  ${service}: { ${figures} },`),
+    ...figuresOf(medians).map(([service, figures]) => `  ${service}: { ${figures} },`),
     '};',
     '',
   ].join('\n');
