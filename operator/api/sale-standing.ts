@@ -8,3 +8,8 @@ export function cannotBegin({ metadata, status }: Pick<EventSale, 'metadata' | '
   if (status?.phase !== 'Pending' || status.observedGeneration !== metadata.generation) return false;
   return (status.conditions ?? []).some((one) => one.type === 'Stalled' && one.status === 'True');
 }
+
+/** Whether a status says that something was raised for the sale, or is being raised; until everything was given back. */
+export function hasRaised({ status }: Pick<EventSale, 'status'>): boolean {
+  return (status?.prescale ?? []).length > 0;
+}

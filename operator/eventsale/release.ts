@@ -1,5 +1,6 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { hasRaised } from '#operator/api/sale-standing.ts';
 import type { Applier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
@@ -38,17 +39,12 @@ export function holdsCapacity({
   hpaOf,
   clock,
 }: Pick<ReleaseScope, 'sale' | 'others' | 'hpaOf' | 'clock'>): boolean {
-  if (isRecorded(sale)) return true;
+  if (hasRaised(sale)) return true;
   const floored = SERVICES.some((service) => {
     const hpa = hpaOf(service);
     return hpa !== undefined && isHeld(hpa);
   });
   return floored && !others.some((other) => needsCapacity(other, clock.now()));
-}
-
-/** The status says that something is being raised; until everything was given back. */
-export function isRecorded({ status }: Pick<EventSale, 'status'>): boolean {
-  return (status?.prescale ?? []).length > 0;
 }
 
 /**

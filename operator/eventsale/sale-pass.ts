@@ -1,3 +1,4 @@
+import { hasRaised } from '#operator/api/sale-standing.ts';
 import { describe } from '#operator/external/gateway-calls.ts';
 import type { ObservedGate } from '#operator/external/sale-gate.ts';
 import { closeGate, EMPTY_GATE, gateDetails, gateOf, writeGate } from './gate-steps.ts';
@@ -9,7 +10,7 @@ import { prescale } from './prescale/prescale.ts';
 import { rehearsalLine, rehearsalWish } from './prescale/rehearsal.ts';
 import { gateFacts, gateLine } from './prescale/waitroom-gate.ts';
 import { recordOf } from './record.ts';
-import { giveBack, holdsCapacity, isRecorded } from './release.ts';
+import { giveBack, holdsCapacity } from './release.ts';
 import type { ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
 import { planSale } from './timeline.ts';
 
@@ -59,7 +60,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     const lines = observed.capacityHeld ? (sale.status?.prescale ?? []).filter((line) => line.what !== 'gate') : [];
     return { ...seen, observed: { ...observed, ready: false, waitingFor: waiting }, lines, books, booksLost };
   }
-  if (!isRecorded(sale)) return { ...seen, observed, lines: [], beginning: outline.phase };
+  if (!hasRaised(sale)) return { ...seen, observed, lines: [], beginning: outline.phase };
   const found = await prescale({
     ...pass,
     platform,

@@ -1,5 +1,6 @@
 import type { EventSale } from '../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { hasRaised } from '../api/sale-standing.ts';
 import type { ControllerDeps } from '../controller-deps.ts';
 import type { AwsClients } from '../external/aws-clients.ts';
 import { canonicalHash } from '../kube/canonical-hash.ts';
@@ -30,7 +31,7 @@ import { lookAfterWebhookConfirmation } from './components/webhook-confirmation.
 import { lookAfterWorkloads } from './components/workloads.ts';
 import { ExternalMemo } from './external-memo.ts';
 import { finalize, namespaceGoes } from './finalize.ts';
-import { driftIntervalMs, type Freeze, frozen } from './freeze.ts';
+import { belongsTo, driftIntervalMs, type Freeze, frozen } from './freeze.ts';
 import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
 import { lifetimeMeters } from './lifetime-meters.ts';
@@ -251,13 +252,14 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const driftMs = driftIntervalMs(platform, freeze);
     const report = new Report(driftMs);
     if (freeze.changesAt !== undefined) report.comeBackIn(Math.max(100, freeze.changesAt - clock.now()));
+    const salesHold = () => sales.list().some((sale) => belongsTo(sale, platform) && hasRaised(sale));
     const observeOnly = platform.spec.managementPolicy === 'Observe';
     const claims = claimBook.of(platform, ctx.signal);
     const conflicts = conflictsOf(platform, platforms.list());
     const contested = new Set(conflicts.map(({ concern }) => concern));
     return {
       ...{ platform, ctx, children, memo, freshPasswords, podTroubles, driftMs, observeOnly, freeze, memoUid, claims },
-      ...{ conflicts, contested, report },
+      ...{ conflicts, contested, report, salesHold },
     };
   }
 
@@ -346,7 +348,9 @@ const PASSING = ['Progressing', 'WaitingForDependency', 'Drifted', 'ChangeFrozen
 /** Work under way and holding still are told by the conditions; an event each would drown what matters. */
 const isWorry = (reason: string): boolean => !PASSING.includes(reason);
 
-/** What of a sale decides about a freeze. */
-function timesOf({ spec, status }: EventSale): string {
-  return canonicalHash([spec.platformRef, spec.schedule, spec.waitroom.checkoutTTL, status?.phase, status?.schedule]);
+/** What of a sale decides about a freeze, and about what it holds. */
+function timesOf(sale: EventSale): string {
+  const { spec, status } = sale;
+  const times = [spec.platformRef, spec.schedule, spec.waitroom.checkoutTTL, status?.phase, status?.schedule];
+  return canonicalHash([...times, hasRaised(sale)]);
 }

@@ -88,7 +88,7 @@ interface Window {
   readonly to: number;
 }
 
-function belongsTo(sale: Sale, platform: TicketBottlePlatform): boolean {
+export function belongsTo(sale: Pick<Sale, 'metadata' | 'spec'>, platform: TicketBottlePlatform): boolean {
   return (
     sale.metadata.namespace === platform.metadata.namespace && sale.spec.platformRef.name === platform.metadata.name
   );

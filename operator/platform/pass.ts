@@ -26,6 +26,8 @@ export interface Pass {
   readonly observeOnly: boolean;
   /** Whether changes of what already runs are held back now. */
   readonly freeze: Freeze;
+  /** Whether a sale of this platform has raised something, or is about to, as known at this very moment. */
+  readonly salesHold: () => boolean;
   /** Whose memory of the outside is used: the platform's uid, or that of the object that asks for a plan. */
   readonly memoUid: string;
   /** Notes that something outside belongs to this platform, before it is made or taken over. */

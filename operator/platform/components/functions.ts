@@ -4,12 +4,14 @@ import { classifyAwsError } from '../../external/aws-errors.ts';
 import { shortHash } from '../../external/canonical-json.ts';
 import { createRoles } from '../../external/iam.ts';
 import { createFunctions } from '../../external/lambda.ts';
-import type { Bundle, DesiredFunction } from '../../external/lambda-desired.ts';
+import { type Bundle, type DesiredFunction, OWNER_TAG } from '../../external/lambda-desired.ts';
 import { type FunctionChange, type ObservedFunction, targetOf } from '../../external/lambda-diff.ts';
 import { createLogGroups } from '../../external/logs.ts';
 import { createMailFeedback } from '../../external/mail-feedback.ts';
 import { createMailIdentity } from '../../external/mail-identity.ts';
 import { createBucket } from '../../external/s3.ts';
+import { createSaleConcurrency } from '../../external/sale-concurrency.ts';
+import { SALE_HOLD_TAG } from '../../external/sale-hold.ts';
 import { createSecrets } from '../../external/secrets.ts';
 import { createQueues } from '../../external/sqs.ts';
 import type { Account } from '../account.ts';
@@ -91,7 +93,7 @@ export async function lookAfterFunctions(
     ingress,
     observability,
     region,
-    [frozen, by],
+    [frozen, by, pass.salesHold()],
     codes,
     shortHash(values),
   ];
@@ -147,6 +149,7 @@ async function convergeFunctions(
 
   const settled = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const observed = new Map(settled.flatMap(({ observed: { functions } }) => [...functions]));
+  await takeBackFromSales(pass, aws, desired, observed, signal);
   const pending = [bucket, mail, feedback, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.pending]);
   const applied = [bucket, mail, feedback, logs, roles, secrets, queues, ...settled].flatMap((one) => [...one.applied]);
   const functionsPending = settled.flatMap((one: Converged<unknown, FunctionChange>) => [...one.pending]);
@@ -190,6 +193,24 @@ async function convergeFunctions(
     return { ...finding, state: waits.length === 0 ? 'drifted' : 'waiting', reason: 'RolledBack', message };
   }
   return finding;
+}
+
+/**
+ * A sale that was deleted while AWS did not answer left its warm environments behind, and no other gives them back. A sale says
+ * in its status that it raises something before it does: what is found held with no such status is nobody's.
+ */
+async function takeBackFromSales(
+  { platform, observeOnly, salesHold }: Pass,
+  { lambda }: AwsClients,
+  desired: readonly DesiredFunction[],
+  observed: ReadonlyMap<string, ObservedFunction>,
+  signal: AbortSignal,
+): Promise<void> {
+  const functionName = functionObject(platform, 'payment-webhook-handler');
+  const tags = observed.get(functionName)?.tags;
+  const ours = desired.find(({ name }) => name === functionName)?.owner === tags?.[OWNER_TAG];
+  if (observeOnly || !ours || tags?.[SALE_HOLD_TAG] === undefined || salesHold()) return;
+  await createSaleConcurrency(lambda).remove({ functionName, environments: 0 }, signal);
 }
 
 /**

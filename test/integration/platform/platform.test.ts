@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DeleteFunctionCommand,
+  GetFunctionCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  TagResourceCommand,
 } from '@aws-sdk/client-lambda';
 import { ListPipesCommand, PipesClient } from '@aws-sdk/client-pipes';
 import {
@@ -17,13 +21,24 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
+import { parse } from 'yaml';
 import type { Condition } from '#operator/api/conditions.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { SALE_HOLD_TAG } from '#operator/external/sale-hold.ts';
 import { type Applier, createApplier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import type { Controller } from '#operator/kube/controller.ts';
 import { createInformers } from '#operator/kube/informer.ts';
-import { DEPLOYMENT, HPA, JOB, type KubeObject, PLATFORM, SECRET, SERVICE } from '#operator/kube/resource.ts';
+import {
+  DEPLOYMENT,
+  EVENT_SALE,
+  HPA,
+  JOB,
+  type KubeObject,
+  PLATFORM,
+  SECRET,
+  SERVICE,
+} from '#operator/kube/resource.ts';
 import { createPlatformController } from '#operator/platform/controller.ts';
 import { FUNCTIONS, SERVICES, TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
@@ -267,6 +282,47 @@ describe('a platform on real servers', function () {
     }
     assert.equal(own.calls.total(), before);
     assert.equal(JSON.stringify((await read()).status), text);
+  });
+
+  it('gives back warm environments that a sale left behind which is gone, and none that a sale holds', async () => {
+    const lambda = lambdaClient(backing);
+    const where = { FunctionName: 'tb-payment-webhook-handler', Qualifier: 'live' };
+    const held = async () => {
+      const { Tags } = await lambda.send(new GetFunctionCommand({ FunctionName: where.FunctionName }));
+      return Tags?.[SALE_HOLD_TAG];
+    };
+    try {
+      const sample = parse(readFileSync('config/samples/eventsale.yaml', 'utf8'));
+      const sale = { ...sample, metadata: { name: 'left-behind', namespace } };
+      sale.spec.platformRef.name = 'tb';
+      await client.create(EVENT_SALE, sale);
+      const status = { prescale: [{ what: 'beginning', want: 'every line', have: 'none yet', ready: false }] };
+      await client.mergePatch(EVENT_SALE, namespace, 'left-behind', { status }, { subresource: 'status' });
+      const { Configuration, Concurrency } = await lambda.send(
+        new GetFunctionCommand({ FunctionName: where.FunctionName }),
+      );
+      const before = `provisioned=none reserved=${Concurrency?.ReservedConcurrentExecutions ?? 'none'}`;
+      await lambda.send(
+        new TagResourceCommand({ Resource: Configuration?.FunctionArn, Tags: { [SALE_HOLD_TAG]: before } }),
+      );
+      await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...where, ProvisionedConcurrentExecutions: 6 }));
+      // It looks at its functions again whenever it is frozen, and when it no longer is.
+      for (const enabled of [true, false]) {
+        await patch({ changeFreeze: { enabled } });
+        await settled();
+      }
+      assert.equal(await held(), before);
+      await client.delete(EVENT_SALE, namespace, 'left-behind');
+      await eventually(async () => (await held()) === undefined, 60_000);
+      await assert.rejects(
+        lambda.send(new GetProvisionedConcurrencyConfigCommand(where)),
+        /not ?found|No Provisioned/i,
+      );
+      const after = await lambda.send(new GetFunctionCommand({ FunctionName: where.FunctionName }));
+      assert.deepEqual(after.Concurrency, Concurrency);
+    } finally {
+      lambda.destroy();
+    }
   });
 
   it('leaves minReplicas to a sale that holds it, and takes it back when the sale lets go', async () => {
