@@ -481,7 +481,7 @@ export interface EventSale {
       sellOutMinutes?: number;
     };
     /**
-     * Of the capacity plan
+     * What the capacity plan assumes or cannot do; docs/eventsale.md says what each means and how to mend it
      */
     warnings?: string[];
     /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '#proto/names.ts';
 import { planCapacity } from './capacity.ts';
@@ -64,5 +64,21 @@ describe('the worked example of docs/eventsale.md', () => {
     const rows = [...readFileSync(DOCS, 'utf8').matchAll(/^\| ([A-Za-z- ]+?) +\| (\d+) +\|$/gm)];
     const documented = Object.fromEntries(rows.map(([, figure, value]) => [figure, Number(value)]));
     assert.deepEqual(documented, computed);
+  });
+});
+
+describe('the warnings of docs/eventsale.md', () => {
+  it('are those that the plan gives', () => {
+    const sources = readdirSync(import.meta.dirname).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+    );
+    const given = sources.flatMap((name) =>
+      [...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(/warnings\.push\(['`](\w+)/g)].map(
+        ([, code]) => code,
+      ),
+    );
+    const told = [...readFileSync(DOCS, 'utf8').matchAll(/^\| `([A-Z]\w+)(?::\w+)?` /gm)].map(([, code]) => code);
+    assert.ok(given.length >= 12, `${given}`);
+    assert.deepEqual([...new Set(told)].sort(), [...new Set(given)].sort());
   });
 });

@@ -146,6 +146,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const capacity = capacityOf(sale, platform, overlapping, zoneCount, {
       measuredReadySeconds: measured,
       readyReplicas,
+      nowMs: clock.now(),
     });
     if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
 

@@ -31,6 +31,10 @@ export interface ConditionFacts {
   readonly left?: readonly string[] | undefined;
 }
 
+/** What buyers need of an open sale; without the first of these nobody can buy. */
+const NEEDED_TO_SELL: ReadonlySet<string> = new Set(['redis', 'event', 'inventory', 'serving']);
+const NEEDED_WHILE_OPEN: ReadonlySet<string> = new Set([...NEEDED_TO_SELL, 'postgres', 'floor', 'replicas', 'gate']);
+const OVER: ReadonlySet<Phase> = new Set(['Missed', 'Aborted', 'Closed', 'ScaledDown']);
 const BEFORE_OPENING: readonly Phase[] = ['Prescaling', 'Ready', 'Armed', 'Held'];
 
 /** Every condition, computed anew from facts; times move only with a status. */
@@ -115,15 +119,33 @@ function summary(
         : { state: 'ready', reason: plan.phase, message };
     case 'Open':
     case 'SoldOut':
+      return whileSelling(plan.phase, message, lines);
     case 'ScaledDown':
     case 'Suspended':
       return { state: 'ready', reason: plan.phase, message };
   }
 }
 
+/** Doors that stand open are not enough: buyers behind them must be able to buy. */
+function whileSelling(
+  phase: 'Open' | 'SoldOut',
+  message: string,
+  lines: readonly PrescaleLine[],
+): Summary<EventSaleReason> {
+  const kind = ({ what }: PrescaleLine) => what.split('/')[0] ?? '';
+  // An edit that was refused has been told already, and takes nothing away.
+  const failing = lines.filter((line) => !line.ready && !line.refusal && NEEDED_WHILE_OPEN.has(kind(line)));
+  if (failing.length === 0) return { state: 'ready', reason: phase, message };
+  const hint = firstHint(failing);
+  const text = `${message}; not ready: ${waitingFor(failing)}${hint === '' ? '' : `. ${hint}`}`;
+  return failing.some((line) => NEEDED_TO_SELL.has(kind(line)))
+    ? { state: 'reconciling', reason: 'WaitingForDependency', message: text }
+    : { state: 'ready', reason: phase, message: text };
+}
+
 function planned({ shortfall, plan }: ConditionFacts): EventSaleCondition | undefined {
   // What was planned for the opening says nothing about what came.
-  if (plan.opened) return undefined;
+  if (plan.opened || OVER.has(plan.phase)) return undefined;
   const type = 'PlanReady';
   return shortfall === undefined
     ? { type, status: 'True', reason: 'AsSpecified', message: 'the platform can grow to what the sale needs' }

@@ -37,7 +37,8 @@ describe('the replicas that a status wants', () => {
   const floor = { what: 'floor/gateway', want: 'at least 3', have: '3', ready: true };
   /** The status after a look at a sale that stands in this phase. */
   function statusAfter(phases: readonly Phase[], now: number, lines: readonly PrescaleLine[]) {
-    const sale = through(phases);
+    const demand = { expectedBuyers: 1_000_000, peakJoinsPerSecond: 20_000 };
+    const sale = { ...through(phases), spec: aSale({ demand }).spec };
     const capacity = capacityOf(sale, aPlatform(), [], 3);
     const plan = planSale(
       sale.spec,
@@ -61,6 +62,7 @@ describe('the replicas that a status wants', () => {
     const scheduled = statusAfter(['Pending'], T - 86_400_000, []);
     assert.equal(scheduled.phase, 'Pending');
     assert.ok((scheduled.replicas?.want ?? 0) > 7);
+    assert.ok(scheduled.byHand);
     const closed = statusAfter(['Prescaling', 'Open', 'Closed'], Date.parse('2027-01-10T05:05:00Z'), [floor]);
     assert.equal(closed.phase, 'Closed');
     assert.deepEqual(closed.replicas, scheduled.replicas);
@@ -70,7 +72,7 @@ describe('the replicas that a status wants', () => {
     ] as const) {
       const over = statusAfter(phases, Date.parse(now), []);
       assert.ok(over.phase === 'ScaledDown' || over.phase === 'Missed', over.phase);
-      assert.deepEqual([over.replicas, over.capacityPlan], [undefined, undefined]);
+      assert.deepEqual([over.replicas, over.capacityPlan, over.byHand], [undefined, undefined, undefined]);
     }
   });
 });

@@ -123,8 +123,8 @@ function replicaStatus({ plan, capacity, lines, replicasOf }: StatusFacts): Pick
 }
 
 function byHandStatus({ capacity, plan }: StatusFacts): Pick<Status, 'byHand'> {
-  // Once the doors are open it is too late to ask.
-  const left = plan.opened ? [] : byHand(capacity.stores, plan.times.preQueueAt);
+  // Once the doors are open it is too late to ask, and when none open there is nothing to ask for.
+  const left = plan.opened || OVER.has(plan.phase) ? [] : byHand(capacity.stores, plan.times.preQueueAt);
   return left.length === 0 ? {} : { byHand: left.map((one) => ({ ...one, askBy: iso(one.askBy) })) };
 }
 

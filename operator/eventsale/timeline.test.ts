@@ -278,6 +278,8 @@ describe('an open sale', () => {
     assert.deepEqual(kinds(closed), ['refresh-figures', 'close-gate', 'release-capacity']);
     const still = plan(16 * MINUTE, { ...soldOut, figures: { ...figures, sold: 100, pending: 2 } });
     assert.equal(still.phase, 'SoldOut');
+    assert.match(still.message, /once no payment is pending any more, at 2027-01-10T03:31:00Z at the latest/);
+    assert.deepEqual(still.next, { phase: 'Closed', at: T + 31 * MINUTE });
     const down = plan(16 * MINUTE + 100, {
       ...soldOut,
       capacityHeld: false,
@@ -297,7 +299,10 @@ describe('an open sale', () => {
   it('keeps its capacity until the cooldown is over', () => {
     const closed = { ...open, figures, record: { ...open.record, phase: 'Closed' as Phase, closedAt: T + 2 * HOUR } };
     assert.deepEqual(kinds(plan(2 * HOUR + 14 * MINUTE, closed)), ['refresh-figures']);
-    assert.deepEqual(kinds(plan(2 * HOUR + 15 * MINUTE, closed)), ['refresh-figures', 'release-capacity']);
+    assert.match(plan(2 * HOUR + 14 * MINUTE, closed).message, /capacity is kept until 2027-01-10T05:15:00Z/);
+    const due = plan(2 * HOUR + 15 * MINUTE, closed);
+    assert.deepEqual(kinds(due), ['refresh-figures', 'release-capacity']);
+    assert.equal(due.message, 'closed; capacity is being given back');
   });
 
   it('does not open again once closed for good, keeps its cooldown, and says that closesAt came too late', () => {

@@ -89,7 +89,7 @@ export function describe(error: unknown): string {
     // What the transport says of a service that is not there is long, and says only this.
     const refused = /connect \S+ [\d.:]+/.exec(error.message)?.[0];
     if (error.code === 'UNAVAILABLE' && refused !== undefined) return `the service does not answer: ${refused}`;
-    return `${error.code} ${error.reason}: ${error.message}`;
+    return `${error.reason === error.code ? error.code : `${error.code} ${error.reason}`}: ${error.message}`;
   }
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';

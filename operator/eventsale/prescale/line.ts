@@ -64,11 +64,14 @@ export async function guarded(
   want: string,
   signal: AbortSignal,
   find: () => Promise<PrescaleLine>,
+  /** Where it is said what was asked, and what is known of it. */
+  see?: string,
 ): Promise<PrescaleLine> {
   try {
     return await find();
   } catch (error) {
     signal.throwIfAborted();
-    return { what, want, have: 'unknown', ready: false, message: describe(error) };
+    const message = see === undefined ? describe(error) : `${describe(error)}; see ${see}`;
+    return { what, want, have: 'unknown', ready: false, message };
   }
 }

@@ -121,6 +121,14 @@ export async function prescale(scope: PrescaleScope): Promise<PrescaleLine[]> {
   ];
 }
 
+/** Of the platform, where a thing cannot be asked at all. */
+const SEE: Readonly<Record<string, string>> = {
+  'lambda/webhooks': 'spec.aws and FunctionsReady of the platform',
+  dynamodb: 'spec.orders and OrdersTableReady of the platform',
+  redis: 'spec.redis and RedisReachable of the platform',
+  postgres: 'spec.postgres and DatabasesReady of the platform',
+};
+
 /** What all sales of a platform share; each fails for itself, as a line. */
 async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
   const { platform, capacity, floors, links, redis, shared, clock, signal } = scope;
@@ -129,7 +137,7 @@ async function sharedLines(scope: PrescaleScope): Promise<PrescaleLine[]> {
   const megabytes = megabytesToProve(needOf(capacity, 'redis'), scope.sale, scope.times, clock.now());
   const recall = (what: string, want: string, key: unknown, find: (soon: AbortSignal) => Promise<PrescaleLine>) =>
     shared.recall(`${what} ${canonicalHash(key)}`, '', SHARED_FOR_MS, clock, () =>
-      guarded(what, want, signal, () => soon(signal, find)),
+      guarded(what, want, signal, () => soon(signal, find), SEE[what]),
     );
   const webhooks = platform.spec.lambda.functions[WEBHOOK_FUNCTION]?.managed !== false;
   const lines = await Promise.all([

@@ -317,7 +317,14 @@ describe('the EventSale controller on a real API server and real Redis, its serv
   });
 
   it('stops an open sale and lets it go on, and ends it early', async () => {
-    const { status } = await inPhase('short', 'Open');
+    const opened = await inPhase('short', 'Open');
+    const { status } = opened;
+    // The doors are open, and behind them nobody serves.
+    assert.equal(condition(opened, 'Ready')?.reason, 'WaitingForDependency');
+    assert.match(
+      condition(opened, 'Ready')?.message ?? '',
+      /buyers are admitted; .*not ready: postgres, .*\. postgres: connect \S+ \S+; see spec.postgres and DatabasesReady/,
+    );
     const gate = async () => await redis.hgetall(redisKey.gate(status?.eventId ?? ''));
     const edit = (spec: object) => client.mergePatch(EVENT_SALE, namespace, 'short', { spec });
     const held = await floor('gateway');
