@@ -129,6 +129,7 @@ async function ordersOf({ dynamo }: BookSources, eventId: string): Promise<Booke
       const tickets = (item['tickets'] ?? []) as { id: string; ticket_class_id: string; qr_payload: string }[];
       orders.push({
         ...{ id: String(item['order_id']), state: item['status'], totalMinor: Number(item['total_minor']) },
+        reason: String(item['failure_reason']),
         holdExpiresMs: Date.parse(String(item['hold_expires_at'])),
         quantity: lines.reduce((sum, line) => sum + line.quantity, 0),
         lines: lines.map((line) => ({ classId: line.ticket_class_id, quantity: line.quantity })),

@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { CancelEventRequest as _ticketbottle_inventory_v1_CancelEventRequest, CancelEventRequest__Output as _ticketbottle_inventory_v1_CancelEventRequest__Output } from './ticketbottle/inventory/v1/CancelEventRequest.ts';
+import type { CancelEventResponse as _ticketbottle_inventory_v1_CancelEventResponse, CancelEventResponse__Output as _ticketbottle_inventory_v1_CancelEventResponse__Output } from './ticketbottle/inventory/v1/CancelEventResponse.ts';
 import type { ClassAvailability as _ticketbottle_inventory_v1_ClassAvailability, ClassAvailability__Output as _ticketbottle_inventory_v1_ClassAvailability__Output } from './ticketbottle/inventory/v1/ClassAvailability.ts';
 import type { ClassLedger as _ticketbottle_inventory_v1_ClassLedger, ClassLedger__Output as _ticketbottle_inventory_v1_ClassLedger__Output } from './ticketbottle/inventory/v1/ClassLedger.ts';
 import type { ConfirmRequest as _ticketbottle_inventory_v1_ConfirmRequest, ConfirmRequest__Output as _ticketbottle_inventory_v1_ConfirmRequest__Output } from './ticketbottle/inventory/v1/ConfirmRequest.ts';
@@ -11,6 +13,8 @@ import type { GetAvailabilityResponse as _ticketbottle_inventory_v1_GetAvailabil
 import type { GetLedgerRequest as _ticketbottle_inventory_v1_GetLedgerRequest, GetLedgerRequest__Output as _ticketbottle_inventory_v1_GetLedgerRequest__Output } from './ticketbottle/inventory/v1/GetLedgerRequest.ts';
 import type { GetLedgerResponse as _ticketbottle_inventory_v1_GetLedgerResponse, GetLedgerResponse__Output as _ticketbottle_inventory_v1_GetLedgerResponse__Output } from './ticketbottle/inventory/v1/GetLedgerResponse.ts';
 import type { InventoryServiceClient as _ticketbottle_inventory_v1_InventoryServiceClient, InventoryServiceDefinition as _ticketbottle_inventory_v1_InventoryServiceDefinition } from './ticketbottle/inventory/v1/InventoryService.ts';
+import type { ListOrdersWithStockRequest as _ticketbottle_inventory_v1_ListOrdersWithStockRequest, ListOrdersWithStockRequest__Output as _ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output } from './ticketbottle/inventory/v1/ListOrdersWithStockRequest.ts';
+import type { ListOrdersWithStockResponse as _ticketbottle_inventory_v1_ListOrdersWithStockResponse, ListOrdersWithStockResponse__Output as _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output } from './ticketbottle/inventory/v1/ListOrdersWithStockResponse.ts';
 import type { ListTicketClassesRequest as _ticketbottle_inventory_v1_ListTicketClassesRequest, ListTicketClassesRequest__Output as _ticketbottle_inventory_v1_ListTicketClassesRequest__Output } from './ticketbottle/inventory/v1/ListTicketClassesRequest.ts';
 import type { ListTicketClassesResponse as _ticketbottle_inventory_v1_ListTicketClassesResponse, ListTicketClassesResponse__Output as _ticketbottle_inventory_v1_ListTicketClassesResponse__Output } from './ticketbottle/inventory/v1/ListTicketClassesResponse.ts';
 import type { ReleaseRequest as _ticketbottle_inventory_v1_ReleaseRequest, ReleaseRequest__Output as _ticketbottle_inventory_v1_ReleaseRequest__Output } from './ticketbottle/inventory/v1/ReleaseRequest.ts';
@@ -39,6 +43,8 @@ export interface ProtoGrpcType {
   ticketbottle: {
     inventory: {
       v1: {
+        CancelEventRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_CancelEventRequest, _ticketbottle_inventory_v1_CancelEventRequest__Output>
+        CancelEventResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_CancelEventResponse, _ticketbottle_inventory_v1_CancelEventResponse__Output>
         ClassAvailability: MessageTypeDefinition<_ticketbottle_inventory_v1_ClassAvailability, _ticketbottle_inventory_v1_ClassAvailability__Output>
         ClassLedger: MessageTypeDefinition<_ticketbottle_inventory_v1_ClassLedger, _ticketbottle_inventory_v1_ClassLedger__Output>
         ConfirmRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ConfirmRequest, _ticketbottle_inventory_v1_ConfirmRequest__Output>
@@ -48,6 +54,8 @@ export interface ProtoGrpcType {
         GetLedgerRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_GetLedgerRequest, _ticketbottle_inventory_v1_GetLedgerRequest__Output>
         GetLedgerResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_GetLedgerResponse, _ticketbottle_inventory_v1_GetLedgerResponse__Output>
         InventoryService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_inventory_v1_InventoryServiceClient> & { service: _ticketbottle_inventory_v1_InventoryServiceDefinition }
+        ListOrdersWithStockRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ListOrdersWithStockRequest, _ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output>
+        ListOrdersWithStockResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ListOrdersWithStockResponse, _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>
         ListTicketClassesRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ListTicketClassesRequest, _ticketbottle_inventory_v1_ListTicketClassesRequest__Output>
         ListTicketClassesResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ListTicketClassesResponse, _ticketbottle_inventory_v1_ListTicketClassesResponse__Output>
         ReleaseRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ReleaseRequest, _ticketbottle_inventory_v1_ReleaseRequest__Output>

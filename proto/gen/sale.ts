@@ -6,6 +6,8 @@ import type { ApproveEventRequest as _ticketbottle_event_v1_ApproveEventRequest,
 import type { ApproveEventResponse as _ticketbottle_event_v1_ApproveEventResponse, ApproveEventResponse__Output as _ticketbottle_event_v1_ApproveEventResponse__Output } from './ticketbottle/event/v1/ApproveEventResponse.ts';
 import type { CancelEventRequest as _ticketbottle_event_v1_CancelEventRequest, CancelEventRequest__Output as _ticketbottle_event_v1_CancelEventRequest__Output } from './ticketbottle/event/v1/CancelEventRequest.ts';
 import type { CancelEventResponse as _ticketbottle_event_v1_CancelEventResponse, CancelEventResponse__Output as _ticketbottle_event_v1_CancelEventResponse__Output } from './ticketbottle/event/v1/CancelEventResponse.ts';
+import type { CancelSaleEventRequest as _ticketbottle_event_v1_CancelSaleEventRequest, CancelSaleEventRequest__Output as _ticketbottle_event_v1_CancelSaleEventRequest__Output } from './ticketbottle/event/v1/CancelSaleEventRequest.ts';
+import type { CancelSaleEventResponse as _ticketbottle_event_v1_CancelSaleEventResponse, CancelSaleEventResponse__Output as _ticketbottle_event_v1_CancelSaleEventResponse__Output } from './ticketbottle/event/v1/CancelSaleEventResponse.ts';
 import type { CloseSaleRequest as _ticketbottle_event_v1_CloseSaleRequest, CloseSaleRequest__Output as _ticketbottle_event_v1_CloseSaleRequest__Output } from './ticketbottle/event/v1/CloseSaleRequest.ts';
 import type { CloseSaleResponse as _ticketbottle_event_v1_CloseSaleResponse, CloseSaleResponse__Output as _ticketbottle_event_v1_CloseSaleResponse__Output } from './ticketbottle/event/v1/CloseSaleResponse.ts';
 import type { Event as _ticketbottle_event_v1_Event, Event__Output as _ticketbottle_event_v1_Event__Output } from './ticketbottle/event/v1/Event.ts';
@@ -60,6 +62,8 @@ export interface ProtoGrpcType {
         ApproveEventResponse: MessageTypeDefinition<_ticketbottle_event_v1_ApproveEventResponse, _ticketbottle_event_v1_ApproveEventResponse__Output>
         CancelEventRequest: MessageTypeDefinition<_ticketbottle_event_v1_CancelEventRequest, _ticketbottle_event_v1_CancelEventRequest__Output>
         CancelEventResponse: MessageTypeDefinition<_ticketbottle_event_v1_CancelEventResponse, _ticketbottle_event_v1_CancelEventResponse__Output>
+        CancelSaleEventRequest: MessageTypeDefinition<_ticketbottle_event_v1_CancelSaleEventRequest, _ticketbottle_event_v1_CancelSaleEventRequest__Output>
+        CancelSaleEventResponse: MessageTypeDefinition<_ticketbottle_event_v1_CancelSaleEventResponse, _ticketbottle_event_v1_CancelSaleEventResponse__Output>
         CloseSaleRequest: MessageTypeDefinition<_ticketbottle_event_v1_CloseSaleRequest, _ticketbottle_event_v1_CloseSaleRequest__Output>
         CloseSaleResponse: MessageTypeDefinition<_ticketbottle_event_v1_CloseSaleResponse, _ticketbottle_event_v1_CloseSaleResponse__Output>
         Event: MessageTypeDefinition<_ticketbottle_event_v1_Event, _ticketbottle_event_v1_Event__Output>

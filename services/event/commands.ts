@@ -7,30 +7,42 @@ import { type Command, sameContent, stateAfter, stateAfterUpsert } from './event
 import { contentOf, eventIdOf, wireEvent } from './event-wire.ts';
 import { findEvent, lockEvent, setState, writeEvent } from './sql/events.ts';
 
-/** What changes an event. `onChange` is told the id after the commit. */
-export function eventCommands(deps: {
+export interface CommandDeps {
   readonly pool: Pool;
+  /** Told the id after the commit. */
   readonly onChange: (eventId: string) => void;
-}): ImplementationOf<EventCommandServiceHandlers> {
-  const { pool, onChange } = deps;
+}
 
-  async function command(id: string, name: Command, reason?: string): Promise<{ event: WireEvent }> {
-    const event = await withTransaction(pool, async (tx) => {
-      const before = await lockEvent(tx, id);
-      if (before === undefined) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
-      const next = stateAfter(name, before.state);
-      if (next === 'REFUSED') {
-        throw failedPrecondition('WRONG_STATE', `an event that is ${before.state} cannot be told to ${name}`, {
-          details: { state: before.state },
-        });
-      }
-      if (next === before.state) return before;
-      await setState(tx, id, next, reason);
-      return { ...before, ...(await findEvent(tx, id)) };
-    });
-    onChange(id);
-    return { event: wireEvent(event) };
-  }
+/** For good. The order service sees it and gives every order its money back. */
+export const cancelEvent = (deps: CommandDeps, eventId: string, reason: string) =>
+  command(deps, eventIdOf(eventId), 'cancel', reason.slice(0, 1000));
+
+async function command(
+  { pool, onChange }: CommandDeps,
+  id: string,
+  name: Command,
+  reason?: string,
+): Promise<{ event: WireEvent }> {
+  const event = await withTransaction(pool, async (tx) => {
+    const before = await lockEvent(tx, id);
+    if (before === undefined) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
+    const next = stateAfter(name, before.state);
+    if (next === 'REFUSED') {
+      throw failedPrecondition('WRONG_STATE', `an event that is ${before.state} cannot be told to ${name}`, {
+        details: { state: before.state },
+      });
+    }
+    if (next === before.state) return before;
+    await setState(tx, id, next, reason);
+    return { ...before, ...(await findEvent(tx, id)) };
+  });
+  onChange(id);
+  return { event: wireEvent(event) };
+}
+
+/** What changes an event. */
+export function eventCommands(deps: CommandDeps): ImplementationOf<EventCommandServiceHandlers> {
+  const { pool, onChange } = deps;
 
   return {
     async upsertEvent(request) {
@@ -56,8 +68,8 @@ export function eventCommands(deps: {
       onChange(content.id);
       return { event: wireEvent(event) };
     },
-    approveEvent: (request) => command(eventIdOf(request.eventId), 'approve'),
-    publishEvent: (request) => command(eventIdOf(request.eventId), 'publish'),
-    cancelEvent: (request) => command(eventIdOf(request.eventId), 'cancel', request.reason.slice(0, 1000)),
+    approveEvent: (request) => command(deps, eventIdOf(request.eventId), 'approve'),
+    publishEvent: (request) => command(deps, eventIdOf(request.eventId), 'publish'),
+    cancelEvent: (request) => cancelEvent(deps, request.eventId, request.reason),
   };
 }

@@ -21,7 +21,7 @@ import { pgServiceError } from '#runtime/pg-errors.ts';
 import { loadService, repoRoot } from '#runtime/proto-loader.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { flushTraces, startTracing } from '#runtime/tracing.ts';
-import { eventCommands } from './commands.ts';
+import { cancelEvent, eventCommands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { feedFigures } from './figures-feed.ts';
 import { eventQueries } from './queries.ts';
@@ -77,10 +77,14 @@ if (process.argv[2] === 'migrate') {
       const [namespace = '', platform = ''] = config.platform.split('/');
       const objects = config.organisers ? saleObjects(namespace, kubeConfig(config.kubeconfig)) : undefined;
       const minutesOf = (eventId: string) => saleMinutes(pool, eventId, MAX_MINUTES);
-      const scheduling = organisersSales({ objects, minutesOf, namespace, platform, quota: config.quota, clock });
+      const commanding = { pool, onChange: cache.forget };
+      const scheduling = organisersSales({
+        ...{ objects, minutesOf, namespace, platform, quota: config.quota, clock },
+        cancelEvent: async (eventId, reason) => void (await cancelEvent(commanding, eventId, reason)),
+      });
       const server = await startGrpcServer({
         services: [
-          bindService<EventCommandServiceHandlers>(commands, eventCommands({ pool, onChange: cache.forget })),
+          bindService<EventCommandServiceHandlers>(commands, eventCommands(commanding)),
           bindService<EventQueryServiceHandlers>(queries, eventQueries({ pool, get: cache.get })),
           bindService<SaleServiceHandlers>(sales, scheduling),
         ],

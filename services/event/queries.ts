@@ -3,6 +3,7 @@ import { invalidArgument, notFound } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { isUuid } from '#runtime/ids.ts';
 import type { Pool } from '#runtime/pg.ts';
+import { fromTimestamp } from '#runtime/timestamp.ts';
 import { STATES, type StoredEvent } from './event.ts';
 import { eventIdOf, wireEvent } from './event-wire.ts';
 import { type Cursor, listEvents } from './sql/events.ts';
@@ -23,6 +24,7 @@ export function eventQueries(deps: {
       const found = await listEvents(deps.pool, {
         state: STATES.find((state) => `EVENT_STATE_${state}` === request.state),
         organiserId: request.organiserId || undefined,
+        updatedAfterMs: fromTimestamp(request.updatedAfter, 'updated_after'),
         after: request.pageToken === '' ? undefined : cursorOf(request.pageToken),
         limit: size + 1,
       });

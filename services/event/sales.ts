@@ -33,6 +33,8 @@ export interface SalesDeps {
   readonly objects: SaleObjects | undefined;
   /** What orders of an event said of themselves. */
   readonly minutesOf: (eventId: string) => Promise<readonly SaleMinute[]>;
+  /** Cancels the event that a sale sells. */
+  readonly cancelEvent: (eventId: string, reason: string) => Promise<void>;
   readonly namespace: string;
   readonly platform: string;
   readonly quota: Quota;
@@ -189,6 +191,22 @@ export function organisersSales(deps: SalesDeps): SaleService {
         );
       const now = clock.now();
       if (Date.parse(sale.spec.schedule.closesAt) <= now) return { sale: wireSale(sale) };
+      return await edit(sale, { spec: { schedule: { closesAt: toIso(now) } } });
+    },
+
+    async cancelSaleEvent({ organiserId, name, reason }) {
+      const sale = await owned(organiserId, name);
+      const { eventId = '' } = wireSale(sale);
+      if (eventId === '')
+        throw failedPrecondition(
+          'SALE_NOT_PREPARED',
+          'nothing was sold yet: the sale is not prepared; ask ops to take it away',
+        );
+      await deps.cancelEvent(eventId, reason);
+      const now = clock.now();
+      const open = OPEN.has(phaseOf(sale)) && Date.parse(sale.spec.schedule.closesAt) > now;
+      // What is kept in Git is closed there; nothing of it is sold all the same.
+      if (!open || isKeptInGit(sale)) return { sale: wireSale(sale) };
       return await edit(sale, { spec: { schedule: { closesAt: toIso(now) } } });
     },
 

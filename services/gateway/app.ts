@@ -157,7 +157,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       const delay = createSigninDelay(deps.redis, options.signinFailuresPerIp);
       authRoutes(api, { ...deps, limits, delay });
       accountRoutes(api, { ...deps, limits, delay });
-      eventRoutes(api, { ...deps, clock });
+      eventRoutes(api, { ...deps, limits, clock });
       waitroomRoutes(api, { ...deps, limits, clock });
       orderRoutes(api, { ...deps, limits, clock });
       ticketQrRoutes(api, { ...deps, limits });

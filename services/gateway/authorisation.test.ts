@@ -47,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'GET /events': PUBLIC,
   'GET /events/:id': PUBLIC,
   'GET /events/:id/ticket-classes': PUBLIC,
+  'POST /events/:id/cancel': { who: ['admin'], foreign: 'shared' },
   'GET /events/:id/waitroom/tick': PUBLIC,
   'POST /events/:id/waitroom/join': OWN,
   'GET /events/:id/waitroom/stream': OWN,
@@ -67,6 +68,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'POST /organiser/sales/:name/resume': ORGANISER,
   'POST /organiser/sales/:name/close': ORGANISER,
   'POST /organiser/sales/:name/extend': ORGANISER,
+  'POST /organiser/sales/:name/cancel-event': ORGANISER,
   'GET /organiser/sales/:name/figures': ORGANISER,
   'GET /organiser/sales/:name/figures/history': ORGANISER,
   'GET /organiser/sales/:name/figures/stream': ORGANISER,
@@ -137,7 +139,8 @@ function carelessClients(): Clients {
     {},
     { get: () => async () => ({ ...answer, ...more, ...rest, ...claimed, previous: null }) },
   );
-  return { users: client, events: client, sales: client, inventory: client, orders: client, waitroom: client } as never;
+  const names = ['users', 'events', 'eventCommands', 'sales', 'inventory', 'orders', 'waitroom'];
+  return Object.fromEntries(names.map((name) => [name, client])) as never;
 }
 
 describe('who may do what', () => {

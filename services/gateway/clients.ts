@@ -1,4 +1,8 @@
 import type {
+  EventCommandServiceDefinition,
+  EventCommandServiceHandlers,
+} from '#proto/gen/ticketbottle/event/v1/EventCommandService.ts';
+import type {
   EventQueryServiceDefinition,
   EventQueryServiceHandlers,
 } from '#proto/gen/ticketbottle/event/v1/EventQueryService.ts';
@@ -21,6 +25,7 @@ import { loadService } from '#runtime/proto-loader.ts';
 
 export type UserClient = ClientOf<UserServiceDefinition, UserServiceHandlers>;
 export type EventClient = ClientOf<EventQueryServiceDefinition, EventQueryServiceHandlers>;
+export type EventCommandClient = ClientOf<EventCommandServiceDefinition, EventCommandServiceHandlers>;
 export type SaleClient = ClientOf<SaleServiceDefinition, SaleServiceHandlers>;
 export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
 export type OrderClient = ClientOf<OrderServiceDefinition, OrderServiceHandlers>;
@@ -29,6 +34,7 @@ export type WaitroomClient = ClientOf<WaitroomServiceDefinition, WaitroomService
 export interface Clients {
   readonly users: UserClient;
   readonly events: EventClient;
+  readonly eventCommands: EventCommandClient;
   readonly sales: SaleClient;
   readonly inventory: InventoryClient;
   readonly orders: OrderClient;
@@ -53,6 +59,7 @@ export function openClients({ root, addresses, tls, log, metrics, stack }: Clien
   return {
     users: open<UserClient>(addresses.user, 'user/v1/user.proto', 'user.v1.UserService'),
     events: open<EventClient>(addresses.event, 'event/v1/event.proto', 'event.v1.EventQueryService'),
+    eventCommands: open<EventCommandClient>(addresses.event, 'event/v1/event.proto', 'event.v1.EventCommandService'),
     sales: open<SaleClient>(addresses.event, 'event/v1/sale.proto', 'event.v1.SaleService'),
     inventory: open<InventoryClient>(
       addresses.inventory,

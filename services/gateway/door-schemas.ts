@@ -19,6 +19,7 @@ export const OUTCOMES = [
   'FORGED',
   'OTHER_EVENT',
   'NOT_VALID',
+  'REFUNDED',
 ] as const;
 
 const entry = { gate: string, direction, scannedAt: dateTime };

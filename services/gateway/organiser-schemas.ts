@@ -155,4 +155,5 @@ export const saleParams = object({ name: { type: 'string', pattern: '^[a-z0-9]([
   'name',
 ]);
 export const pauseBody = object({ message: { type: 'string', maxLength: 500 } }, []);
+export const cancelBody = object({ reason: { type: 'string', maxLength: 1000 } }, []);
 export const extendBody = object({ closeTime: dateTime }, ['closeTime']);

@@ -24,6 +24,9 @@ export function readConfig(source: Environment) {
     holdMs: env.duration('CHECKOUT_HOLD', '10m'),
     /** How long an order that ended without money still listens for it. Later money is handled too, by a new workflow. */
     lateMs: env.duration('LATE_MONEY_GRACE', '24h'),
+    /** How fast the orders of a cancelled event are refunded: what payment and the providers bear beside a sale. */
+    refundsPerSecond: env.int('CANCELLED_EVENT_REFUNDS_PER_SECOND', { default: 20, min: 1, max: 500 }),
+    cancelledEventsMs: env.duration('CANCELLED_EVENTS_INTERVAL', '10s'),
     outboxSweepMs: env.duration('OUTBOX_SWEEP_INTERVAL', '5s'),
     maxActivities: env.int('MAX_ACTIVITIES', { default: 200, min: 1 }),
   }));

@@ -21,11 +21,13 @@ import {
   type PaymentClient,
   type WaitroomClient,
 } from './activities/activities.ts';
+import { createEventActivities } from './activities/cancelled-event.ts';
 import { createEventFacts, type EventQueryClient } from './activities/event-facts.ts';
 import { createNotices } from './activities/notices.ts';
 import { orderService } from './api/order-service.ts';
 import { readConfig } from './config.ts';
 import { ticketSigner } from './domain/tickets.ts';
+import { watchCancelledEvents } from './events/cancelled-events.ts';
 import { handlePaymentEvent, PAYMENT_TOPICS } from './events/payment-events.ts';
 import { OrderWorkflows } from './order-workflows.ts';
 import { dynamoServiceError } from './store/dynamo-errors.ts';
@@ -107,6 +109,7 @@ async function serve(): Promise<void> {
         clock,
         holdMs: config.holdMs,
         lateMs: config.lateMs,
+        refundsPerSecond: config.refundsPerSecond,
       });
       const outbox = new OrderOutbox({ dynamo, table: config.table });
       program.flush(() => outbox.flush());
@@ -147,7 +150,7 @@ async function serve(): Promise<void> {
         address,
         tls,
         namespace,
-        activities,
+        activities: { ...activities, ...createEventActivities({ inventory, workflows }) },
         maxActivities: config.maxActivities,
         buildId,
         log,
@@ -167,6 +170,16 @@ async function serve(): Promise<void> {
         });
         program.drain(() => watching);
       }
+
+      const seeCancelled = watchCancelledEvents(events, workflows);
+      const watchingEvents = repeat({
+        ...{ name: 'cancelled events', everyMs: config.cancelledEventsMs, clock, log, signal },
+        work: async () => {
+          await seeCancelled();
+          return false;
+        },
+      });
+      program.drain(() => watchingEvents);
 
       const definition = loadService<OrderServiceDefinition>(
         root,

@@ -7,9 +7,12 @@ import {
 } from '@temporalio/client';
 import type { Clock } from '#runtime/clock.ts';
 import { type ServiceError, unavailable } from '#runtime/errors.ts';
+import type { cancelledEventWorkflow } from './workflows/cancelled-event.ts';
 import {
   awaitPlaced,
+  cancelledEventWorkflowId,
   cancelOrder,
+  eventCancelled,
   type OrderRequest,
   type OrderState,
   type OrderWorkflowInput,
@@ -28,6 +31,8 @@ export interface OrderWorkflowsDeps {
   readonly clock: Clock;
   readonly holdMs: number;
   readonly lateMs: number;
+  /** Orders of a cancelled event told a second. */
+  readonly refundsPerSecond: number;
 }
 
 /** The saga as the rest of the service sees it. One workflow per order, so every message about an order finds its way. */
@@ -96,6 +101,34 @@ export class OrderWorkflows {
         signal: paymentCompleted,
         signalArgs: [{ providerTxnId, ...(paidTimeMs === undefined ? {} : { paidTimeMs }) }],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    );
+  }
+
+  /** Never lost, like money: who has tickets gives them up for a refund, whenever that was. */
+  async eventCancelled(orderId: string): Promise<void> {
+    const resume: OrderWorkflowInput = { kind: 'resume', orderId };
+    await this.#within(10_000, () =>
+      this.#deps.client.workflow.signalWithStart<typeof orderWorkflow, []>('orderWorkflow', {
+        workflowId: orderWorkflowId(orderId),
+        taskQueue: TASK_QUEUE,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        args: [resume],
+        signal: eventCancelled,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    );
+  }
+
+  /** Begins to end a cancelled event; nothing happens when that was begun, unless it failed. */
+  async endCancelledEvent(eventId: string): Promise<void> {
+    await this.#within(10_000, () =>
+      this.#deps.client.workflow.start<typeof cancelledEventWorkflow>('cancelledEventWorkflow', {
+        workflowId: cancelledEventWorkflowId(eventId),
+        taskQueue: TASK_QUEUE,
+        args: [{ eventId, perSecond: this.#deps.refundsPerSecond }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       }),
     );
   }

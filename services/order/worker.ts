@@ -4,13 +4,13 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import type { Logger } from '#runtime/log.ts';
 import { traceActivity } from './temporal-traces.ts';
 import { DEPLOYMENT } from './worker-version.ts';
-import { type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
+import { type EventActivities, type OrderActivities, TASK_QUEUE } from './workflows/contract.ts';
 
 export interface OrderWorkerOptions {
   readonly address: string;
   readonly tls: boolean;
   readonly namespace: string;
-  readonly activities: OrderActivities;
+  readonly activities: OrderActivities & EventActivities;
   readonly maxActivities: number;
   /** Version of this build among the worker deployment's. undefined, in development: workers without versions. */
   readonly buildId: string | undefined;

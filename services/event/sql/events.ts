@@ -52,6 +52,7 @@ export interface Cursor {
 export interface ListFilter {
   readonly state: EventStateName | undefined;
   readonly organiserId: string | undefined;
+  readonly updatedAfterMs?: number | undefined;
   readonly after: Cursor | undefined;
   readonly limit: number;
 }
@@ -65,6 +66,7 @@ export async function listEvents(
     `SELECT page.*, (extract(epoch FROM page.create_time) * 1000000)::bigint::text AS create_micros
        FROM (${SELECT}
         WHERE ($1::text IS NULL OR e.state = $1) AND ($2::text IS NULL OR e.organiser_id = $2)
+          AND ($6::timestamptz IS NULL OR e.update_time > $6)
           AND ($3::bigint IS NULL OR ((extract(epoch FROM e.create_time) * 1000000)::bigint, e.id) < ($3, $4::uuid))
         ORDER BY e.create_time DESC, e.id DESC LIMIT $5) page`,
     [
@@ -73,6 +75,7 @@ export async function listEvents(
       filter.after?.createMicros ?? null,
       filter.after?.id ?? null,
       filter.limit,
+      date(filter.updatedAfterMs),
     ],
   );
   return rows.rows.map((row) => ({ event: parse(row), cursor: { createMicros: row.create_micros, id: row.id } }));

@@ -61,7 +61,8 @@ function view() {
     REFUNDED: 'refundHelp',
     FAILED: 'failedHelp',
   };
-  const why = state === 'FAILED' ? page.texts[order.failureReason] : undefined;
+  const why =
+    state === 'FAILED' || order.failureReason === 'EVENT_CANCELLED' ? page.texts[order.failureReason] : undefined;
   return [t(`state${state}`), make('p', { class: 'quiet' }, why ?? t(help[state] ?? 'failedHelp')), toEvent];
 }
 

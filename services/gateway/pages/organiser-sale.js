@@ -41,6 +41,7 @@ function showSale() {
   // Nothing sells yet: charts of nothing only look broken.
   at('figures').hidden = !sale.eventId;
   at('export').hidden = !sale.eventId;
+  at('cancel-event').hidden = !sale.eventId;
   at('close').hidden = !['Open', 'SoldOut'].includes(phase);
   // Once it is being prepared only its end may change.
   at('edit').hidden = readOnly || !['', 'Pending', 'PendingApproval'].includes(phase);
@@ -245,6 +246,7 @@ act('pause', 'pause', ({ message }) => (message ? { message } : {}));
 act('resume', 'resume');
 act('extend', 'extend', ({ closeTime }) => ({ closeTime: fieldToIso(closeTime) }));
 act('close', 'close', undefined, t('closeSure'));
+act('cancel-event', 'cancel-event', undefined, t('cancelEventSure'));
 
 at('export').addEventListener('click', async ({ currentTarget: button }) => {
   button.disabled = true;

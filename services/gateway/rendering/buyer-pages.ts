@@ -172,6 +172,7 @@ ${errorLine}
         'cancelledHelp',
         'refundHelp',
         'failedHelp',
+        'EVENT_CANCELLED',
       ] as const),
       ...(['paymentCancelled', 'paymentCancelledHelp', 'declinedOver'] as const),
       ...([

@@ -44,6 +44,7 @@ ${errorLine}<p id="done" class="notice good" role="status" hidden></p>
 <form id="resume" class="panel" hidden><p>${t.resumeHelp}</p><button type="submit">${t.resume}</button></form>
 <form id="extend" class="panel"><label>${t.closeTime}<input name="closeTime" type="datetime-local" required></label><button type="submit" class="quiet-button">${t.extend}</button></form>
 <form id="close" class="panel"><p>${t.closeHelp}</p><button type="submit" class="danger">${t.closeNow}</button></form></div></section>
+<form id="cancel-event" class="panel" hidden><p>${t.cancelEventHelp}</p><button type="submit" class="danger">${t.cancelEventNow}</button></form>
 <section><h2 id="by-type">${t.byType}</h2><div class="scroll" role="region" tabindex="0" aria-labelledby="by-type"><table><thead><tr><th scope="col">${t.ticketName}</th><th scope="col">${t.sold}</th><th scope="col">${t.held}</th><th scope="col">${t.quantity}</th><th scope="col">${t.revenue}</th></tr></thead><tbody id="classes"></tbody></table></div></section>
 <p class="actions"><a id="edit" class="button quiet-button" hidden>${t.editSale}</a><button type="button" class="quiet-button" id="export">${t.exportOrders}</button><a id="buyers" class="button quiet-button" hidden>${t.buyersPage}</a></p>`;
   return document(layout, { title: t.organiser, body, script: 'organiser-sale', texts: t, wide: true });

@@ -120,6 +120,15 @@ const STAFF = {
     'Nobody more is let in; who is paying may finish.',
   ],
   closeNow: ['Đóng bán ngay', 'Close now'],
+  cancelEventHelp: [
+    'Huỷ sự kiện: ngừng bán, vé không còn giá trị, mọi người mua được hoàn tiền.',
+    'Cancels the event: nothing is sold any more, tickets stop being valid, and every buyer gets the money back.',
+  ],
+  cancelEventNow: ['Huỷ sự kiện', 'Cancel the event'],
+  cancelEventSure: [
+    'Huỷ sự kiện và hoàn tiền cho tất cả? Không thể làm lại.',
+    'Cancel the event and refund everybody? This cannot be undone.',
+  ],
   closeSure: ['Đóng bán ngay? Không thể mở lại.', 'Close the sale now? It cannot be opened again.'],
   exportOrders: ['Tải danh sách đơn (CSV)', 'Export orders (CSV)'],
   live: ['Trực tiếp', 'Live'],
@@ -210,6 +219,7 @@ const STAFF = {
   outcomeFORGED: ['Vé giả', 'Not a real ticket'],
   outcomeOTHER_EVENT: ['Vé của sự kiện khác', 'For another event'],
   outcomeNOT_VALID: ['Vé không còn giá trị', 'Not valid any more'],
+  outcomeREFUNDED: ['Vé đã được hoàn tiền', 'Refunded, not valid any more'],
   outcomeOFFLINE_OK: ['Chữ ký đúng, mời vào (chưa gửi)', 'Signature is right, come in (not sent yet)'],
   outcomeOFFLINE_SEEN: ['Đã quét ở cổng này', 'Seen at this gate already'],
 } as const satisfies Readonly<Record<string, Both>>;

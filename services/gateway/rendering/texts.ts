@@ -181,6 +181,10 @@ const BUYER = {
   ],
   cancelledHelp: ['Không có khoản tiền nào được thu.', 'Nothing was charged.'],
   refundHelp: ['Tiền được trả về nơi bạn đã thanh toán.', 'The money goes back to where you paid from.'],
+  EVENT_CANCELLED: [
+    'Sự kiện đã bị huỷ, vé không còn giá trị. Tiền đã trả được hoàn lại nơi bạn đã thanh toán.',
+    'The event is cancelled and tickets are not valid. What was paid goes back to where it was paid from.',
+  ],
   failedHelp: ['Đơn hàng không thể hoàn tất.', 'The order could not be completed.'],
   toEvent: ['Đến trang sự kiện', 'To the event'],
   pdf: ['Tải vé PDF', 'Download PDF'],

@@ -3,14 +3,20 @@ import type { Event__Output } from '#proto/gen/ticketbottle/event/v1/Event.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { notFound } from '#runtime/errors.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
+import { type Access, requireRole } from '../access.ts';
 import { availabilityJson, eventJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
 import { withEtag } from '../etag.ts';
-import { reading } from '../onward.ts';
+import { reading, writing } from '../onward.ts';
+import { cancelBody } from '../organiser-schemas.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import { answers, cacheable, eventParams, page, ref } from '../schemas.ts';
+import { SECURED } from './auth.ts';
 
 interface EventDeps {
-  readonly clients: Pick<Clients, 'events' | 'inventory'>;
+  readonly clients: Pick<Clients, 'events' | 'eventCommands' | 'inventory'>;
+  readonly access: Access;
+  readonly limits: RateLimits;
   readonly clock: Clock;
 }
 
@@ -19,7 +25,9 @@ const PUBLIC_STATES: ReadonlySet<string> = new Set(['EVENT_STATE_PUBLISHED', 'EV
 const CALL = { deadlineMs: 5_000, idempotent: true } as const;
 
 /** What everybody may read. Thousands ask for the same event at the same moment, so it is read once per moment. */
-export function eventRoutes(app: FastifyInstance, { clients: { events, inventory }, clock }: EventDeps): void {
+export function eventRoutes(app: FastifyInstance, deps: EventDeps): void {
+  const { access, limits, clock } = deps;
+  const { events, eventCommands, inventory } = deps.clients;
   const tags = ['events'];
   const eventCache = createReadCache({
     read: async (eventId) => (await events.getEvent({ eventId }, CALL)).event ?? undefined,
@@ -83,6 +91,30 @@ export function eventRoutes(app: FastifyInstance, { clients: { events, inventory
       if (stock === undefined) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
       reply.header('cache-control', 'public, max-age=1');
       return availabilityJson(stock);
+    },
+  );
+
+  app.post<{ Params: { id: string }; Body: { reason?: string } | undefined }>(
+    '/events/:id/cancel',
+    {
+      schema: {
+        tags,
+        security: SECURED,
+        description:
+          'For admins; organisers cancel through their sale. For good: nothing is sold any more, tickets stop being valid, and every buyer gets the money back',
+        params: eventParams,
+        body: { ...cancelBody, type: ['object', 'null'] },
+        response: answers(200, ref('Event')),
+      },
+      onRequest: [access.signedIn, limits.perAccount, requireRole('admin')],
+    },
+    async (request) => {
+      const { event } = await eventCommands.cancelEvent(
+        { eventId: request.params.id, reason: request.body?.reason ?? '' },
+        { ...writing(request), idempotent: true },
+      );
+      if (event === null) throw notFound('EVENT_NOT_FOUND', 'there is no such event');
+      return eventJson(event);
     },
   );
 }

@@ -174,7 +174,9 @@ export function orderRoutes(app: FastifyInstance, deps: OrderDeps): void {
     async (request, reply) => {
       const { userId } = callerOf(request);
       const { order } = await orders.getOrder({ orderId: request.params.id, userId }, reading(request));
-      const { id, code } = own(order, userId);
+      const { id, code, state } = own(order, userId);
+      if (state === 'ORDER_STATE_REFUNDING' || state === 'ORDER_STATE_REFUNDED')
+        throw notFound('TICKET_NOT_FOUND', 'this order was refunded; its tickets are not valid');
       const file = await readTicketFile?.(id, request.signal);
       if (file === undefined) {
         reply.header('retry-after', '3');

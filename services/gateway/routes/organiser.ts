@@ -10,7 +10,7 @@ import type { Clients } from '../clients.ts';
 import { oneBodyPerKey } from '../idempotency.ts';
 import { idempotencyKey, reading, writing } from '../onward.ts';
 import { orderRows } from '../orders-csv.ts';
-import { extendBody, pauseBody, saleParams } from '../organiser-schemas.ts';
+import { cancelBody, extendBody, pauseBody, saleParams } from '../organiser-schemas.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { createSaleFigures } from '../sale-figures.ts';
 import { historyJson, type SaleContentJson, saleContentWire, saleJson } from '../sale-json.ts';
@@ -145,6 +145,27 @@ export function organiserRoutes(app: FastifyInstance, deps: OrganiserDeps): void
       return saleJson(own(sale, who.organiserId));
     });
   }
+
+  app.post<ByName & { Body: { reason?: string } | undefined }>(
+    '/organiser/sales/:name/cancel-event',
+    {
+      ...command,
+      schema: {
+        ...command.schema,
+        description:
+          'For good: nothing is sold any more, tickets stop being valid, and every buyer gets the money back',
+        body: { ...cancelBody, type: ['object', 'null'] },
+      },
+    },
+    async (request) => {
+      const who = { organiserId: callerOf(request).userId, name: request.params.name };
+      const { sale } = await sales.cancelSaleEvent(
+        { ...who, reason: request.body?.reason ?? '' },
+        writing(request, 10_000),
+      );
+      return saleJson(own(sale, who.organiserId));
+    },
+  );
 
   app.post<ByName & { Body: { closeTime: string } }>(
     '/organiser/sales/:name/extend',

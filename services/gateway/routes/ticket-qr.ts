@@ -34,7 +34,9 @@ export function ticketQrRoutes(app: FastifyInstance, { clients: { orders }, acce
       const { userId } = callerOf(request);
       const { order } = await orders.getOrder({ orderId: request.params.id, userId }, reading(request));
       const ticket =
-        order?.userId === userId ? order.tickets.find(({ id }) => id === request.params.ticketId) : undefined;
+        order?.userId === userId && order.state === 'ORDER_STATE_PAID'
+          ? order.tickets.find(({ id }) => id === request.params.ticketId)
+          : undefined;
       if (ticket === undefined) throw notFound('TICKET_NOT_FOUND', 'there is no such ticket');
       const svg = await QRCode.toString(ticket.qrPayload, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
       return reply.type('image/svg+xml').header('cache-control', 'private, no-store').send(svg);

@@ -4,7 +4,7 @@ import type { Clock } from '#runtime/clock.ts';
 import { failedPrecondition, invalidArgument, ServiceError } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { money, multiplyMoney, sumMoney, toWireMoney } from '#runtime/money.ts';
-import type { Queryable } from '#runtime/pg.ts';
+import type { Pool } from '#runtime/pg.ts';
 import { classifyPgError } from '#runtime/pg-errors.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import { createAvailability } from '../domain/availability.ts';
@@ -18,18 +18,21 @@ import {
   type SettleCommand,
 } from '../domain/reservation.ts';
 import type { TicketClass } from '../domain/ticket-class.ts';
+import { cancelEvent, ordersWithStock } from '../sql/cancelled-events.ts';
 import { readLedger } from '../sql/ledger.ts';
 import { listTicketClasses, readAvailability, upsertTicketClasses } from '../sql/ticket-classes.ts';
 import { parseId, parseReserve, parseTicketClass } from './parse.ts';
 
 export interface InventoryDeps {
-  readonly db: Queryable;
+  readonly db: Pool;
   readonly clock: Clock;
   readonly reserve: (command: ReserveCommand, signal: AbortSignal) => Promise<ReserveAnswer>;
   readonly settle: (command: SettleCommand, signal: AbortSignal) => Promise<SettleAnswer>;
   /** At most 1 s. */
   readonly availabilityMaxAgeMs: number;
 }
+
+const MAX_PAGE = 1_000;
 
 /** The gRPC face of inventory: parse, call, map. */
 export function inventoryService(deps: InventoryDeps): ImplementationOf<InventoryServiceHandlers> {
@@ -78,6 +81,17 @@ export function inventoryService(deps: InventoryDeps): ImplementationOf<Inventor
     },
     async return({ orderId }, ctx) {
       return { returned: await settle(orderId, 'return', ctx.signal) };
+    },
+
+    async cancelEvent(request) {
+      await cancelEvent(db, parseId(request.eventId, 'event_id'));
+      return {};
+    },
+    async listOrdersWithStock(request) {
+      const limit = Math.min(request.pageSize > 0 ? request.pageSize : 100, MAX_PAGE);
+      const after = request.pageToken === '' ? undefined : parseId(request.pageToken, 'page_token');
+      const orderIds = await ordersWithStock(db, parseId(request.eventId, 'event_id'), after, limit);
+      return { orderIds: [...orderIds], nextPageToken: orderIds.length === limit ? (orderIds.at(-1) ?? '') : '' };
     },
 
     async upsertTicketClasses(request) {

@@ -33,6 +33,7 @@ export const RESERVE_VERDICTS = [
   'SOLD_OUT',
   'LIMIT_EXCEEDED',
   'UNKNOWN_CLASS',
+  'EVENT_CANCELLED',
   'CURRENCY_MISMATCH',
   'CONFIRMED',
   'RELEASED',
@@ -65,6 +66,8 @@ export function refusalOf(answer: Pick<ReserveAnswer, 'verdict' | 'subject'>): S
       return failedPrecondition('LIMIT_EXCEEDED', 'more tickets than one order or account may have', { details });
     case 'UNKNOWN_CLASS':
       return notFound('UNKNOWN_CLASS', 'this event has no such ticket class', { details });
+    case 'EVENT_CANCELLED':
+      return failedPrecondition('EVENT_CANCELLED', 'this event is cancelled', { details });
     case 'CURRENCY_MISMATCH':
       return invalidArgument('CURRENCY_MISMATCH', 'classes of different currencies do not go into one order', {
         details,

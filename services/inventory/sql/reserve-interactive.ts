@@ -39,7 +39,7 @@ async function reserveLocked(client: PoolClient, command: ReserveCommand, onLock
   const ids = Object.keys(command.lines).sort();
   const { rows: classes } = await client.query<ClassRow>({
     name: 'lock_classes',
-    text: `SELECT id, event_id, name, price_minor::text, currency, rehearsal, total - reserved - sold AS available,
+    text: `SELECT id, event_id, name, price_minor::text, currency, rehearsal, CASE WHEN cancelled THEN 0 ELSE total - reserved - sold END AS available,
                   max_per_order, max_per_account
            FROM ticket_classes WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
     values: [ids],

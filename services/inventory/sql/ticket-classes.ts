@@ -31,9 +31,10 @@ export async function upsertTicketClasses(
   // By id: concurrent upserts take their row locks in the same order as everybody else.
   const sorted = classes.map((item, position) => ({ ...item, position })).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { rows } = await db.query<Row>(
-    `INSERT INTO ticket_classes AS c (id, event_id, name, price_minor, currency, total, max_per_order, max_per_account, rehearsal, position)
+    `INSERT INTO ticket_classes AS c (id, event_id, name, price_minor, currency, total, max_per_order, max_per_account, rehearsal, position, cancelled)
      SELECT (e ->> 'id')::uuid, $1, e ->> 'name', (e ->> 'priceMinor')::bigint, e ->> 'currency', (e ->> 'total')::integer,
-            (e ->> 'maxPerOrder')::integer, (e ->> 'maxPerAccount')::integer, (e ->> 'rehearsal')::boolean, (e ->> 'position')::integer
+            (e ->> 'maxPerOrder')::integer, (e ->> 'maxPerAccount')::integer, (e ->> 'rehearsal')::boolean, (e ->> 'position')::integer,
+            EXISTS (SELECT FROM cancelled_events x WHERE x.event_id = $1)
      FROM jsonb_array_elements($2::jsonb) e
      WHERE NOT EXISTS (SELECT FROM ticket_classes f JOIN jsonb_array_elements($2::jsonb) w ON f.id = (w ->> 'id')::uuid
                        WHERE f.event_id <> $1)
@@ -67,16 +68,16 @@ export async function listTicketClasses(db: Queryable, eventId: string): Promise
   return rows.map(toTicketClass);
 }
 
-/** What could be held now, per class: holds past their time count as free already. */
+/** What could be held now, per class: holds past their time count as free already; of a cancelled event nothing can. */
 export async function readAvailability(
   db: Queryable,
   eventId: string,
 ): Promise<readonly { readonly class: TicketClass; readonly available: number }[]> {
   const { rows } = await db.query<Row & { readonly available: number }>({
     name: 'read_availability',
-    text: `SELECT ${COLUMNS}, greatest(0, total - sold - reserved + coalesce((
+    text: `SELECT ${COLUMNS}, CASE WHEN cancelled THEN 0 ELSE greatest(0, total - sold - reserved + coalesce((
              SELECT sum(l.quantity) FROM reservations r JOIN reservation_lines l ON l.order_id = r.order_id
-             WHERE r.state = 'HELD' AND r.expire_time <= clock_timestamp() AND l.ticket_class_id = c.id), 0))::integer AS available
+             WHERE r.state = 'HELD' AND r.expire_time <= clock_timestamp() AND l.ticket_class_id = c.id), 0)) END::integer AS available
            FROM ticket_classes c WHERE event_id = $1 AND NOT rehearsal ORDER BY position, name`,
     values: [eventId],
   });

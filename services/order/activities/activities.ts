@@ -20,7 +20,13 @@ import { type TicketSigner, ticketsOf } from '../domain/tickets.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
 import type { Notice } from '../store/outbox-item.ts';
-import type { HeldStock, OrderActivities, OrderRequest, ReserveOutcome } from '../workflows/contract.ts';
+import {
+  EVENT_CANCELLED,
+  type HeldStock,
+  type OrderActivities,
+  type OrderRequest,
+  type ReserveOutcome,
+} from '../workflows/contract.ts';
 import type { Notices } from './notices.ts';
 
 export type InventoryClient = ClientOf<InventoryServiceDefinition, InventoryServiceHandlers>;
@@ -123,7 +129,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     },
 
     async holdAgain(request, expireTimeMs) {
-      return (await reserve(request, expireTimeMs)).kind === 'held';
+      const outcome = await reserve(request, expireTimeMs);
+      return outcome.kind === 'held' || (outcome.reason === EVENT_CANCELLED && EVENT_CANCELLED);
     },
 
     releaseStock: release,
@@ -225,7 +232,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     async readOrder(orderId) {
       const order = await table.get(orderId);
       if (order === undefined) return undefined;
-      return { state: order.state, request: requestOf(order) };
+      return { state: order.state, request: requestOf(order), failureReason: order.failureReason };
     },
 
     async deleteRehearsal(orderId) {

@@ -58,6 +58,8 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
     const order = told && known !== undefined ? known : await table.get(notice.orderId);
     if (order === undefined) return; // An undone rehearsal.
     if (notice.topic === 'order.paid') {
+      // Told so late that the tickets are not valid any more.
+      if (order.state === 'REFUNDING' || order.state === 'REFUNDED') return;
       await send(TOPIC.orderPaid, order, paidData(order, await eventFacts(order.eventId)));
       return;
     }

@@ -10,7 +10,7 @@ import { parseId } from './order-wire.ts';
 
 type ScanTicket = ImplementationOf<OrderServiceHandlers>['scanTicket'];
 
-/** A ticket at the door: only one of a paid order passes, and each nonce counts once. */
+/** A ticket at the door: only one of a paid order passes, and each nonce counts once. Who got the money back is told so. */
 export function scanTicket({ table, scans }: { readonly table: OrderTable; readonly scans: ScanTable }): ScanTicket {
   return async (request) => {
     const ticketId = parseId(request.ticketId, 'ticket_id');
@@ -20,9 +20,11 @@ export function scanTicket({ table, scans }: { readonly table: OrderTable; reado
     const order = await table.get(parseId(request.orderId, 'order_id'));
     const ticket = order?.tickets.find(({ id }) => id === ticketId);
     // Not written down: a ticket that does not exist must not fill the table.
-    if (order === undefined || ticket === undefined || order.state !== 'PAID' || order.eventId !== eventId) {
-      return { outcome: 'SCAN_OUTCOME_NOT_VALID', previous: null, replayed: false, className: '', fullName: '' };
-    }
+    if (order === undefined || ticket === undefined || order.eventId !== eventId) return shut('SCAN_OUTCOME_NOT_VALID');
+    if (order.state !== 'PAID')
+      return shut(
+        order.state === 'REFUNDING' || order.state === 'REFUNDED' ? 'SCAN_OUTCOME_REFUNDED' : 'SCAN_OUTCOME_NOT_VALID',
+      );
     const known = await scans.verdictOf(ticketId, request.nonce);
     const verdict = known ?? (await scans.pass(ticketId, request.nonce, request.scannerId, scan));
     return {
@@ -34,6 +36,10 @@ export function scanTicket({ table, scans }: { readonly table: OrderTable; reado
     };
   };
 }
+
+const shut = (outcome: 'SCAN_OUTCOME_NOT_VALID' | 'SCAN_OUTCOME_REFUNDED') => ({
+  ...{ outcome, previous: null, replayed: false, className: '', fullName: '' },
+});
 
 function scanOf(wire: Parameters<ScanTicket>[0]['scan']): Scan {
   const atMs = fromTimestamp(wire?.scanTime ?? null, 'scan.scan_time');

@@ -42,14 +42,17 @@ export interface Order {
   readonly rehearsal: boolean;
 }
 
-/** Which states a state may follow. Tickets are never taken away by an order's own saga; money that came late may still win. */
+/**
+ * Which states a state may follow. Tickets are taken away only with the money, and stay written down; money that came late may
+ * still win.
+ */
 export const COMES_FROM: Readonly<Record<OrderState, readonly OrderState[]>> = {
   PENDING: [],
   PAID: ['PENDING', 'EXPIRED', 'CANCELLED', 'FAILED'],
   CANCELLED: ['PENDING'],
   EXPIRED: ['PENDING'],
   FAILED: ['PENDING'],
-  REFUNDING: ['PENDING', 'EXPIRED', 'CANCELLED', 'FAILED'],
+  REFUNDING: ['PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'FAILED'],
   REFUNDED: ['REFUNDING'],
 };
 

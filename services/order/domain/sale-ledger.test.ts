@@ -8,6 +8,7 @@ const anOrder = (change: Partial<LedgerOrder> = {}): LedgerOrder => ({
   state: 'PAID',
   total: money(500_000, 'VND'),
   rehearsal: false,
+  updateTimeMs: NOW,
   ticketsCount: 1,
   ...change,
 });
@@ -57,5 +58,11 @@ describe('sale ledger', () => {
     const books = saleLedger([anOrder({ rehearsal: true })], [aPayment({ rehearsal: true })], NOW);
     assert.deepEqual([books.ordersCount, books.ticketsCount, books.revenue.amountMinor], [0, 0, 0n]);
     assert.deepEqual([books.paidWithoutTicket, books.ticketWithoutPayment], [[], []]);
+  });
+
+  it('leaves an order that is being given back to its saga, for as long as that may take', () => {
+    const order = anOrder({ state: 'REFUNDING' });
+    assert.deepEqual(saleLedger([order], [aPayment()], NOW).paidWithoutTicket, []);
+    assert.deepEqual(saleLedger([order], [aPayment()], NOW + SAGA_GRACE_MS + 1).paidWithoutTicket, ['o1']);
   });
 });

@@ -10,7 +10,9 @@ export interface LedgerPayment {
   readonly rehearsal: boolean;
 }
 
-export type LedgerOrder = Pick<Order, 'id' | 'state' | 'total' | 'rehearsal'> & { readonly ticketsCount: number };
+export type LedgerOrder = Pick<Order, 'id' | 'state' | 'total' | 'rehearsal' | 'updateTimeMs'> & {
+  readonly ticketsCount: number;
+};
 
 export interface SaleLedger {
   readonly ordersCount: number;
@@ -43,9 +45,17 @@ export function saleLedger(
     money_.filter((payment) => payment.state === 'CAPTURED').map((payment) => [payment.orderId, payment]),
   );
 
+  // Its refund is asked for in the next moment.
+  const givenBack = new Set(
+    real
+      .filter(({ state, updateTimeMs }) => state === 'REFUNDING' && nowMs - updateTimeMs <= SAGA_GRACE_MS)
+      .map(({ id }) => id),
+  );
+
   const paidWithoutTicket = [...captured.values()].filter(
     (payment) =>
       !issued.has(payment.orderId) &&
+      !givenBack.has(payment.orderId) &&
       !rehearsals.has(payment.orderId) &&
       (payment.captureTimeMs === undefined || nowMs - payment.captureTimeMs > SAGA_GRACE_MS),
   );

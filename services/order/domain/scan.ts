@@ -1,5 +1,5 @@
 export type ScanDirection = 'in' | 'out';
-export type ScanOutcome = 'ADMITTED' | 'LEFT' | 'ALREADY_INSIDE' | 'NOT_INSIDE' | 'NOT_VALID';
+export type ScanOutcome = 'ADMITTED' | 'LEFT' | 'ALREADY_INSIDE' | 'NOT_INSIDE' | 'NOT_VALID' | 'REFUNDED';
 
 /** One passage at a gate, as the scanner says; `atMs` is the scanner's clock. */
 export interface Scan {

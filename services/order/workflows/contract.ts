@@ -28,7 +28,7 @@ export type OrderWorkflowInput =
       /** How long after its end an order still listens for money. */
       readonly lateMs: number;
     }
-  /** Money came for an order whose workflow has ended. */
+  /** Money came for an order whose workflow has ended, or its event was cancelled. */
   | { readonly kind: 'resume'; readonly orderId: string };
 
 export interface HeldStock {
@@ -57,10 +57,14 @@ export type PaymentOutcome =
 
 export type SlotOutcome = 'paid' | 'cancelled' | 'expired' | 'failed';
 
+/** Why an order ended whose event was cancelled. */
+export const EVENT_CANCELLED = 'EVENT_CANCELLED';
+
 /** What the workflow needs of an order that exists already. */
 export interface KnownOrder {
   readonly request: OrderRequest;
   readonly state: OrderState;
+  readonly failureReason?: string;
 }
 
 /**
@@ -71,7 +75,7 @@ export interface OrderActivities {
   /** Holds stock and writes the order, as PENDING; refused, as FAILED. */
   holdStock(request: OrderRequest, expireTimeMs: number, nowMs: number): Promise<ReserveOutcome>;
   /** Takes stock anew for an order whose hold has ended. */
-  holdAgain(request: OrderRequest, expireTimeMs: number): Promise<boolean>;
+  holdAgain(request: OrderRequest, expireTimeMs: number): Promise<boolean | typeof EVENT_CANCELLED>;
   /** Gives back what is held; nothing to give back is fine. */
   releaseStock(orderId: string): Promise<void>;
   /** Gives back what was sold; nothing to give back is fine. */
@@ -106,6 +110,30 @@ export const paymentCompleted =
   defineSignal<[{ readonly providerTxnId: string; readonly paidTimeMs?: number }]>('paymentCompleted');
 export const paymentFailed = defineSignal<[{ readonly reason: string }]>('paymentFailed');
 
+/** The event takes place no more. */
+export const eventCancelled = defineSignal<[]>('eventCancelled');
+
+export interface CancelledEvent {
+  readonly eventId: string;
+  /** Orders told a second: each asks its provider for a refund. */
+  readonly perSecond: number;
+  /** Where the last run stopped; left out by who starts it. */
+  readonly progress?: {
+    /** The last order told. */
+    readonly after: string;
+    /** Orders told since the beginning of this round. */
+    readonly told: number;
+    readonly pauseMs: number;
+  };
+}
+
+export interface EventActivities {
+  /** From then on nothing of the event is sold. */
+  stopSelling(eventId: string): Promise<void>;
+  /** Tells some of the orders that have stock of the event, those after `after`; `next` is empty after the last. */
+  tellOrders(eventId: string, after: string, limit: number): Promise<{ readonly told: number; readonly next: string }>;
+}
+
 /** Temporal header with the W3C traceparent. */
 export const TRACE_HEADER = 'traceparent';
 
@@ -116,4 +144,5 @@ export const TASK_QUEUE = 'order';
  */
 export const WORKFLOW_TASK_TIMEOUT = '10s';
 export const orderWorkflowId = (orderId: string) => `order-${orderId}`;
+export const cancelledEventWorkflowId = (eventId: string) => `event-${eventId}-cancelled`;
 export const undoWorkflowId = (orderId: string) => `order-${orderId}-undo`;

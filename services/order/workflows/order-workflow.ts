@@ -2,6 +2,8 @@ import { allHandlersFinished, condition, log, setHandler, sleep } from '@tempora
 import {
   awaitPlaced,
   cancelOrder,
+  EVENT_CANCELLED,
+  eventCancelled,
   type HeldStock,
   type OrderRequest,
   type OrderState,
@@ -19,17 +21,23 @@ const LATE_HOLD_MS = 120_000;
 const FIRST_REFUND_PAUSE_MS = 5_000;
 const LONGEST_REFUND_PAUSE_MS = 3_600_000;
 
+/** What an order was told and has not acted upon. */
+interface Inbox {
+  paid: boolean;
+  paidTimeMs: number | undefined;
+  failed: string | undefined;
+  cancel: boolean;
+  /** The event was cancelled: neither tickets nor money stay. */
+  revoked: boolean;
+}
+
 /**
  * One order from hold to tickets. Every compensation is registered before the step it undoes, because a step that seemed to
  * fail may have happened. Money decides in the end: whenever it comes, the order becomes tickets or a refund.
  */
 export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderState> {
-  const inbox: { paid: boolean; paidTimeMs: number | undefined; failed: string | undefined; cancel: boolean } = {
-    paid: false,
-    paidTimeMs: undefined,
-    failed: undefined,
-    cancel: false,
-  };
+  const inbox: Inbox = { paid: false, paidTimeMs: undefined, failed: undefined, cancel: false, revoked: false };
+  let order = input.kind === 'new' ? input.request : undefined;
   // Messages that nobody waits for: the shop sells while the broker is down, and tells later.
   const telling: Promise<void>[] = [];
   let placed = false;
@@ -42,6 +50,9 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   setHandler(paymentFailed, ({ reason }) => {
     // A link that ended unpaid is no failure: the hold, a little longer, decides.
     if (reason !== 'EXPIRED' && Date.now() < linkEndsMs) inbox.failed ??= reason;
+  });
+  setHandler(eventCancelled, () => {
+    inbox.revoked = true;
   });
   setHandler(awaitPlaced, async () => {
     await condition(() => placed || outcome !== undefined);
@@ -56,13 +67,17 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   if (input.kind === 'resume') {
     // Kept at once: read again after tickets were written, it would hide that their message is not out yet.
     const known = await durably.readOrder(input.orderId);
+    order = known?.request;
+    inbox.revoked ||= known?.failureReason === EVENT_CANCELLED;
+    if (inbox.revoked)
+      return await end(known === undefined ? await giveStockBack(input.orderId) : await revoke(known.request));
     // Paid orders hear of their money again when a message is delivered twice; removed ones were rehearsals.
     if (known === undefined || known.state === 'PAID' || known.state === 'REFUNDED')
       return await end(known?.state ?? 'FAILED');
     return await end(
       known.state === 'REFUNDING'
         ? await refund(known.request, 'NO_STOCK_LEFT')
-        : await settleMoney(known.request, inbox.paidTimeMs),
+        : await settleMoney(known.request, inbox),
     );
   }
 
@@ -103,7 +118,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
       paid = (await step()) === true;
       if (paid) break;
     }
-    if (paid) return await end(await settlePlaced(request, inbox.paidTimeMs));
+    if (paid) return await end(await settlePlaced(request, inbox));
     await surely.failOrder(request, 'TEMPORARILY_UNAVAILABLE', startMs);
     freeSlot('failed');
     outcome = 'FAILED';
@@ -115,11 +130,13 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   const waited = !free && !inbox.paid;
   if (waited) {
     const holdLeftMs = Math.max(0, stock.expireTimeMs - Date.now());
-    await condition(() => inbox.paid || inbox.cancel || inbox.failed !== undefined, holdLeftMs);
+    await condition(() => inbox.paid || inbox.cancel || inbox.revoked || inbox.failed !== undefined, holdLeftMs);
   }
-  if (free || inbox.paid)
-    outcome = await (waited ? settleMoney(request, inbox.paidTimeMs) : settlePlaced(request, inbox.paidTimeMs));
-  else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
+  if (free || inbox.paid) outcome = await (waited ? settleMoney(request, inbox) : settlePlaced(request, inbox));
+  else if (inbox.revoked) {
+    outcome = await revoke(request);
+    freeSlot('cancelled');
+  } else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
   else if (inbox.failed !== undefined) {
     outcome = await giveUp(request, 'FAILED', `PAYMENT_${inbox.failed}`.slice(0, 100), 'failed', true);
   } else {
@@ -133,8 +150,9 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     outcome = state;
     await Promise.all(telling);
     // Also when a worker died after it made the link, and the hold was gone before the next one looked.
-    if (input.kind === 'new' && inbox.paid && !isSettled(state))
-      outcome = await settlePlaced(input.request, inbox.paidTimeMs);
+    if (input.kind === 'new' && inbox.paid && !isSettled(state)) outcome = await settlePlaced(input.request, inbox);
+    // Told while the tickets were made.
+    if (inbox.revoked && outcome === 'PAID' && order !== undefined) outcome = await revoke(order);
     await condition(allHandlersFinished);
     return outcome;
   }
@@ -147,7 +165,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     slot: SlotOutcome,
     release: boolean,
   ): Promise<OrderState> {
-    if (await surely.cancelPayment(order.orderId)) return settlePlaced(order, inbox.paidTimeMs);
+    if (await surely.cancelPayment(order.orderId)) return settlePlaced(order, inbox);
     if (release) await surely.releaseStock(order.orderId);
     const state = await surely.moveOrder(order.orderId, to, reason);
     freeSlot(slot);
@@ -161,10 +179,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
 
   async function listenForMoney(lateMs: number, otherwise: OrderState): Promise<OrderState> {
     if (!(await condition(() => inbox.paid, lateMs))) return otherwise;
-    return settleMoney(
-      input.kind === 'new' ? input.request : ((await surely.readOrder(input.orderId))?.request ?? request),
-      inbox.paidTimeMs,
-    );
+    return settleMoney(request, inbox);
   }
 }
 
@@ -173,26 +188,49 @@ function isSettled(state: OrderState): boolean {
 }
 
 /** For money that was found in the workflow task of the placing: a paid order must never be placed again. */
-async function settlePlaced(order: OrderRequest, paidTimeMs: number | undefined): Promise<OrderState> {
+async function settlePlaced(order: OrderRequest, inbox: Inbox): Promise<OrderState> {
   await writtenDown();
-  return await settleMoney(order, paidTimeMs);
+  return await settleMoney(order, inbox);
 }
 
 /** The money is there: tickets if there is stock, held or taken anew; else a refund. */
-async function settleMoney(order: OrderRequest, paidTimeMs: number | undefined): Promise<OrderState> {
+async function settleMoney(order: OrderRequest, inbox: Readonly<Inbox>): Promise<OrderState> {
   const { orderId, eventId, userId } = order;
   for (;;) {
+    if (inbox.revoked) return await revoke(order);
     const outcome = await surely.fulfil(orderId);
     if (outcome === 'paid') break;
-    if (outcome === 'expired' && (await surely.holdAgain(order, Date.now() + LATE_HOLD_MS))) continue;
+    const again = outcome === 'expired' && (await surely.holdAgain(order, Date.now() + LATE_HOLD_MS));
+    if (again === true) continue;
     if (outcome === 'closed') await surely.returnStock(orderId);
-    return await refund(order, outcome === 'closed' ? 'ORDER_CLOSED' : 'NO_STOCK_LEFT');
+    return await refund(order, again || (outcome === 'closed' ? 'ORDER_CLOSED' : 'NO_STOCK_LEFT'));
   }
   await Promise.all([
-    told.publishOrderPaid(orderId, paidTimeMs),
+    told.publishOrderPaid(orderId, inbox.paidTimeMs),
     gladly.releaseSlot(eventId, userId, 'paid').catch(noted('slot not released')),
   ]);
   return 'PAID';
+}
+
+/**
+ * Whatever an order of a cancelled event has become: its tickets are not valid from here on, its stock goes back, then its
+ * money, and a link that is still open is closed.
+ */
+async function revoke(order: OrderRequest): Promise<OrderState> {
+  const { orderId } = order;
+  const paid = await surely.cancelPayment(orderId);
+  let state = await surely.moveOrder(orderId, paid ? 'REFUNDING' : 'CANCELLED', EVENT_CANCELLED);
+  // Nothing to pay, and paid all the same.
+  if (state === 'PAID') state = await surely.moveOrder(orderId, 'REFUNDING', EVENT_CANCELLED);
+  await giveStockBack(orderId);
+  return state === 'REFUNDING' ? await refund(order, EVENT_CANCELLED) : state;
+}
+
+/** Whether it is held or sold. */
+async function giveStockBack(orderId: string): Promise<'FAILED'> {
+  await surely.releaseStock(orderId);
+  await surely.returnStock(orderId);
+  return 'FAILED';
 }
 
 async function refund(order: OrderRequest, reason: string): Promise<OrderState> {

@@ -110,12 +110,29 @@ describe('event service on a real Postgres', () => {
     let pageToken = '';
     do {
       const state = 'EVENT_STATE_UNSPECIFIED' as const;
-      const page = await queries().listEvents({ pageSize: 3, pageToken, state, organiserId: 'pager' }, ctx);
+      const page = await queries().listEvents(
+        { pageSize: 3, pageToken, state, organiserId: 'pager', updatedAfter: null },
+        ctx,
+      );
       seen.push(...(page.events ?? []).map((event) => event.id ?? ''));
       pageToken = page.nextPageToken ?? '';
     } while (pageToken !== '');
     assert.equal(seen.length, 7);
     assert.deepEqual(new Set(seen), ids);
+  });
+
+  it('lists what has changed since a moment, so that nobody reads all that was ever cancelled', async () => {
+    const [first, second] = [concert({ organiserId: 'watcher' }), concert({ organiserId: 'watcher' })];
+    for (const event of [first, second]) {
+      await upsert(event);
+      await commands().cancelEvent({ eventId: event.id, reason: '' }, ctx);
+    }
+    await pool.query("UPDATE events SET update_time = update_time - interval '1 hour' WHERE id = $1", [first.id]);
+    const query = { pageSize: 9, pageToken: '', state: 'EVENT_STATE_CANCELLED' as const, organiserId: 'watcher' };
+    const since = async (updatedAfter: { seconds: string; nanos: number } | null) =>
+      ((await queries().listEvents({ ...query, updatedAfter }, ctx)).events ?? []).map((event) => event.id);
+    assert.deepEqual(new Set(await since(null)), new Set([first.id, second.id]));
+    assert.deepEqual(await since(toTimestamp(Date.now() - 600_000)), [second.id]);
   });
 
   it('refuses nonsense, naming the field', async () => {

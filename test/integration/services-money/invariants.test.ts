@@ -446,6 +446,26 @@ describe('invariants of orders in DynamoDB', function () {
       assert.match(String(failure), /no such event/);
       assert.deepEqual([told.includes(first.id), told.includes(second.id)], [false, true]);
     });
+
+    it('tickets that were taken back before anybody was told of them are told to nobody', async () => {
+      const [paid, revoked] = [anOrder(), anOrder()];
+      for (const order of [paid, revoked]) {
+        await tableOf(dynamo).create(order);
+        await tableOf(dynamo).issue(order.id, [ticket(1)], paidNotice(order.id));
+      }
+      assert.equal(await tableOf(dynamo).move(revoked.id, 'REFUNDING', 'EVENT_CANCELLED'), 'REFUNDING');
+      const told: string[] = [];
+      const notices = createNotices({
+        ...{ table: tableOf(dynamo), outbox: outbox(), clock },
+        eventFacts: async () => ({ name: '', startTime: '', timeZone: '', venue: { name: '', address: '', city: '' } }),
+        producer: {
+          send: async (_, messages) => void told.push(...messages.map(({ key }) => key)),
+          close: async () => {},
+        },
+      });
+      for (const { id } of [paid, revoked]) await notices.publish(paidNotice(id));
+      assert.deepEqual(told, [paid.id]);
+    });
   });
 
   it('an event of many orders is spread over several index keys, and listed whole, page by page', async () => {

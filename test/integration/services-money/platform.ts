@@ -57,6 +57,7 @@ export interface MoneyPlatform extends AsyncDisposable {
   readonly inventory: Inventory;
   readonly payments: Payments;
   readonly orders: Orders;
+  readonly events: Events;
   readonly inventoryDb: Pool;
   readonly paymentDb: Pool;
   readonly kafkaBrokers: readonly string[];
@@ -183,6 +184,7 @@ export async function startMoneyPlatform(options: {
     RECONCILE_AFTER: '3s',
     RECONCILE_INTERVAL: '500ms',
     SWEEP_INTERVAL: '500ms',
+    CANCELLED_EVENTS_INTERVAL: '500ms',
     ...options.env,
   };
 
@@ -238,6 +240,7 @@ export async function startMoneyPlatform(options: {
     inventory,
     payments,
     orders,
+    events,
     inventoryDb: (() => {
       const pool = createPool({
         connectionString: databaseUrl('inventory'),

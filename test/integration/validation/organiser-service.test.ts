@@ -19,6 +19,7 @@ const ctx = {} as CallContext;
 describe('organisers schedule sales through the event service', () => {
   let api: Guarded;
   let service: SaleService;
+  const cancelled: string[] = [];
   const path = collection(sampleSale());
 
   before(async function () {
@@ -59,6 +60,7 @@ describe('organisers schedule sales through the event service', () => {
     return organisersSales({
       objects,
       minutesOf: async () => [],
+      cancelEvent: async (eventId) => void cancelled.push(eventId),
       namespace: NAMESPACE,
       platform: 'ticketbottle',
       quota,
@@ -281,6 +283,26 @@ describe('organisers schedule sales through the event service', () => {
     );
   });
 
+  it("cancels the event of the organiser's own sale, and ends the sale", async () => {
+    const { name } = await schedule('c1', {
+      openTime: toTimestamp(Date.now() - 60_000) as never,
+      closeTime: toTimestamp(Date.now() + 3_600_000) as never,
+    });
+    const cancel = (organiserId: string) => service.cancelSaleEvent({ organiserId, name, reason: 'storm' }, ctx);
+    await fails(cancel('o-1'), 'FAILED_PRECONDITION', /the sale is not prepared/);
+    const eventId = 'b1f4a1a6-54f7-5d53-9c77-0d8cf6a7f001';
+    await report(name, { phase: 'Open', eventId });
+    await fails(cancel('o-2'), 'NOT_FOUND', /no such sale/);
+    assert.deepEqual(cancelled, []);
+    const { sale } = await cancel('o-1');
+    assert.deepEqual(cancelled, [eventId]);
+    const seconds = Number((sale?.content?.closeTime as { seconds: unknown } | undefined)?.seconds);
+    assert.ok(Math.abs(seconds * 1000 - Date.now()) < 5_000);
+    await report(name, { phase: 'Closed', eventId });
+    await cancel('o-1');
+    assert.deepEqual(cancelled, [eventId, eventId], 'also when the sale is over');
+  });
+
   it('leaves sales that are kept in Git alone', async () => {
     const sale = sampleSale();
     sale.metadata.labels = { 'ticketbottle.io/organiser': 'o-1', 'argocd.argoproj.io/instance': 'shop' };
@@ -305,6 +327,7 @@ describe('organisers schedule sales through the event service', () => {
     const off = organisersSales({
       objects: undefined,
       minutesOf: async () => [],
+      cancelEvent: async () => assert.fail('nobody may'),
       namespace: NAMESPACE,
       platform: 'p',
       quota: { maxSales: 1, maxTickets: 1 },

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CancelSaleEventRequest as _ticketbottle_event_v1_CancelSaleEventRequest, CancelSaleEventRequest__Output as _ticketbottle_event_v1_CancelSaleEventRequest__Output } from '../../../ticketbottle/event/v1/CancelSaleEventRequest.ts';
+import type { CancelSaleEventResponse as _ticketbottle_event_v1_CancelSaleEventResponse, CancelSaleEventResponse__Output as _ticketbottle_event_v1_CancelSaleEventResponse__Output } from '../../../ticketbottle/event/v1/CancelSaleEventResponse.ts';
 import type { CloseSaleRequest as _ticketbottle_event_v1_CloseSaleRequest, CloseSaleRequest__Output as _ticketbottle_event_v1_CloseSaleRequest__Output } from '../../../ticketbottle/event/v1/CloseSaleRequest.ts';
 import type { CloseSaleResponse as _ticketbottle_event_v1_CloseSaleResponse, CloseSaleResponse__Output as _ticketbottle_event_v1_CloseSaleResponse__Output } from '../../../ticketbottle/event/v1/CloseSaleResponse.ts';
 import type { GetSaleHistoryRequest as _ticketbottle_event_v1_GetSaleHistoryRequest, GetSaleHistoryRequest__Output as _ticketbottle_event_v1_GetSaleHistoryRequest__Output } from '../../../ticketbottle/event/v1/GetSaleHistoryRequest.ts';
@@ -20,6 +22,15 @@ import type { UpdateSaleRequest as _ticketbottle_event_v1_UpdateSaleRequest, Upd
 import type { UpdateSaleResponse as _ticketbottle_event_v1_UpdateSaleResponse, UpdateSaleResponse__Output as _ticketbottle_event_v1_UpdateSaleResponse__Output } from '../../../ticketbottle/event/v1/UpdateSaleResponse.ts';
 
 export interface SaleServiceClient extends grpc.Client {
+  CancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelSaleEvent(argument: _ticketbottle_event_v1_CancelSaleEventRequest, callback: grpc.requestCallback<_ticketbottle_event_v1_CancelSaleEventResponse__Output>): grpc.ClientUnaryCall;
+  
   CloseSale(argument: _ticketbottle_event_v1_CloseSaleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CloseSaleResponse__Output>): grpc.ClientUnaryCall;
   CloseSale(argument: _ticketbottle_event_v1_CloseSaleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_event_v1_CloseSaleResponse__Output>): grpc.ClientUnaryCall;
   CloseSale(argument: _ticketbottle_event_v1_CloseSaleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_event_v1_CloseSaleResponse__Output>): grpc.ClientUnaryCall;
@@ -95,6 +106,8 @@ export interface SaleServiceClient extends grpc.Client {
 }
 
 export interface SaleServiceHandlers extends grpc.UntypedServiceImplementation {
+  CancelSaleEvent: grpc.handleUnaryCall<_ticketbottle_event_v1_CancelSaleEventRequest__Output, _ticketbottle_event_v1_CancelSaleEventResponse>;
+  
   CloseSale: grpc.handleUnaryCall<_ticketbottle_event_v1_CloseSaleRequest__Output, _ticketbottle_event_v1_CloseSaleResponse>;
   
   GetSale: grpc.handleUnaryCall<_ticketbottle_event_v1_GetSaleRequest__Output, _ticketbottle_event_v1_GetSaleResponse>;
@@ -114,6 +127,7 @@ export interface SaleServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface SaleServiceDefinition extends grpc.ServiceDefinition {
+  CancelSaleEvent: MethodDefinition<_ticketbottle_event_v1_CancelSaleEventRequest, _ticketbottle_event_v1_CancelSaleEventResponse, _ticketbottle_event_v1_CancelSaleEventRequest__Output, _ticketbottle_event_v1_CancelSaleEventResponse__Output>
   CloseSale: MethodDefinition<_ticketbottle_event_v1_CloseSaleRequest, _ticketbottle_event_v1_CloseSaleResponse, _ticketbottle_event_v1_CloseSaleRequest__Output, _ticketbottle_event_v1_CloseSaleResponse__Output>
   GetSale: MethodDefinition<_ticketbottle_event_v1_GetSaleRequest, _ticketbottle_event_v1_GetSaleResponse, _ticketbottle_event_v1_GetSaleRequest__Output, _ticketbottle_event_v1_GetSaleResponse__Output>
   GetSaleHistory: MethodDefinition<_ticketbottle_event_v1_GetSaleHistoryRequest, _ticketbottle_event_v1_GetSaleHistoryResponse, _ticketbottle_event_v1_GetSaleHistoryRequest__Output, _ticketbottle_event_v1_GetSaleHistoryResponse__Output>

@@ -2,12 +2,16 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CancelEventRequest as _ticketbottle_inventory_v1_CancelEventRequest, CancelEventRequest__Output as _ticketbottle_inventory_v1_CancelEventRequest__Output } from '../../../ticketbottle/inventory/v1/CancelEventRequest.ts';
+import type { CancelEventResponse as _ticketbottle_inventory_v1_CancelEventResponse, CancelEventResponse__Output as _ticketbottle_inventory_v1_CancelEventResponse__Output } from '../../../ticketbottle/inventory/v1/CancelEventResponse.ts';
 import type { ConfirmRequest as _ticketbottle_inventory_v1_ConfirmRequest, ConfirmRequest__Output as _ticketbottle_inventory_v1_ConfirmRequest__Output } from '../../../ticketbottle/inventory/v1/ConfirmRequest.ts';
 import type { ConfirmResponse as _ticketbottle_inventory_v1_ConfirmResponse, ConfirmResponse__Output as _ticketbottle_inventory_v1_ConfirmResponse__Output } from '../../../ticketbottle/inventory/v1/ConfirmResponse.ts';
 import type { GetAvailabilityRequest as _ticketbottle_inventory_v1_GetAvailabilityRequest, GetAvailabilityRequest__Output as _ticketbottle_inventory_v1_GetAvailabilityRequest__Output } from '../../../ticketbottle/inventory/v1/GetAvailabilityRequest.ts';
 import type { GetAvailabilityResponse as _ticketbottle_inventory_v1_GetAvailabilityResponse, GetAvailabilityResponse__Output as _ticketbottle_inventory_v1_GetAvailabilityResponse__Output } from '../../../ticketbottle/inventory/v1/GetAvailabilityResponse.ts';
 import type { GetLedgerRequest as _ticketbottle_inventory_v1_GetLedgerRequest, GetLedgerRequest__Output as _ticketbottle_inventory_v1_GetLedgerRequest__Output } from '../../../ticketbottle/inventory/v1/GetLedgerRequest.ts';
 import type { GetLedgerResponse as _ticketbottle_inventory_v1_GetLedgerResponse, GetLedgerResponse__Output as _ticketbottle_inventory_v1_GetLedgerResponse__Output } from '../../../ticketbottle/inventory/v1/GetLedgerResponse.ts';
+import type { ListOrdersWithStockRequest as _ticketbottle_inventory_v1_ListOrdersWithStockRequest, ListOrdersWithStockRequest__Output as _ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output } from '../../../ticketbottle/inventory/v1/ListOrdersWithStockRequest.ts';
+import type { ListOrdersWithStockResponse as _ticketbottle_inventory_v1_ListOrdersWithStockResponse, ListOrdersWithStockResponse__Output as _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output } from '../../../ticketbottle/inventory/v1/ListOrdersWithStockResponse.ts';
 import type { ListTicketClassesRequest as _ticketbottle_inventory_v1_ListTicketClassesRequest, ListTicketClassesRequest__Output as _ticketbottle_inventory_v1_ListTicketClassesRequest__Output } from '../../../ticketbottle/inventory/v1/ListTicketClassesRequest.ts';
 import type { ListTicketClassesResponse as _ticketbottle_inventory_v1_ListTicketClassesResponse, ListTicketClassesResponse__Output as _ticketbottle_inventory_v1_ListTicketClassesResponse__Output } from '../../../ticketbottle/inventory/v1/ListTicketClassesResponse.ts';
 import type { ReleaseRequest as _ticketbottle_inventory_v1_ReleaseRequest, ReleaseRequest__Output as _ticketbottle_inventory_v1_ReleaseRequest__Output } from '../../../ticketbottle/inventory/v1/ReleaseRequest.ts';
@@ -20,6 +24,15 @@ import type { UpsertTicketClassesRequest as _ticketbottle_inventory_v1_UpsertTic
 import type { UpsertTicketClassesResponse as _ticketbottle_inventory_v1_UpsertTicketClassesResponse, UpsertTicketClassesResponse__Output as _ticketbottle_inventory_v1_UpsertTicketClassesResponse__Output } from '../../../ticketbottle/inventory/v1/UpsertTicketClassesResponse.ts';
 
 export interface InventoryServiceClient extends grpc.Client {
+  CancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  CancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  cancelEvent(argument: _ticketbottle_inventory_v1_CancelEventRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_CancelEventResponse__Output>): grpc.ClientUnaryCall;
+  
   Confirm(argument: _ticketbottle_inventory_v1_ConfirmRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ConfirmResponse__Output>): grpc.ClientUnaryCall;
   Confirm(argument: _ticketbottle_inventory_v1_ConfirmRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ConfirmResponse__Output>): grpc.ClientUnaryCall;
   Confirm(argument: _ticketbottle_inventory_v1_ConfirmRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ConfirmResponse__Output>): grpc.ClientUnaryCall;
@@ -46,6 +59,15 @@ export interface InventoryServiceClient extends grpc.Client {
   getLedger(argument: _ticketbottle_inventory_v1_GetLedgerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_GetLedgerResponse__Output>): grpc.ClientUnaryCall;
   getLedger(argument: _ticketbottle_inventory_v1_GetLedgerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_GetLedgerResponse__Output>): grpc.ClientUnaryCall;
   getLedger(argument: _ticketbottle_inventory_v1_GetLedgerRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_GetLedgerResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  ListOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  ListOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  ListOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  listOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  listOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  listOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
+  listOrdersWithStock(argument: _ticketbottle_inventory_v1_ListOrdersWithStockRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>): grpc.ClientUnaryCall;
   
   ListTicketClasses(argument: _ticketbottle_inventory_v1_ListTicketClassesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListTicketClassesResponse__Output>): grpc.ClientUnaryCall;
   ListTicketClasses(argument: _ticketbottle_inventory_v1_ListTicketClassesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListTicketClassesResponse__Output>): grpc.ClientUnaryCall;
@@ -95,11 +117,15 @@ export interface InventoryServiceClient extends grpc.Client {
 }
 
 export interface InventoryServiceHandlers extends grpc.UntypedServiceImplementation {
+  CancelEvent: grpc.handleUnaryCall<_ticketbottle_inventory_v1_CancelEventRequest__Output, _ticketbottle_inventory_v1_CancelEventResponse>;
+  
   Confirm: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ConfirmRequest__Output, _ticketbottle_inventory_v1_ConfirmResponse>;
   
   GetAvailability: grpc.handleUnaryCall<_ticketbottle_inventory_v1_GetAvailabilityRequest__Output, _ticketbottle_inventory_v1_GetAvailabilityResponse>;
   
   GetLedger: grpc.handleUnaryCall<_ticketbottle_inventory_v1_GetLedgerRequest__Output, _ticketbottle_inventory_v1_GetLedgerResponse>;
+  
+  ListOrdersWithStock: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output, _ticketbottle_inventory_v1_ListOrdersWithStockResponse>;
   
   ListTicketClasses: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ListTicketClassesRequest__Output, _ticketbottle_inventory_v1_ListTicketClassesResponse>;
   
@@ -114,9 +140,11 @@ export interface InventoryServiceHandlers extends grpc.UntypedServiceImplementat
 }
 
 export interface InventoryServiceDefinition extends grpc.ServiceDefinition {
+  CancelEvent: MethodDefinition<_ticketbottle_inventory_v1_CancelEventRequest, _ticketbottle_inventory_v1_CancelEventResponse, _ticketbottle_inventory_v1_CancelEventRequest__Output, _ticketbottle_inventory_v1_CancelEventResponse__Output>
   Confirm: MethodDefinition<_ticketbottle_inventory_v1_ConfirmRequest, _ticketbottle_inventory_v1_ConfirmResponse, _ticketbottle_inventory_v1_ConfirmRequest__Output, _ticketbottle_inventory_v1_ConfirmResponse__Output>
   GetAvailability: MethodDefinition<_ticketbottle_inventory_v1_GetAvailabilityRequest, _ticketbottle_inventory_v1_GetAvailabilityResponse, _ticketbottle_inventory_v1_GetAvailabilityRequest__Output, _ticketbottle_inventory_v1_GetAvailabilityResponse__Output>
   GetLedger: MethodDefinition<_ticketbottle_inventory_v1_GetLedgerRequest, _ticketbottle_inventory_v1_GetLedgerResponse, _ticketbottle_inventory_v1_GetLedgerRequest__Output, _ticketbottle_inventory_v1_GetLedgerResponse__Output>
+  ListOrdersWithStock: MethodDefinition<_ticketbottle_inventory_v1_ListOrdersWithStockRequest, _ticketbottle_inventory_v1_ListOrdersWithStockResponse, _ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output, _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>
   ListTicketClasses: MethodDefinition<_ticketbottle_inventory_v1_ListTicketClassesRequest, _ticketbottle_inventory_v1_ListTicketClassesResponse, _ticketbottle_inventory_v1_ListTicketClassesRequest__Output, _ticketbottle_inventory_v1_ListTicketClassesResponse__Output>
   Release: MethodDefinition<_ticketbottle_inventory_v1_ReleaseRequest, _ticketbottle_inventory_v1_ReleaseResponse, _ticketbottle_inventory_v1_ReleaseRequest__Output, _ticketbottle_inventory_v1_ReleaseResponse__Output>
   Reserve: MethodDefinition<_ticketbottle_inventory_v1_ReserveRequest, _ticketbottle_inventory_v1_ReserveResponse, _ticketbottle_inventory_v1_ReserveRequest__Output, _ticketbottle_inventory_v1_ReserveResponse__Output>

@@ -7,6 +7,7 @@ export const ScanOutcome = {
   SCAN_OUTCOME_ALREADY_INSIDE: 'SCAN_OUTCOME_ALREADY_INSIDE',
   SCAN_OUTCOME_NOT_INSIDE: 'SCAN_OUTCOME_NOT_INSIDE',
   SCAN_OUTCOME_NOT_VALID: 'SCAN_OUTCOME_NOT_VALID',
+  SCAN_OUTCOME_REFUNDED: 'SCAN_OUTCOME_REFUNDED',
 } as const;
 
 export type ScanOutcome =
@@ -22,5 +23,7 @@ export type ScanOutcome =
   | 4
   | 'SCAN_OUTCOME_NOT_VALID'
   | 5
+  | 'SCAN_OUTCOME_REFUNDED'
+  | 6
 
 export type ScanOutcome__Output = typeof ScanOutcome[keyof typeof ScanOutcome]
