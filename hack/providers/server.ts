@@ -3,7 +3,7 @@ import { BEHAVIOURS, type Behaviour, CREATE_FAULTS, type CreateFault, type PayRe
 import { payPage } from './pay-page.ts';
 import { ledgerRow, type PaymentRecord } from './payment-record.ts';
 import type { PayOs } from './payos.ts';
-import type { VnPay } from './vnpay.ts';
+import { REFUND_OUTCOMES, type RefundOutcome, type VnPay } from './vnpay.ts';
 import type { ZaloPay } from './zalopay.ts';
 
 export interface ServerDeps {
@@ -133,6 +133,16 @@ function vnPayRoutes(server: FastifyInstance, vnpay: VnPay): void {
     vnpay.setIpnUrl(url);
     return { url };
   });
+  // What its banks do with refunds, those under way included.
+  const body = { type: 'object', required: ['outcome'], properties: { outcome: { enum: [...REFUND_OUTCOMES] } } };
+  server.post<{ Body: { outcome: RefundOutcome } }>(
+    '/simulator/vnpay-refunds',
+    { schema: { body } },
+    async (request) => {
+      vnpay.refundOutcome = request.body.outcome;
+      return { outcome: vnpay.refundOutcome };
+    },
+  );
 }
 
 function simulatorRoutes(server: FastifyInstance, deps: ServerDeps): void {

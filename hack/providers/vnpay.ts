@@ -2,7 +2,7 @@ import type { Clock } from '#runtime/clock.ts';
 import { callbackPlan, type PayRequest, type PayResult } from './behaviour.ts';
 import type { Callbacks, Delivery } from './callbacks.ts';
 import { sameSignature } from './hmac.ts';
-import { type PaymentRecord, paidOf, refundable, refundedOf, type Transaction } from './payment-record.ts';
+import { type PaymentRecord, paidOf, refundable, type Transaction } from './payment-record.ts';
 import { firstIdOfDay, vietnamDateTime } from './vietnam-time.ts';
 import { apiHash, queryHash, signedQuery } from './vnpay-hash.ts';
 
@@ -17,6 +17,9 @@ export interface VnPayDeps {
 
 type Fields = Readonly<Record<string, string>>;
 type Answer = Readonly<Record<string, unknown>>;
+
+export const REFUND_OUTCOMES = ['done', 'processing', 'refused'] as const;
+export type RefundOutcome = (typeof REFUND_OUTCOMES)[number];
 
 export interface VnPayOrder {
   readonly request: Fields;
@@ -39,6 +42,10 @@ export class VnPay {
   readonly #deps: VnPayDeps;
   readonly #orders = new Map<string, VnPayOrder>();
   readonly #requests = new Set<string>();
+  /** What the bank does with refunds, judged when somebody asks about one. */
+  refundOutcome: RefundOutcome = 'done';
+  /** The newest refund of a reference, as far as the bank has come with it. */
+  readonly #newest = new Map<string, { readonly id: string; status: '05' | '06' | '00' | '09' }>();
   /** References whose money left the buyer's bank and has not arrived. */
   readonly reversed = new Set<string>();
   #ipnUrl: string | undefined;
@@ -171,17 +178,31 @@ export class VnPay {
     const paid = record.transactions[0];
     const unpaid = this.reversed.has(record.providerRef) ? '04' : record.cancelledAtMs !== undefined ? '02' : '01';
     const status = paid !== undefined ? '00' : unpaid;
-    const refunded = refundedOf(record) > 0;
+    const refund = this.#asked(record);
     return this.#answer(body, '00', 'success', {
       vnp_TxnRef: record.providerRef,
       vnp_Amount: String((paid?.amount ?? record.amount) * 100),
       vnp_BankCode: 'NCB',
       vnp_PayDate: paid === undefined ? '' : compact(paid.atMs),
       vnp_TransactionNo: paid?.id ?? '0',
-      vnp_TransactionType: refunded ? (paid !== undefined && refundable(record, paid) === 0 ? '02' : '03') : '01',
-      vnp_TransactionStatus: refunded ? '05' : status,
+      vnp_TransactionType:
+        refund === undefined ? '01' : paid !== undefined && refundable(record, paid) === 0 ? '02' : '03',
+      vnp_TransactionStatus: refund ?? status,
       vnp_OrderInfo: record.description,
     });
+  }
+
+  /** Status of the newest refund, moved on by being asked about; undefined when there is none. */
+  #asked(record: PaymentRecord): string | undefined {
+    const newest = this.#newest.get(record.providerRef);
+    if (newest === undefined) return undefined;
+    if (newest.status === '05' || newest.status === '06') {
+      newest.status = this.refundOutcome === 'done' ? '00' : this.refundOutcome === 'refused' ? '09' : '06';
+      // The bank did not take it: nothing went back.
+      const at = record.refunds.findIndex(({ id }) => id === newest.id);
+      if (newest.status === '09' && at >= 0) record.refunds.splice(at, 1);
+    }
+    return newest.status;
   }
 
   #refund(body: Answer, { record }: VnPayOrder): Answer {
@@ -193,6 +214,7 @@ export class VnPay {
     }
     const id = String(body['vnp_RequestId']);
     record.refunds.push({ id, transactionId: transaction.id, amount, atMs: this.#deps.clock.now() });
+    this.#newest.set(record.providerRef, { id, status: '05' });
     return this.#answer(body, '00', 'success', {
       vnp_TxnRef: record.providerRef,
       vnp_Amount: String(amount * 100),

@@ -124,7 +124,16 @@ async function serve(): Promise<void> {
       program.stopIntake(() => consumer.stop());
 
       const waiting = gauge(metrics, 'payment_refunds_waiting', 'Refunds not given yet');
-      const oldest = gauge(metrics, 'payment_refunds_oldest_seconds', 'Age of the oldest refund not given yet');
+      const oldest = gauge(
+        metrics,
+        'payment_refunds_oldest_seconds',
+        'Age of the oldest refund that no provider has taken',
+      );
+      const atProvider = gauge(
+        metrics,
+        'payment_refunds_at_provider_seconds',
+        'How long the oldest refund not given yet has been at its provider',
+      );
       const jobs = [
         repeat({
           name: 'reconcile',
@@ -146,9 +155,10 @@ async function serve(): Promise<void> {
           signal,
           work: async () => {
             const more = await giveRefunds({ pool, log, providers }, signal);
-            const { count, oldestSeconds } = await waitingRefunds(pool);
+            const { count, oldestSeconds, atProviderSeconds } = await waitingRefunds(pool);
             waiting.set(count);
             oldest.set(oldestSeconds);
+            atProvider.set(atProviderSeconds);
             return more;
           },
         }),

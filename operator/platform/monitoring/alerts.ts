@@ -100,6 +100,14 @@ const money = (own: string): Alert[] => [
     summary: 'A refund has waited for {{ $value | humanizeDuration }}',
   },
   {
+    alert: 'RefundsAtProvider',
+    // Banks take days.
+    expr: `max(payment_refunds_at_provider_seconds{${own}}) > 3 * 86400`,
+    for: '5m',
+    severity: 'warning',
+    summary: 'A refund that its provider took {{ $value | humanizeDuration }} ago is still not given',
+  },
+  {
     alert: 'HoldsOverdue',
     expr: `max(inventory_oldest_overdue_hold_seconds{${own}}) > 60`,
     for: '2m',

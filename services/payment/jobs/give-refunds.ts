@@ -7,6 +7,7 @@ import {
   claimRefunds,
   dropRefundId,
   keepRefundId,
+  refundAccepted,
   refundDone,
   refundNotYet,
 } from '../sql/refunds.ts';
@@ -60,6 +61,7 @@ async function giveOne(
         { refund_id: refund.id, provider_refund_id: refundId, reason: why },
         'the provider refuses a refund: a person must look',
       );
+    if (result.kind === 'processing' && result.accepted) await refundAccepted(pool, refund.id);
     if (result.kind === 'refused' && result.spent === true) await dropRefundId(pool, refund.id, refundId);
     await refundNotYet(pool, refund.id, why);
   }

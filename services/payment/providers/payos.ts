@@ -119,7 +119,7 @@ export function payOs(options: PayOsOptions): PaymentProvider {
         const spent = states.every((state) => NOT_PAID_OUT.has(state));
         return { kind: 'refused', reason: `PAYOUT_${states.join('_')}`, spent };
       }
-      return { kind: 'processing' };
+      return { kind: 'processing', accepted: true };
     },
   };
 }

@@ -41,14 +41,17 @@ export interface RefundRequest {
   readonly txnId: string;
   readonly amount: Money;
   readonly reason: string;
+  /** The provider has said before that it has taken this refund: it is only asked about. */
+  readonly accepted: boolean;
 }
 
 /**
- * `processing`: asked for, ask again later. `refused`: will not happen by itself. `spent`: the provider is sure that nothing
+ * `processing`: asked for, ask again later; `accepted` once the provider has said that it took it. `refused`: will not happen by itself. `spent`: the provider is sure that nothing
  * was given under this id and takes no other try under it, so the next one needs an id of its own.
  */
 export type RefundResult =
-  | { readonly kind: 'done' | 'processing' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'processing'; readonly accepted: boolean }
   | { readonly kind: 'refused'; readonly reason: string; readonly spent?: boolean };
 
 /**

@@ -25,7 +25,8 @@ const REPEATED = '94';
 const UNKNOWN = '99';
 /** Of a transaction: neither paid nor failed. The money left the buyer, and VNPay has not got it yet (04) or looks into it (07). */
 const UNDECIDED = new Set(['01', '04', '07']);
-const REFUND_ON_ITS_WAY = new Set(['00', '05', '06']);
+/** Of a refund: the bank does not take it. 05 and 06 are on their way there. */
+const REFUND_REFUSED = '09';
 /** VNPay asks for an address of the buyer and of the merchant's server; it decides nothing. */
 const IP_ADDRESS = '127.0.0.1';
 /** The time at the beginning of every reference. */
@@ -67,6 +68,18 @@ export function vnPay({ tmnCode, hashSecret, http, payUrl, fallbackUrl }: VnPayO
     if (code !== OK && code !== NOT_FOUND) throw unusable(`a query was answered with code ${code}`);
     if (!signed(answer, QUERY_ANSWER_ORDER, hashSecret)) throw unusable('an answer has a wrong signature');
     return { answer, text };
+  };
+
+  /** The transaction itself says whether its money is on its way back, and how far. */
+  const refundState = async (ref: string, accepted: boolean, signal: AbortSignal): Promise<RefundResult> => {
+    const { answer } = await querydr(ref, requestId(ref, clock.now()), signal);
+    const status = String(answer['vnp_TransactionStatus']);
+    if (answer['vnp_ResponseCode'] !== OK || answer['vnp_TransactionType'] === '01')
+      return { kind: 'processing', accepted };
+    if (status === OK) return { kind: 'done' };
+    // The bank has refused this one for good: only another one may succeed.
+    if (status === REFUND_REFUSED) return { kind: 'refused', reason: `VNPAY_${status}`, spent: true };
+    return { kind: 'processing', accepted: true };
   };
 
   return {
@@ -119,7 +132,9 @@ export function vnPay({ tmnCode, hashSecret, http, payUrl, fallbackUrl }: VnPayO
     // There is no cancel call: the URL ends with vnp_ExpireDate, and late money is given back.
     async cancelLink() {},
 
+    // Accepting a refund is no refund: the bank may take days, and may refuse. Only the query knows.
     async refund(request: RefundRequest, signal): Promise<RefundResult> {
+      if (request.accepted) return await refundState(request.ref, true, signal);
       const fields = {
         vnp_RequestId: request.refundId,
         vnp_Version: VERSION,
@@ -140,14 +155,12 @@ export function vnPay({ tmnCode, hashSecret, http, payUrl, fallbackUrl }: VnPayO
       const code = String(answer['vnp_ResponseCode']);
       if (code === OK) {
         if (!signed(answer, REFUND_ANSWER_ORDER, hashSecret)) throw unusable('an answer has a wrong signature');
-        return { kind: 'done' };
+        return { kind: 'processing', accepted: true };
       }
       if (code === UNKNOWN) throw unusable(`a refund was answered with code ${code}`);
       if (code !== REPEATED) return { kind: 'refused', reason: `VNPAY_${code}`, spent: true };
-      // Sent before, and the answer was lost: the transaction itself says whether it is on its way back.
-      const { answer: now } = await querydr(request.ref, requestId(request.ref, clock.now()), signal);
-      const going = now['vnp_TransactionType'] !== '01' && REFUND_ON_ITS_WAY.has(String(now['vnp_TransactionStatus']));
-      return { kind: going ? 'done' : 'processing' };
+      // Sent before, and the answer was lost.
+      return await refundState(request.ref, false, signal);
     },
   };
 }

@@ -123,7 +123,7 @@ export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): Pay
       );
       demandAnswer(status.json, 'a query of a refund');
       if (status.json['return_code'] === OK) return { kind: 'done' };
-      if (status.json['return_code'] === PROCESSING) return { kind: 'processing' };
+      if (status.json['return_code'] === PROCESSING) return { kind: 'processing', accepted: true };
       const reason = `ZALOPAY_${json['sub_return_code'] ?? status.json['sub_return_code']}`;
       // An id is good for one try, and on its own day; the next try has the id of its day.
       return { kind: 'refused', reason, spent: !request.refundId.startsWith(vietnamDay(clock.now())) };

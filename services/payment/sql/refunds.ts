@@ -11,6 +11,7 @@ export interface ClaimedRefund {
   readonly amount: Money;
   readonly reason: string;
   readonly providerRefundId: string | undefined;
+  readonly accepted: boolean;
   readonly attempts: number;
 }
 
@@ -23,6 +24,7 @@ interface Row {
   readonly currency: string;
   readonly reason: string;
   readonly provider_refund_id: string | null;
+  readonly accepted: boolean;
   readonly attempts: number;
 }
 
@@ -41,7 +43,8 @@ export async function claimRefunds(
             next_attempt_time = clock_timestamp() + least(3600, 10 * 2 ^ least(r.attempts, 12)) * interval '1 second'
      FROM due, transactions t
      WHERE r.id = due.id AND t.id = r.transaction_id
-     RETURNING r.id, t.provider, t.provider_ref, t.provider_txn_id, r.amount_minor, t.currency, r.reason, r.provider_refund_id, r.attempts`,
+     RETURNING r.id, t.provider, t.provider_ref, t.provider_txn_id, r.amount_minor, t.currency, r.reason, r.provider_refund_id,
+               r.accepted_time IS NOT NULL AS accepted, r.attempts`,
     [limit, paymentId ?? null],
   );
   return rows.map((row) => ({
@@ -52,6 +55,7 @@ export async function claimRefunds(
     amount: { amountMinor: row.amount_minor, currency: row.currency },
     reason: row.reason,
     providerRefundId: row.provider_refund_id ?? undefined,
+    accepted: row.accepted,
     attempts: row.attempts,
   }));
 }
@@ -67,7 +71,15 @@ export async function keepRefundId(db: Queryable, id: string, providerRefundId: 
 
 /** The next try gets an id of its own. */
 export async function dropRefundId(db: Queryable, id: string, spent: string): Promise<void> {
-  await db.query('UPDATE refunds SET provider_refund_id = NULL WHERE id = $1 AND provider_refund_id = $2', [id, spent]);
+  await db.query(
+    'UPDATE refunds SET provider_refund_id = NULL, accepted_time = NULL WHERE id = $1 AND provider_refund_id = $2',
+    [id, spent],
+  );
+}
+
+/** From now on the provider is only asked what became of it. */
+export async function refundAccepted(db: Queryable, id: string): Promise<void> {
+  await db.query('UPDATE refunds SET accepted_time = coalesce(accepted_time, clock_timestamp()) WHERE id = $1', [id]);
 }
 
 export async function refundDone(db: Queryable, id: string): Promise<void> {
@@ -78,13 +90,21 @@ export async function refundNotYet(db: Queryable, id: string, why: string): Prom
   await db.query('UPDATE refunds SET last_error = $2 WHERE id = $1', [id, why]);
 }
 
-/** Refunds waiting, and the age of the oldest in seconds: an alarm above some minutes. */
-export async function waitingRefunds(
-  db: Queryable,
-): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
-  const { rows } = await db.query<{ count: number; oldest: number }>(
-    `SELECT count(*)::int AS count, coalesce(extract(epoch FROM clock_timestamp() - min(create_time)), 0)::float8 AS oldest
+export interface WaitingRefunds {
+  readonly count: number;
+  /** Age of the oldest that no provider has taken: an alarm above some minutes. */
+  readonly oldestSeconds: number;
+  /** How long the oldest has been at its provider: an alarm above some days. */
+  readonly atProviderSeconds: number;
+}
+
+export async function waitingRefunds(db: Queryable): Promise<WaitingRefunds> {
+  const { rows } = await db.query<WaitingRefunds>(
+    `SELECT count(*)::int AS count,
+            coalesce(extract(epoch FROM clock_timestamp() - min(create_time) FILTER (WHERE accepted_time IS NULL)), 0)::float8
+              AS "oldestSeconds",
+            coalesce(extract(epoch FROM clock_timestamp() - min(accepted_time)), 0)::float8 AS "atProviderSeconds"
      FROM refunds WHERE state = 'PENDING'`,
   );
-  return { count: rows[0]?.count ?? 0, oldestSeconds: rows[0]?.oldest ?? 0 };
+  return rows[0] ?? { count: 0, oldestSeconds: 0, atProviderSeconds: 0 };
 }

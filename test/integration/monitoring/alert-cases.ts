@@ -74,6 +74,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     labels: { service: 'order', topic: 'payment.completed' },
   },
   RefundsWaiting: { at: '20m', ...gauge('payment_refunds_oldest_seconds', '', '901', '899') },
+  RefundsAtProvider: { at: '20m', ...gauge('payment_refunds_at_provider_seconds', '', '259201', '259199') },
   HoldsOverdue: { at: '20m', ...gauge('inventory_oldest_overdue_hold_seconds', '', '61', '59') },
   PostgresConnectionsHigh: {
     at: '20m',

@@ -24,7 +24,7 @@ import type { PaymentProvider } from '#services/payment/providers/provider.ts';
 import { vnPay } from '#services/payment/providers/vnpay.ts';
 import { zaloPay } from '#services/payment/providers/zalopay.ts';
 import { findPayment, startRefund } from '#services/payment/sql/payments.ts';
-import { keepRefundId } from '#services/payment/sql/refunds.ts';
+import { keepRefundId, waitingRefunds } from '#services/payment/sql/refunds.ts';
 
 const log = silentLogger();
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'services', 'payment', 'migrations');
@@ -207,7 +207,7 @@ describe("money at the providers, by the payment service's jobs", function () {
     );
     const [{ id, txn } = { id: '', txn: '' }] = rows;
     const refundId = await keepRefundId(pool, id, provider?.newRefundId(id, 1) ?? '');
-    const request = { refundId, ref: payment.providerRef ?? '', txnId: txn, amount: payment.amount, reason: 'x' };
+    const request = { refundId, ref: payment.providerRef ?? '', txnId: txn, amount: payment.amount, reason: 'x', accepted: false };
     assert.equal((await provider?.refund(request, signal))?.kind, 'done');
     untilVietnamese(0, 20);
     assert.deepEqual(await tryRefund(payment), ['DONE']);
@@ -220,6 +220,39 @@ describe("money at the providers, by the payment service's jobs", function () {
     await startRefund(pool, payment.orderId, 'NO_STOCK_LEFT');
     assert.deepEqual(await tryRefund(payment), ['VNPAY_95']);
     unblock();
+    assert.deepEqual(await tryRefund(payment), ['PROCESSING']);
+    assert.deepEqual(await tryRefund(payment), ['DONE']);
+    assert.deepEqual(amounts(record), [PRICE]);
+  });
+
+  it('a refund that VNPay has accepted is no refund until its bank has it, and is asked for once', async () => {
+    const { payment, record } = await captured('vnpay');
+    simulated.vnpay.refundOutcome = 'processing';
+    await startRefund(pool, payment.orderId, 'NO_STOCK_LEFT');
+    for (let tries = 0; tries < 3; tries++) {
+      assert.deepEqual(await tryRefund(payment), ['PROCESSING']);
+      // The next day its request id would be taken for a new request.
+      aheadMs += 86_400_000;
+    }
+    assert.equal((await findPayment(pool, { id: payment.id }))?.state, 'REFUNDING');
+    const { oldestSeconds, atProviderSeconds } = await waitingRefunds(pool);
+    assert.deepEqual([oldestSeconds, atProviderSeconds > 0], [0, true]);
+    simulated.vnpay.refundOutcome = 'done';
+    assert.deepEqual(await tryRefund(payment), ['DONE']);
+    assert.deepEqual(amounts(record), [PRICE]);
+    assert.equal((await findPayment(pool, { id: payment.id }))?.state, 'REFUNDED');
+  });
+
+  it('a refund that the bank refuses (09) is not booked, and asked for again', async () => {
+    const { payment, record } = await captured('vnpay');
+    simulated.vnpay.refundOutcome = 'refused';
+    await startRefund(pool, payment.orderId, 'NO_STOCK_LEFT');
+    assert.deepEqual(await tryRefund(payment), ['PROCESSING']);
+    assert.deepEqual(await tryRefund(payment), ['VNPAY_09']);
+    assert.deepEqual(amounts(record), []);
+    assert.equal((await findPayment(pool, { id: payment.id }))?.state, 'REFUNDING');
+    simulated.vnpay.refundOutcome = 'done';
+    assert.deepEqual(await tryRefund(payment), ['PROCESSING']);
     assert.deepEqual(await tryRefund(payment), ['DONE']);
     assert.deepEqual(amounts(record), [PRICE]);
   });
