@@ -27,6 +27,7 @@ import { reconcile } from './jobs/reconcile.ts';
 import { configuredProviders } from './providers/providers.ts';
 import { planCheck } from './sql/checks.ts';
 import { waitingRefunds } from './sql/refunds.ts';
+import { UNEXPLAINED, unexplainedMoney } from './sql/unexplained-money.ts';
 
 /**
  * Webhooks write the outbox from another process, so nothing wakes this relay: it looks often while there is something, and
@@ -134,7 +135,21 @@ async function serve(): Promise<void> {
         'payment_refunds_at_provider_seconds',
         'How long the oldest refund not given yet has been at its provider',
       );
+      const unexplained = gauge(
+        metrics,
+        'payment_money_unexplained',
+        'Transactions whose money counts for nothing and that nobody has explained',
+        ['verdict'],
+      );
       const jobs = [
+        repeat({
+          ...{ name: 'unexplained money', everyMs: 15_000, clock, log, signal },
+          work: async () => {
+            const counts = await unexplainedMoney(pool);
+            for (const verdict of UNEXPLAINED) unexplained.set({ verdict }, counts[verdict]);
+            return false;
+          },
+        }),
         repeat({
           name: 'reconcile',
           everyMs: config.reconcileEveryMs,

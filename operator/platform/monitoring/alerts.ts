@@ -108,6 +108,13 @@ const money = (own: string): Alert[] => [
     summary: 'A refund that its provider took {{ $value | humanizeDuration }} ago is still not given',
   },
   {
+    alert: 'MoneyUnexplained',
+    expr: `max by (verdict) (payment_money_unexplained{${own}}) > 0`,
+    for: '5m',
+    severity: 'warning',
+    summary: '{{ $value }} payments that a provider told of belong to nothing ({{ $labels.verdict }})',
+  },
+  {
     alert: 'HoldsOverdue',
     expr: `max(inventory_oldest_overdue_hold_seconds{${own}}) > 60`,
     for: '2m',

@@ -75,6 +75,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   RefundsWaiting: { at: '20m', ...gauge('payment_refunds_oldest_seconds', '', '901', '899') },
   RefundsAtProvider: { at: '20m', ...gauge('payment_refunds_at_provider_seconds', '', '259201', '259199') },
+  MoneyUnexplained: {
+    at: '20m',
+    ...gauge('payment_money_unexplained', ',service="payment",verdict="UNKNOWN"', '1', '0'),
+    labels: { verdict: 'UNKNOWN' },
+  },
   HoldsOverdue: { at: '20m', ...gauge('inventory_oldest_overdue_hold_seconds', '', '61', '59') },
   PostgresConnectionsHigh: {
     at: '20m',

@@ -6,6 +6,7 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
+import { unexplainedMoney } from '#services/payment/sql/unexplained-money.ts';
 
 const log = silentLogger();
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'services', 'payment', 'migrations');
@@ -145,11 +146,23 @@ describe('payment_apply_event on a real Postgres', function () {
   });
 
   it('another currency and unknown references are kept and count for nothing', async () => {
-    const { tell, read } = await aPayment();
+    const { id, tell, read } = await aPayment();
+    const before = await unexplainedMoney(pool);
     assert.equal(await tell({ ...paid('usd'), currency: 'USD' }), 'CURRENCY_MISMATCH');
     assert.equal(await tell({ ...paid('x'), ref: 'nobody' }), 'UNKNOWN');
     assert.equal(await tell({ ...paid('x'), ref: 'nobody' }), 'UNKNOWN');
     assert.deepEqual(await read(), { state: 'PENDING', captured: 0, scheduled: 0, topics: [] });
+
+    // A failure of nobody brings no money, and PayOS shows its sample whenever a webhook is registered.
+    assert.equal(await tell({ kind: 'failed', ref: 'nobody' }), 'UNKNOWN');
+    await pool.query(
+      "SELECT payment_apply_event('payos', '123', 'captured', 'link:TF230204212323', 3000, 'VND', NULL, 'webhook', '{}')",
+    );
+    const { UNKNOWN, CURRENCY_MISMATCH } = before;
+    const after = { UNKNOWN: UNKNOWN + 1, CURRENCY_MISMATCH: CURRENCY_MISMATCH + 1 };
+    assert.deepEqual(await unexplainedMoney(pool), after);
+    await pool.query("UPDATE transactions SET explanation = 'given back by hand' WHERE payment_id = $1", [id]);
+    assert.deepEqual(await unexplainedMoney(pool), { ...after, CURRENCY_MISMATCH });
   });
 
   it('refuses captures without transaction, amount or currency', async () => {
