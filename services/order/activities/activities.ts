@@ -52,6 +52,9 @@ export const WIRE_PROVIDER = {
   rehearsal: 'PROVIDER_REHEARSAL',
 } as const satisfies Record<ProviderName, string>;
 
+/** Why an order was refused whose admission went on to the buyer's next one. */
+export const SUPERSEDED = 'SUPERSEDED';
+
 /** Every call below may be sent twice: the callee knows the order id. */
 const CALL = { idempotent: true, deadlineMs: 8_000 } as const;
 
@@ -85,7 +88,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
   };
 
   const refused = async (eventId: string, reason: string): Promise<ReserveOutcome> => {
-    const choosable = reason === 'SOLD_OUT' || reason === 'LIMIT_EXCEEDED';
+    // The slot of one that was superseded belongs to the buyer's next order.
+    const choosable = reason === 'SOLD_OUT' || reason === 'LIMIT_EXCEEDED' || reason === SUPERSEDED;
     const nothingLeft =
       !choosable || (reason === 'SOLD_OUT' && (await inventory.getAvailability({ eventId }, CALL)).soldOut);
     return { kind: 'refused', reason, nothingLeft };
@@ -280,7 +284,7 @@ function orderOf(request: OrderRequest, stock: HeldStock, nowMs: number): Stored
   };
 }
 
-function failedOrderOf(request: OrderRequest, reason: string, nowMs: number): StoredOrder {
+export function failedOrderOf(request: OrderRequest, reason: string, nowMs: number): StoredOrder {
   const lines = request.lines.map((line) => ({ ...line, className: '', unitPriceMinor: '0' }));
   const wish: HeldStock = { lines, totalMinor: '0', currency: 'VND', expireTimeMs: nowMs };
   return { ...orderOf(request, wish, nowMs), state: 'FAILED', failureReason: reason };

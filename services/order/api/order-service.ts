@@ -4,8 +4,9 @@ import { failedPrecondition, internal, invalidArgument, notFound } from '#runtim
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toWireMoney } from '#runtime/money.ts';
 import type { JwtVerifier } from '#runtime/tokens.ts';
-import type { PaymentClient } from '../activities/activities.ts';
+import { failedOrderOf, type PaymentClient, SUPERSEDED } from '../activities/activities.ts';
 import { type Admission, verifyAdmission } from '../domain/admission.ts';
+import { orderCodeOf } from '../domain/order.ts';
 import type { OrderWorkflows } from '../order-workflows.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
@@ -40,10 +41,16 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
     return order;
   };
 
-  /** One token, one order; but who was refused for want of stock may choose again with the same token. */
-  const useToken = async ({ jti, expireTimeMs }: Admission, orderId: string) => {
+  /**
+   * One token, one order; but who was refused for want of stock may choose again with the same token. An order that nobody has
+   * written down died on its way to Temporal, or is just being made: written as refused here, it gets no stock any more.
+   */
+  const useToken = async ({ jti, expireTimeMs }: Admission, request: OrderRequest) => {
+    const { orderId } = request;
     const usedBy = await table.useToken(jti, orderId, expireTimeMs);
     if (usedBy === orderId) return;
+    const superseded = { ...request, orderId: usedBy, code: orderCodeOf(usedBy) };
+    await table.create(failedOrderOf(superseded, SUPERSEDED, clock.now()));
     const earlier = await table.get(usedBy);
     const refused = earlier?.state === 'FAILED' && earlier.paymentUrl === '';
     if (!refused || !(await table.handToken(jti, usedBy, orderId))) {
@@ -62,8 +69,9 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
         },
       );
     }
-    await useToken(admission, request.orderId);
-    return { ...request, rehearsal: admission.rehearsal };
+    const admitted = { ...request, rehearsal: admission.rehearsal };
+    await useToken(admission, admitted);
+    return admitted;
   };
 
   return {

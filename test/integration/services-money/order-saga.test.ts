@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ServiceError } from '#runtime/errors.ts';
+import { orderIdOf } from '#services/order/domain/order.ts';
 import { readQrPayload } from '#services/order/domain/tickets.ts';
 import { replayAll } from './histories.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
@@ -127,6 +128,30 @@ describe('order saga, with a long hold', function () {
     assert.deepEqual([refused.state, refused.failureReason], ['ORDER_STATE_FAILED', 'SOLD_OUT']);
     const second = await buy(eventId, [{ ticketClassId: classId('VIP'), quantity: 1 }], { userId, token });
     assert.equal(second.state, 'ORDER_STATE_PENDING');
+  });
+
+  it('a token whose first request died on its way buys the next order at once, and the first one nothing', async () => {
+    const { eventId, classId } = await platform.aSale({ GA: { total: 10 } });
+    const [userId, jti, key] = [randomUUID(), randomUUID(), randomUUID()];
+    const token = await platform.admission(userId, eventId, { jti });
+    const lines = [{ ticketClassId: classId('GA'), quantity: 1 }];
+    await platform.ordersTable.useToken(jti, orderIdOf(userId, eventId, key), Date.now() + 600_000);
+    assert.equal((await buy(eventId, lines, { userId, token })).state, 'ORDER_STATE_PENDING');
+    const first = await buy(eventId, lines, { userId, token, key });
+    assert.deepEqual([first.state, first.failureReason], ['ORDER_STATE_FAILED', 'SUPERSEDED']);
+    assert.equal((await platform.inventory.getLedger({ eventId })).classes[0]?.reservedLedger, 1);
+  });
+
+  it('one token in many requests at once, each with a key of its own: one of them gets stock', async () => {
+    const { eventId, classId } = await platform.aSale({ GA: { total: 50 } });
+    const userId = randomUUID();
+    const token = await platform.admission(userId, eventId);
+    const lines = [{ ticketClassId: classId('GA'), quantity: 1 }];
+    await Promise.allSettled(Array.from({ length: 12 }, () => buy(eventId, lines, { userId, token })));
+    const { orders } = await platform.orders.listOrders({ userId, pageSize: 50 });
+    const live = orders.filter(({ state }) => state === 'ORDER_STATE_PENDING');
+    assert.equal(live.length, 1, orders.map(({ state, failureReason }) => `${state} ${failureReason}`).join());
+    assert.equal((await platform.inventory.getLedger({ eventId })).classes[0]?.reservedLedger, 1);
   });
 
   it('cancel gives the stock back at once; money that comes all the same is refunded', async () => {

@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createWebhook } from '#lambda/payment-webhook-handler/webhook.ts';
 import type {
   EventCommandServiceDefinition,
@@ -32,6 +33,7 @@ import { silentLogger } from '#runtime/log.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { loadService } from '#runtime/proto-loader.ts';
 import { generateKeyPairJwk, importSigningKey, type JWK, jwksOf, signJwt } from '#runtime/tokens.ts';
+import { OrderTable } from '#services/order/store/order-table.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const log = silentLogger();
@@ -58,6 +60,7 @@ export interface MoneyPlatform extends AsyncDisposable {
   readonly payments: Payments;
   readonly orders: Orders;
   readonly events: Events;
+  readonly ordersTable: OrderTable;
   readonly inventoryDb: Pool;
   readonly paymentDb: Pool;
   readonly kafkaBrokers: readonly string[];
@@ -241,6 +244,7 @@ export async function startMoneyPlatform(options: {
     payments,
     orders,
     events,
+    ordersTable: tableOn(owned, backing.aws),
     inventoryDb: (() => {
       const pool = createPool({
         connectionString: databaseUrl('inventory'),
@@ -464,6 +468,18 @@ async function createOrdersTable(aws: {
     }),
   );
   dynamo.destroy();
+}
+
+function tableOn(
+  stack: AsyncDisposableStack,
+  { endpoint, region, accessKeyId, secretAccessKey }: Parameters<typeof createOrdersTable>[0],
+): OrderTable {
+  const credentials = { accessKeyId, secretAccessKey };
+  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  stack.defer(() => dynamo.destroy());
+  return new OrderTable({ dynamo, table: 'ticketbottle-orders', clock: systemClock });
 }
 
 function index(IndexName: string, hash: string, range: string) {
