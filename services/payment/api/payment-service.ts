@@ -40,9 +40,6 @@ export function paymentService(deps: PaymentServiceDeps): ImplementationOf<Payme
       const expireTimeMs = fromTimestamp(request.expireTime, 'expire_time');
       if (expireTimeMs === undefined)
         throw invalidArgument('INVALID_TIME', 'expire_time is missing', { details: { field: 'expire_time' } });
-      // Nobody's mistake: the order took so long to come here.
-      if (expireTimeMs <= deps.clock.now())
-        throw failedPrecondition('HOLD_EXPIRED', 'expire_time has passed: the hold ends before anybody could pay');
       const holdExpireTimeMs = fromTimestamp(request.holdExpireTime, 'hold_expire_time');
       if (holdExpireTimeMs !== undefined && expireTimeMs >= holdExpireTimeMs) {
         throw invalidArgument('LINK_OUTLIVES_HOLD', 'expire_time must lie before hold_expire_time', {

@@ -115,7 +115,13 @@ function createRehearsalPayment(deps: CreatePaymentDeps, command: CreatePaymentC
   });
 }
 
-function sameRequest(payment: Payment | undefined, command: CreatePaymentCommand): Payment {
+function sameRequest(
+  { payment, late }: Awaited<ReturnType<typeof insertPayment>>,
+  command: CreatePaymentCommand,
+): Payment {
+  // Nobody's mistake: the order took so long to come here. What became of an earlier call is told all the same.
+  if (late && (payment === undefined || payment.state === 'PENDING'))
+    throw failedPrecondition('HOLD_EXPIRED', 'expire_time has passed: the hold ends before anybody could pay');
   if (payment === undefined) {
     throw alreadyExists('PAYMENT_EXISTS', 'this order has a payment with another idempotency key');
   }

@@ -3,15 +3,21 @@ import { activeTrace } from '#runtime/trace-context.ts';
 import type { CreatePaymentCommand, Payment } from '../domain/payment.ts';
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from './payment-row.ts';
 
-/** Reserves the idempotency key: whoever comes second gets the first one's payment. undefined: the order has another one. */
+/**
+ * Reserves the idempotency key, unless the time to pay is over: whoever comes second gets the first one's payment. undefined: the
+ * order has another one, or it is too `late` for one. The database's clock judges: it is the one of all holds.
+ */
 export async function insertPayment(
   db: Queryable,
   id: string,
   command: CreatePaymentCommand,
-): Promise<Payment | undefined> {
-  await db.query(
-    `INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time, hold_expire_time, traceparent)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+): Promise<{ readonly payment: Payment | undefined; readonly late: boolean }> {
+  const { rows } = await db.query<{ late: boolean }>(
+    `WITH clock AS (SELECT $10::timestamptz <= clock_timestamp() AS late), made AS (
+       INSERT INTO payments (id, idempotency_key, order_id, event_id, provider, description, return_url, amount_minor, currency, expire_time, hold_expire_time, traceparent)
+       SELECT $1::uuid, $2, $3::uuid, $4::uuid, $5, $6, $7, $8::bigint, $9, $10::timestamptz, $11::timestamptz, $12 FROM clock WHERE NOT late
+       ON CONFLICT DO NOTHING)
+     SELECT late FROM clock`,
     [
       id,
       command.idempotencyKey,
@@ -27,7 +33,7 @@ export async function insertPayment(
       activeTrace() ?? null,
     ],
   );
-  return findPayment(db, { idempotencyKey: command.idempotencyKey });
+  return { payment: await findPayment(db, { idempotencyKey: command.idempotencyKey }), late: rows[0]?.late ?? false };
 }
 
 /** By whichever name the caller has. */

@@ -15,6 +15,8 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
+import { toTimestamp } from '#runtime/timestamp.ts';
+import { paymentService } from '#services/payment/api/payment-service.ts';
 import { createPayment } from '#services/payment/domain/create-payment.ts';
 import type { Payment, RemoteProviderName } from '#services/payment/domain/payment.ts';
 import { giveRefunds } from '#services/payment/jobs/give-refunds.ts';
@@ -166,6 +168,28 @@ describe("money at the providers, by the payment service's jobs", function () {
     assert.equal((await look(payment)).state, 'CAPTURED');
   });
 
+  it("whether there is time to pay is judged by the database's clock, not by the pod's", async () => {
+    for (const skewMs of [-3_600_000, 3_600_000]) {
+      const skewed = { ...systemClock, now: () => Date.now() + skewMs };
+      const deps = { pool, clock: skewed, newId: randomUUID, providers, checkAfterMs: 30_000, onChange: () => {} };
+      const create = (idempotencyKey: string, leftMs: number) =>
+        paymentService(deps).createPayment(
+          {
+            ...{ idempotencyKey, orderId: randomUUID(), eventId: randomUUID(), provider: 'PROVIDER_PAYOS' },
+            ...{ amount: { amountMinor: String(PRICE), currency: 'VND' }, description: 'TB0001' },
+            ...{ returnUrl: 'http://shop.test/back', expireTime: toTimestamp(Date.now() + leftMs) },
+            holdExpireTime: toTimestamp(Date.now() + leftMs + 30_000),
+          } as never,
+          { signal, log } as never,
+        );
+      assert.equal((await create(randomUUID(), 600_000)).payment?.state, 'PAYMENT_STATE_PENDING');
+      await assert.rejects(
+        create(randomUUID(), -1_000),
+        (error) => error instanceof ServiceError && error.reason === 'HOLD_EXPIRED',
+      );
+    }
+  });
+
   it('too many calls at this moment refuse no payment: asking again makes the link', async () => {
     for (const provider of ['zalopay', 'payos'] as const) {
       const command = aCommand(provider);
@@ -207,7 +231,14 @@ describe("money at the providers, by the payment service's jobs", function () {
     );
     const [{ id, txn } = { id: '', txn: '' }] = rows;
     const refundId = await keepRefundId(pool, id, provider?.newRefundId(id, 1) ?? '');
-    const request = { refundId, ref: payment.providerRef ?? '', txnId: txn, amount: payment.amount, reason: 'x', accepted: false };
+    const request = {
+      refundId,
+      ref: payment.providerRef ?? '',
+      txnId: txn,
+      amount: payment.amount,
+      reason: 'x',
+      accepted: false,
+    };
     assert.equal((await provider?.refund(request, signal))?.kind, 'done');
     untilVietnamese(0, 20);
     assert.deepEqual(await tryRefund(payment), ['DONE']);
