@@ -16,6 +16,8 @@ export function readConfig(source: Environment) {
     maxWaiting: env.int('RESERVE_MAX_WAITING', { default: 5000, min: 1 }),
     sweepMs: env.duration('SWEEP_INTERVAL', '2s'),
     snapshotMs: env.duration('SNAPSHOT_INTERVAL', '10s'),
+    /** How long the curves of sales are kept: 90 days. */
+    snapshotKeepMs: env.duration('SNAPSHOT_RETENTION', '2160h'),
     availabilityMaxAgeMs: env.duration('AVAILABILITY_MAX_AGE', '500ms'),
   }));
 }

@@ -21,10 +21,13 @@ import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { inventoryService } from './api/inventory-service.ts';
 import { readConfig, readMigrateConfig } from './config.ts';
 import type { ReserveAnswer, ReserveCommand, SettleAnswer, SettleCommand } from './domain/reservation.ts';
-import { oldestOverdueHoldSeconds, sweepHolds, takeSnapshots } from './sql/housekeeping.ts';
+import { oldestOverdueHoldSeconds, pruneSnapshots, sweepHolds, takeSnapshots } from './sql/housekeeping.ts';
 import { reserveBatch } from './sql/reserve-batch.ts';
 import { reserveInteractive } from './sql/reserve-interactive.ts';
 import { settleBatch } from './sql/settle-batch.ts';
+
+/** Short transactions: a sale may be running. */
+const PRUNED_AT_ONCE = 2_000;
 
 if (process.argv[2] === 'migrate') await migrateAndExit();
 else await serve();
@@ -171,6 +174,10 @@ async function serve(): Promise<void> {
             await takeSnapshots(pool, config.snapshotMs);
             return false;
           },
+        }),
+        repeat({
+          ...{ name: 'old snapshots', everyMs: 600_000, clock, log, signal },
+          work: async () => (await pruneSnapshots(pool, config.snapshotKeepMs, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE,
         }),
       ];
       program.drain(async () => void (await Promise.all(jobs)));

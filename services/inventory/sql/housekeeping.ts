@@ -29,3 +29,20 @@ export async function takeSnapshots(db: Queryable, everyMs: number): Promise<num
   );
   return rowCount ?? 0;
 }
+
+/**
+ * Takes away points older than `keepMs`, at most `limit` of them; returns how many. The latest of a class stays: the next one is
+ * compared with it.
+ */
+export async function pruneSnapshots(db: Queryable, keepMs: number, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `DELETE FROM inventory_snapshots WHERE ctid = ANY (ARRAY(
+       SELECT s.ctid FROM inventory_snapshots s
+       WHERE s.snapshot_time < clock_timestamp() - $1 * interval '1 millisecond'
+         AND EXISTS (SELECT FROM inventory_snapshots n
+                     WHERE n.ticket_class_id = s.ticket_class_id AND n.snapshot_time > s.snapshot_time)
+       ORDER BY s.snapshot_time LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+    [keepMs, limit],
+  );
+  return rowCount ?? 0;
+}

@@ -9,7 +9,7 @@ import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import type { ReserveAnswer, ReserveCommand, SettleAction } from '#services/inventory/domain/reservation.ts';
-import { sweepHolds, takeSnapshots } from '#services/inventory/sql/housekeeping.ts';
+import { pruneSnapshots, sweepHolds, takeSnapshots } from '#services/inventory/sql/housekeeping.ts';
 import { readLedger } from '#services/inventory/sql/ledger.ts';
 import { reserveBatch } from '#services/inventory/sql/reserve-batch.ts';
 import { reserveInteractive } from '#services/inventory/sql/reserve-interactive.ts';
@@ -438,6 +438,31 @@ describe('stock on a real Postgres', function () {
       [10, 0, 3],
     ]);
     assert.deepEqual(await curve(hidden.id), []);
+  });
+
+  it('old points of a curve are taken away in batches, by many at once, and the latest of a class never', async () => {
+    const keepMs = 90 * 86_400_000;
+    // What other tests left.
+    await pruneSnapshots(pool, keepMs, 10_000);
+    const [{ id }, still] = [await aClass(10), await aClass(10)];
+    const add = (classId: string, days: readonly number[]) =>
+      pool.query(
+        `INSERT INTO inventory_snapshots SELECT $1, now() - d * interval '1 day', 10, d, 0 FROM unnest($2::int[]) d`,
+        [classId, days],
+      );
+    await add(id, [1, 2, 91, 92, 93, 94, 95]);
+    await add(still.id, [200, 300]);
+    const left = async (classId: string) =>
+      (
+        await pool.query<{ reserved: number }>(
+          'SELECT reserved FROM inventory_snapshots WHERE ticket_class_id = $1 ORDER BY snapshot_time DESC',
+          [classId],
+        )
+      ).rows.map(({ reserved }) => reserved);
+    assert.equal(await pruneSnapshots(pool, keepMs, 2), 2);
+    await Promise.all(Array.from({ length: 4 }, () => pruneSnapshots(pool, keepMs, 2)));
+    assert.equal(await pruneSnapshots(pool, keepMs, 100), 0);
+    assert.deepEqual([await left(id), await left(still.id)], [[1, 2], [200]]);
   });
 
   it('a total below what is sold or held is refused, and nothing changes', async () => {
