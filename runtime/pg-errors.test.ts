@@ -14,6 +14,7 @@ describe('pg errors', () => {
     });
     assert.equal(classifyPgError(failing('40001'))?.retryable, true);
     assert.equal(classifyPgError(failing('08006'))?.failure, 'unavailable');
+    assert.equal(classifyPgError(failing('53100'))?.failure, 'unavailable', 'a full disk passes');
     assert.equal(classifyPgError(failing('ECONNREFUSED'))?.failure, 'unavailable');
     assert.equal(classifyPgError(new Error('Connection terminated unexpectedly'))?.failure, 'unavailable');
     assert.equal(classifyPgError(failing('42P01'))?.failure, 'other');

@@ -49,11 +49,12 @@ const BY_SQLSTATE: Readonly<Record<string, PgFailure>> = {
   '40P01': 'deadlock',
   '55P03': 'lock_timeout',
   '57014': 'statement_timeout',
-  // Going down, starting up, out of connections, read-only after a failover.
+  // Going down, starting up, out of connections or disk, read-only after a failover.
   '57P01': 'unavailable',
   '57P02': 'unavailable',
   '57P03': 'unavailable',
   '57P05': 'unavailable',
+  '53100': 'unavailable',
   '53300': 'unavailable',
   '25006': 'unavailable',
 };

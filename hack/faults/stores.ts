@@ -3,6 +3,7 @@ import { createKafka } from '#runtime/kafka.ts';
 import { ORDERS_TABLE, type Shop } from '#runtime/local/shop/shop.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { type Fault, freezeServer, pause, until } from './fault.ts';
+import { smallDisk } from './small-disk.ts';
 
 /** Stores and brokers that go away, come back, or are full. */
 export const stores: readonly Fault[] = [
@@ -31,7 +32,7 @@ export const stores: readonly Fault[] = [
   {
     number: 11,
     name: 'outbox-full',
-    title: 'an outbox with many rows waiting, and a database that refuses all writes',
+    title: 'an outbox with many rows waiting, and a disk that is full',
     async run({ shop, lasting }) {
       const rows = lasting(1_000_000, 20_000);
       const thaw = freezeServer(shop, 'kafka');
@@ -45,13 +46,12 @@ export const stores: readonly Fault[] = [
       } finally {
         thaw();
       }
-      // A full disk refuses writes and still reads; so does this, and it can be taken back.
-      await shop.paymentDb.query('ALTER DATABASE payment SET default_transaction_read_only = on');
-      const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'payment' AND pid <> pg_backend_pid()`;
-      await shop.inventoryDb.query(others);
-      await pause(lasting(30_000, 5_000));
-      await shop.inventoryDb.query('ALTER DATABASE payment SET default_transaction_read_only = off');
-      await shop.inventoryDb.query(others);
+      {
+        await using disk = await smallDisk(shop);
+        await disk.fill();
+        await pause(lasting(30_000, 5_000));
+        disk.free();
+      }
       const started = performance.now();
       await until(
         'the outbox is published',
@@ -64,7 +64,7 @@ export const stores: readonly Fault[] = [
       );
       const seconds = (performance.now() - started) / 1000;
       await shop.paymentDb.query("DELETE FROM outbox WHERE id LIKE 'ballast%'");
-      return `${rows} rows published in ${seconds.toFixed(0)} s after writes were refused (read-only, in place of a full disk)`;
+      return `${rows} rows published in ${seconds.toFixed(0)} s after the disk of the payment database was full (53100)`;
     },
   },
   {
