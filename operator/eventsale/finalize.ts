@@ -30,12 +30,15 @@ export async function finalizeSale(scope: FinalizeScope): Promise<{ again: boole
   // A gate that is another region's is closed from there.
   if (whyStandby(platform) === undefined) problems.push(...(await shutGate({ ...scope, platform })));
   if (problems.length === 0) return { again: false, message: '' };
-  // What is left says beside itself what it was before, so that another sale or a person can give it back.
+  // What is left says beside itself what it was before, so that another sale can give it back, and warm environments the platform.
   const nowMs = clock.now();
   const waitedMs = nowMs - Date.parse(sale.metadata.deletionTimestamp ?? new Date(nowMs).toISOString());
   const again = waitedMs < GIVE_UP_AFTER_MS;
-  return { again, message: again ? `${problems.join('; ')}. ${wayOut(scope)}` : problems.join('; ') };
+  return { again, message: `${problems.join('; ')}. ${again ? wayOut(scope) : LEFT}` };
 }
+
+const LEFT =
+  'The sale is gone all the same: the platform gives warm environments back once AWS answers, any other sale of it gives back the rest when it ends';
 
 /** Closes the doors for good; what was in the way, for people. */
 async function shutGate({
