@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Condition } from '#operator/api/conditions.ts';
-import { judge, kustomize, objectsOf } from './tools.ts';
+import type { KubeObject } from '#operator/kube/resource.ts';
+import { CHART, helm, judge, kustomize, objectsOf, ROOT } from './tools.ts';
 
 type Said = readonly [type: string, status: string, message?: string];
 
@@ -217,5 +220,62 @@ describe('environments in Git', function () {
     );
     assert.deepEqual(names[0], names[2]);
     assert.deepEqual(names[1], names[2]);
+  });
+});
+
+/** Examples lead to images that `npm run images -- --registry registry.example.com/ticketbottle` makes, and to folders that exist. */
+describe('examples for GitOps tools', function () {
+  this.timeout(60_000);
+  const IMAGE = 'registry.example.com/ticketbottle/operator:1.0.0';
+  const examples = (path: string) => objectsOf(readFileSync(join(ROOT, 'config', path), 'utf8')) as unknown as Synced[];
+  interface Synced {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly path?: string;
+      readonly images?: readonly { readonly name: string; readonly newName: string; readonly newTag: string }[];
+      readonly source?: { readonly path: string; readonly kustomize?: { readonly images: readonly string[] } };
+    };
+  }
+
+  it('put the image of your registry over the one that the manifests name', async () => {
+    const [named] = (await kustomize('config/default')).match(/(?<=image: )ticketbottle\/operator/) ?? [];
+    const argo = examples('argocd/application.yaml').find(({ metadata }) => metadata.name === 'ticketbottle-operator');
+    assert.deepEqual(argo?.spec.source?.kustomize?.images, [`${named}=${IMAGE}`]);
+    const flux = examples('flux/operator.yaml').find(({ kind }) => kind === 'Kustomization');
+    const [newName, newTag] = IMAGE.split(':');
+    assert.deepEqual(flux?.spec.images, [{ name: named, newName, newTag }]);
+  });
+
+  /** What stays when it is gone from Git: with a definition or a namespace everything in it would go. */
+  const keptBy = ({ metadata }: KubeObject) => ({
+    flux: metadata.annotations?.['kustomize.toolkit.fluxcd.io/prune'],
+    argo: metadata.annotations?.['argocd.argoproj.io/sync-options'],
+  });
+
+  it('take no definition away, by kustomize and by Helm', async () => {
+    const chart = await helm('template', 'x', CHART, '-n', 'x');
+    for (const manifests of [chart, await kustomize('config/default'), await kustomize('config/namespaced')]) {
+      const definitions = objectsOf(manifests).filter(({ kind }) => kind === 'CustomResourceDefinition');
+      assert.equal(definitions.length, 2);
+      for (const one of definitions)
+        assert.deepEqual(keptBy(one), { flux: 'disabled', argo: 'Prune=false,Delete=false' }, one.metadata.name);
+    }
+  });
+
+  it('take no platform, and no namespace with one, away without somebody who agrees', async () => {
+    for (const environment of ['dev', 'staging', 'prod']) {
+      const objects = objectsOf(await kustomize(`config/gitops/${environment}`));
+      assert.deepEqual(objects.map(({ kind }) => kind).toSorted(), ['Namespace', 'TicketBottlePlatform']);
+      for (const one of objects)
+        assert.deepEqual(keptBy(one), { flux: 'disabled', argo: 'Prune=confirm,Delete=confirm' }, one.metadata.name);
+    }
+  });
+
+  it('name folders that can be rendered', async () => {
+    const all = ['argocd/application.yaml', 'flux/operator.yaml', 'flux/platform.yaml'].flatMap(examples);
+    const paths = all.flatMap(({ spec }) => spec.source?.path ?? spec.path ?? []);
+    assert.equal(paths.length, 4);
+    for (const path of paths) assert.ok(objectsOf(await kustomize(path)).length > 0, path);
   });
 });
