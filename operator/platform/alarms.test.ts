@@ -5,10 +5,33 @@ import { diffAlarms } from '../external/alarms.ts';
 import { desiredAlarms } from './alarms.ts';
 import { aPlatform } from './testing/a-platform.ts';
 
+/** What an earlier spec may have had. */
+const withoutReplicas = (names: readonly string[]) => names.filter((name) => !/-replica-/.test(name));
+
 describe('desiredAlarms', () => {
+  it('watches copies in other regions and readers, by the thresholds of the architecture, while there are any', () => {
+    const platform = aPlatform((spec) => {
+      const orders = { table: 'ticketbottle-orders', replicaRegions: ['ap-southeast-1', 'eu-west-1'] };
+      Object.assign(spec, { orders, backup: { postgres: { rdsCluster: 'tickets' } } });
+    });
+    const ofReplicas = ({ alarms }: ReturnType<typeof desiredAlarms>) =>
+      alarms
+        .filter(({ name }) => /-replica-/.test(name))
+        .map(({ name, metric, threshold, dimensions }) => [name, metric, threshold, Object.values(dimensions).at(-1)]);
+    assert.deepEqual(ofReplicas(desiredAlarms(platform)), [
+      ['ticketbottle-orders-replica-1-late', 'ReplicationLatency', 1_000, 'ap-southeast-1'],
+      ['ticketbottle-orders-replica-2-late', 'ReplicationLatency', 1_000, 'eu-west-1'],
+      ['ticketbottle-postgres-replica-late', 'AuroraReplicaLagMaximum', 100, 'tickets'],
+    ]);
+    const without = desiredAlarms(aPlatform());
+    assert.deepEqual(ofReplicas(without), []);
+    for (const [name] of ofReplicas(desiredAlarms(platform)))
+      assert.ok(without.unwanted.includes(String(name)), String(name));
+  });
+
   it('watches every function, every dead-letter queue and the table, by the thresholds of the architecture', () => {
     const { alarms, unwanted } = desiredAlarms(aPlatform());
-    assert.deepEqual(unwanted, []);
+    assert.deepEqual(withoutReplicas(unwanted), []);
     const of = (suffix: string) => alarms.filter(({ name }) => name.endsWith(suffix));
     assert.equal(of('-errors').length, 5);
     for (const alarm of of('-errors')) assert.deepEqual([alarm.statistic, alarm.threshold], ['Average', 0.05]);
@@ -44,7 +67,7 @@ describe('desiredAlarms', () => {
       }),
     );
     assert.deepEqual(
-      without.unwanted.map((name) => name.replace(/^.*pdf-generator-/, '')),
+      withoutReplicas(without.unwanted).map((name) => name.replace(/^.*pdf-generator-/, '')),
       ['errors', 'faults', 'throttles', 'dead-letters'],
     );
     const off = desiredAlarms(

@@ -8,16 +8,21 @@ import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { feedbackQueue, mailConfigurationSet } from './mail-feedback.ts';
 import { cloudObject, functionObject, ownerOf } from './names.ts';
 
-/** What CloudWatch watches, because Prometheus does not see it: functions, their dead letters, mails, the orders table. */
+/** What CloudWatch watches, because Prometheus does not see it: functions, their dead letters, mails, the table, replicas. */
 export function desiredAlarms(platform: TicketBottlePlatform): DesiredAlarms {
   const managed = new Set(managedFunctions(platform));
   const { enabled } = platform.spec.observability.alarms;
   const wanted = enabled
-    ? [...[...managed].flatMap((name) => functionAlarms(platform, name)), ...tableAlarms(platform)]
+    ? [
+        ...[...managed].flatMap((name) => functionAlarms(platform, name)),
+        ...tableAlarms(platform),
+        ...replicaAlarms(platform),
+      ]
     : [];
   const names = new Set(wanted.map(({ name }) => name));
   const all = [...FUNCTIONS.flatMap((name) => functionAlarms(platform, name)), ...tableAlarms(platform)];
-  return { alarms: wanted, unwanted: all.map(({ name }) => name).filter((name) => !names.has(name)) };
+  const known = [...all.map(({ name }) => name), ...replicaAlarmNames(platform)];
+  return { alarms: wanted, unwanted: known.filter((name) => !names.has(name)) };
 }
 
 function functionAlarms(platform: TicketBottlePlatform, name: FunctionName): DesiredAlarm[] {
@@ -149,6 +154,47 @@ function tableAlarms(platform: TicketBottlePlatform): DesiredAlarm[] {
     threshold: 0,
     dimensions: { TableName: table },
   }));
+}
+
+/** As many as spec.orders.replicaRegions takes. */
+const MOST_REPLICAS = 16;
+
+/** By number and not by region, so that those of an earlier spec can be found. */
+const tableReplicaAlarm = (platform: TicketBottlePlatform, at: number) =>
+  cloudObject(platform, `orders-replica-${at + 1}-late`);
+const postgresReplicaAlarm = (platform: TicketBottlePlatform) => cloudObject(platform, 'postgres-replica-late');
+
+const replicaAlarmNames = (platform: TicketBottlePlatform): string[] => [
+  ...Array.from({ length: MOST_REPLICAS }, (_, at) => tableReplicaAlarm(platform, at)),
+  postgresReplicaAlarm(platform),
+];
+
+/** Copies that AWS keeps: what they lack is lost with the original. */
+function replicaAlarms(platform: TicketBottlePlatform): DesiredAlarm[] {
+  const { orders, backup } = platform.spec;
+  const { table, replicaRegions = [] } = orders;
+  const cluster = backup?.postgres?.rdsCluster;
+  const common = { ...shared(platform), statistic: 'Average' as const };
+  return [
+    ...replicaRegions.map((ReceivingRegion, at) => ({
+      ...common,
+      name: tableReplicaAlarm(platform, at),
+      description: describe(platform, 'RegionLagging', `table ${table} reaches ${ReceivingRegion} after more than 1 s`),
+      ...{ namespace: 'AWS/DynamoDB', metric: 'ReplicationLatency', threshold: 1_000 },
+      dimensions: { TableName: table, ReceivingRegion },
+    })),
+    ...(cluster === undefined
+      ? []
+      : [
+          {
+            ...common,
+            name: postgresReplicaAlarm(platform),
+            description: describe(platform, 'RegionLagging', `a reader of ${cluster} is more than 100 ms late`),
+            ...{ namespace: 'AWS/RDS', metric: 'AuroraReplicaLagMaximum', threshold: 100 },
+            dimensions: { DBClusterIdentifier: cluster },
+          },
+        ]),
+  ];
 }
 
 const shared = (platform: TicketBottlePlatform) => ({

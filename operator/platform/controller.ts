@@ -40,6 +40,7 @@ import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts
 import { platformMeters } from './platform-meters.ts';
 import { webhookBaseUrl } from './providers.ts';
 import { lookAfterRegion } from './region/region.ts';
+import { regionMeters } from './region/region-meters.ts';
 import { deletingStatus, failedStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
 import { problemsOf } from './validation.ts';
 
@@ -70,6 +71,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   const bundles = new Bundles(config.lambdaDir);
   platformMeters(metrics, () => platforms.list());
   const meters = lifetimeMeters(metrics, clock);
+  const regions = regionMeters(metrics);
 
   const controller = createController({
     name: 'platform',
@@ -131,6 +133,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const status = statusOf(platform, pass.report, platform.status, clock.now());
     await writeStatus(platform, { ...status, ...freezeStatus(platform, sales.list(), clock.now()) }, ctx);
     meters.written(platform, status);
+    regions.told(platform, pass.report.behind);
     return { requeueAfterMs: pass.report.requeueMs };
   }
 

@@ -10,6 +10,7 @@ import type { ExternalMemo } from './external-memo.ts';
 import type { Freeze } from './freeze.ts';
 import type { FreshPasswords } from './fresh-passwords.ts';
 import { MANAGED_BY } from './names.ts';
+import type { Behind } from './region/promotion.ts';
 
 export type PlatformStatus = NonNullable<TicketBottlePlatform['status']>;
 
@@ -50,6 +51,8 @@ export class Report {
   webhookUrl: string | undefined;
   /** Undefined without spec.region.failover. */
   region: PlatformStatus['region'];
+  /** Of a standby: what its stores lack. */
+  behind: readonly Behind[] = [];
   /** What is wrong with the spec itself; then nothing else was looked at. */
   invalid: readonly string[] = [];
   /** What keeps everything else from being looked at. */

@@ -241,6 +241,21 @@ const sales = (own: string): Alert[] => [
 
 const platformItself = (own: string): Alert[] => [
   {
+    alert: 'RegionLagging',
+    expr: `max by (store) (ticketbottle_region_behind_seconds{${own}}) > 60`,
+    for: '1m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.store }} of the standby lacks {{ $value | humanizeDuration }} of what the active region wrote, more than 1 min',
+  },
+  {
+    alert: 'RegionNotInRole',
+    expr: `max(ticketbottle_platform_condition{${own},type="RegionReady"}) == 0`,
+    for: '5m',
+    severity: 'critical',
+    summary: 'The region has not come to its role for five minutes, in which a failover should be over',
+  },
+  {
     alert: 'PlatformStalled',
     expr: `max by (reason) (ticketbottle_platform_condition{${own},type="Stalled"}) == 1`,
     for: '5m',

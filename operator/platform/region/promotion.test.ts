@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RegionLease } from '../../external/region-lease.ts';
-import { nextRegionStep, type RegionFacts } from './promotion.ts';
+import { behindOf, nextRegionStep, type RegionFacts } from './promotion.ts';
 
 const SELF = 'shop/tb@ap-southeast-1';
 const NOW = 1_800_000_000_000;
@@ -104,5 +104,32 @@ describe('nextRegionStep', () => {
         if (['promote', 'serve'].includes(step.kind)) assert.ok(lease.holder === SELF && !lease.released);
       }),
     );
+  });
+});
+
+describe('behindOf', () => {
+  const standby = (change: Partial<RegionFacts> = {}) =>
+    behindOf(facts({ role: 'Standby', ...change })).map(({ ms }) => ms);
+
+  it('says what each store of a standby lacks of what the active region wrote until it was last heard of', () => {
+    assert.deepEqual(behindOf(facts({ role: 'Standby', stores: both(replica(OTHER.renewedMs - 61_000)) })), [
+      { store: 'Postgres', ms: 61_000 },
+      { store: 'Redis', ms: 61_000 },
+    ]);
+    assert.deepEqual(standby({ stores: both(replica(OTHER.renewedMs + 5_000)) }), [0, 0]);
+  });
+
+  it('is without end where a store follows nobody, cannot tell, or cannot be asked', () => {
+    const none = Number.POSITIVE_INFINITY;
+    for (const state of [primary, replica(undefined)]) assert.deepEqual(standby({ stores: both(state) }), [none, none]);
+    assert.deepEqual(standby({ stores: both(undefined) }), [none, none]);
+  });
+
+  it('says nothing where nothing can be lost, or where a provider says it', () => {
+    assert.deepEqual(behindOf(facts()), []);
+    assert.deepEqual(standby({ lease: undefined }), []);
+    assert.deepEqual(standby({ lease: { ...OTHER, released: true } }), []);
+    assert.deepEqual(standby({ lease: MINE }), []);
+    assert.deepEqual(standby({ promotes: 'Provider' }), []);
   });
 });

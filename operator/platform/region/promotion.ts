@@ -109,3 +109,22 @@ function missing(facts: RegionFacts): RegionStep | undefined {
     why: `${names} may lack more than ${allowedMs / 1_000} s of what the other region wrote: wait until it has caught up${accept}`,
   };
 }
+
+/** How much a store of a standby lacks of what the active region wrote; Infinity where it does not follow, or cannot tell. */
+export interface Behind {
+  readonly store: string;
+  readonly ms: number;
+}
+
+/**
+ * What would be lost if the active region were lost now. A provider's stores say it themselves, in metrics of theirs; and where
+ * nobody serves, nothing is written that could be lost.
+ */
+export function behindOf({ self, role, lease, stores, promotes }: RegionFacts): Behind[] {
+  if (role !== 'Standby' || promotes !== 'Operator') return [];
+  if (lease === undefined || lease.released || lease.holder === self) return [];
+  return stores.map(({ name, state }) => {
+    const upToMs = state?.role === 'replica' ? state.upToMs : undefined;
+    return { store: name, ms: upToMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, lease.renewedMs - upToMs) };
+  });
+}

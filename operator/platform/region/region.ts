@@ -11,7 +11,7 @@ import type { Finding } from '../external-memo.ts';
 import { lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
 import { postgresAccess, redisAccess, withLog } from '../store-access.ts';
-import { nextRegionStep, type RegionFacts, type RegionStep } from './promotion.ts';
+import { type Behind, behindOf, nextRegionStep, type RegionFacts, type RegionStep } from './promotion.ts';
 
 /** The lease is renewed four times before it runs out. */
 const RENEWALS = 4;
@@ -23,6 +23,7 @@ const MOST_STEPS = 8;
 interface Standing {
   readonly serving: boolean;
   readonly lease: RegionLease | undefined;
+  readonly behind: readonly Behind[];
 }
 
 /**
@@ -57,6 +58,7 @@ export async function lookAfterRegion(pass: Pass, aws: AwsAccess | undefined): P
   });
   if (found === undefined) return inRole(pass, asBefore(platform));
   const { serving, lease } = found;
+  report.behind = found.behind;
   const term = serving ? lease?.term : before?.term;
   return inRole(pass, {
     serving,
@@ -110,9 +112,10 @@ async function stepByStep(
     step: RegionStep,
     lease: RegionLease | undefined,
     againMs: number,
+    behind: readonly Behind[] = [],
   ) => ({
     ...{ state, ...said(step, common.self, lease), plan: [], applied, againMs },
-    value: { serving: step.kind === 'serve', lease },
+    value: { serving: step.kind === 'serve', lease, behind },
   });
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     const lease = await leases.read(signal);
@@ -138,7 +141,7 @@ async function stepByStep(
         if (await leases.write(step.next, lease, signal)) did('region', `stepped down from term ${step.next.term}`);
         break;
       case 'stand-by':
-        return finding('ready', step, lease, leaseMs / RENEWALS);
+        return finding('ready', step, lease, leaseMs / RENEWALS, behindOf(facts));
       case 'refuse':
         // What was written here before must not be written on.
         if (step.reason === 'Fenced') for (const store of ours) await store.fence(signal);

@@ -204,6 +204,20 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: [...replicas(39), sale('Closed')],
     labels: { sale: 'den-vau', target: 'gateway' },
   },
+  RegionLagging: {
+    at: '20m',
+    ...gauge('ticketbottle_region_behind_seconds', ',store="Postgres"', '61', '59'),
+    labels: { store: 'Postgres' },
+  },
+  RegionNotInRole: {
+    at: '20m',
+    fires: [[`ticketbottle_platform_condition{${OWN},type="RegionReady",reason="Fenced"}`, '0+0x60']],
+    // A promotion that took four minutes.
+    silent: [
+      [`ticketbottle_platform_condition{${OWN},type="RegionReady",reason="Lagging"}`, '0x3 _x57'],
+      [`ticketbottle_platform_condition{${OWN},type="RegionReady",reason="AsSpecified"}`, '_x3 1x57'],
+    ],
+  },
   PlatformStalled: {
     at: '20m',
     ...gauge('ticketbottle_platform_condition', ',type="Stalled",reason="InvalidSpec"', '1', '0'),

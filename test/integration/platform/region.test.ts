@@ -120,6 +120,15 @@ describe('two regions', function () {
     assert.equal(status?.endpoints?.gateway, undefined);
     assert.notEqual((await east.read()).status?.endpoints?.gateway, undefined);
     await west.becomes('RedisReachable', { status: 'True' });
+    const behind = async ({ metrics }: Site) =>
+      [...(await metrics.metrics()).matchAll(/^ticketbottle_region_behind_seconds\{[^}]*store="(\w+)"\} (\S+)$/gm)].map(
+        ([, store, seconds]) => [store, Number(seconds) < 60],
+      );
+    assert.deepEqual(await behind(west), [
+      ['Postgres', true],
+      ['Redis', true],
+    ]);
+    assert.deepEqual(await behind(east), []);
   });
 
   it('sells in the active one only, though both have the EventSale', async () => {
