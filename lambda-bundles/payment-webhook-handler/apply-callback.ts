@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { activeTrace } from '#runtime/trace-context.ts';
+import type { Logger } from '#runtime/log.ts';
+import { activeTrace, runInTrace } from '#runtime/trace-context.ts';
 import { openSpan } from '#runtime/tracing.ts';
 import type { AppliedEvent } from './webhook.ts';
 
@@ -7,7 +8,7 @@ import type { AppliedEvent } from './webhook.ts';
  * One verified callback into the payment database; returns the verdict. The provider knows nothing of our traces, so the work
  * is put into the trace that the payment remembers, beside that of the call itself.
  */
-export async function applyCallback(pool: Pool, event: AppliedEvent): Promise<string> {
+export async function applyCallback(pool: Pool, event: AppliedEvent, log: Logger): Promise<string> {
   const startMs = Date.now();
   const { rows } = await pool.query<{ verdict: string; traceparent: string | null }>({
     name: 'payment-apply-event',
@@ -29,9 +30,12 @@ export async function applyCallback(pool: Pool, event: AppliedEvent): Promise<st
   const [row] = rows;
   const verdict = row?.verdict ?? 'NONE';
   const parent = row?.traceparent ?? activeTrace();
-  openSpan('payment callback', {
+  const { provider, providerRef: provider_ref } = event;
+  const span = openSpan('payment callback', {
     ...{ kind: 'server', parent, link: activeTrace(), startMs },
-    attributes: { provider: event.provider, provider_ref: event.providerRef, verdict },
-  }).end();
+    attributes: { provider, provider_ref, verdict },
+  });
+  runInTrace(span.traceparent, () => log.info({ provider, provider_ref, verdict }, 'callback applied'));
+  span.end();
   return verdict;
 }

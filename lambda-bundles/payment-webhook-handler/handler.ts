@@ -44,15 +44,15 @@ const providerKeys = async () => {
   };
 };
 
-const apply = async (event: AppliedEvent): Promise<string> => await applyCallback(await database(), event);
-
 /** Takes what providers say of payments. The database makes it idempotent: a callback that comes again changes nothing. */
 export const handler = lambdaFunction<HttpEvent, HttpAnswer>({
   name: 'payment-webhook-handler',
   env: process.env,
   clock: systemClock,
   async handle(event, invocation) {
-    const answer = await createWebhook({ log: invocation.log, keys: providerKeys, apply })(event);
+    const { log } = invocation;
+    const apply = async (applied: AppliedEvent) => await applyCallback(await database(), applied, log);
+    const answer = await createWebhook({ log, keys: providerKeys, apply })(event);
     if (isFault(answer)) invocation.fault();
     return answer;
   },

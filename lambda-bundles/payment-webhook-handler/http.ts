@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { Pool } from 'pg';
 import { parseEnv } from '#runtime/config.ts';
-import { createLogger } from '#runtime/log.ts';
+import { createLogger, type LogLevel } from '#runtime/log.ts';
 import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { applyCallback } from './apply-callback.ts';
 import { createWebhook } from './webhook.ts';
@@ -21,7 +21,8 @@ const config = parseEnv(process.env, (env) => ({
     vnPayHashSecret: env.optional('VNPAY_HASH_SECRET'),
   },
 }));
-const log = createLogger({ service: 'payment-webhook-handler', level: 'warn' });
+const level = (process.env.LOG_LEVEL as LogLevel | undefined) ?? 'warn';
+const log = createLogger({ service: 'payment-webhook-handler', level, traced: true });
 startTracing({ service: 'payment-webhook-handler', env: process.env });
 // Ten environments of the function, one connection each.
 const pool = new Pool({ connectionString: config.databaseUrl, max: 10, connectionTimeoutMillis: 5_000 });
@@ -30,7 +31,7 @@ pool.on('error', (error) => log.warn({ err: error }, 'idle connection lost'));
 const webhook = createWebhook({
   log,
   keys: async () => config.keys,
-  apply: (event) => applyCallback(pool, event),
+  apply: (event) => applyCallback(pool, event, log),
 });
 
 const server = createServer((request, response) => {

@@ -73,7 +73,7 @@ async function zaloPay(deps: WebhookDeps, log: Logger, body: string): Promise<Ht
       log.warn('callback refused: signature or content is wrong');
       return json(200, { return_code: -1, return_message: 'mac not equal' });
     }
-    const verdict = await deps.apply({
+    await deps.apply({
       provider: 'zalopay',
       providerRef: callback.appTransId,
       kind: 'captured',
@@ -83,7 +83,6 @@ async function zaloPay(deps: WebhookDeps, log: Logger, body: string): Promise<Ht
       reason: null,
       raw: body,
     });
-    log.info({ verdict, provider_ref: callback.appTransId }, 'callback applied');
     return json(200, { return_code: 1, return_message: 'success' });
   } catch (error) {
     // 0 makes ZaloPay call again.
@@ -103,7 +102,7 @@ async function payOs(deps: WebhookDeps, log: Logger, body: string): Promise<Http
       return json(400, { success: false });
     }
     const paid = event.code === '00';
-    const verdict = await deps.apply({
+    await deps.apply({
       provider: 'payos',
       providerRef: event.orderCode,
       kind: paid ? 'captured' : 'failed',
@@ -113,7 +112,6 @@ async function payOs(deps: WebhookDeps, log: Logger, body: string): Promise<Http
       reason: paid ? null : event.code,
       raw: body,
     });
-    log.info({ verdict, provider_ref: event.orderCode }, 'webhook applied');
     return json(200, { success: true });
   } catch (error) {
     log.error({ err: error }, 'webhook not applied');
@@ -150,7 +148,6 @@ async function vnPay(deps: WebhookDeps, log: Logger, query: string): Promise<Htt
       reason: paid ? null : `VNPAY_${event.code}`,
       raw: query,
     });
-    log.info({ verdict, provider_ref: providerRef }, 'IPN applied');
     if (verdict === 'UNKNOWN') return answer('01', 'Order not found');
     if (verdict === 'DUPLICATE' || verdict === 'IGNORED') return answer('02', 'Order already confirmed');
     if (verdict === 'UNDERPAID' || verdict === 'CURRENCY_MISMATCH') return answer('04', 'Invalid amount');

@@ -15,7 +15,7 @@ export interface LambdaContext {
 
 /** One call of the function. */
 export interface Invocation {
-  /** Carries request id and trace id. */
+  /** Carries the request id, and on each line the trace in which it is written. */
   readonly log: Logger;
   /** Until Lambda ends this call, ms; the function's own timeout where nobody says. */
   readonly remainingMs: () => number;
@@ -66,6 +66,7 @@ export function lambdaFunction<E, R>(
     service: name,
     version: identity.FunctionVersion,
     level: (env.LOG_LEVEL as LogLevel | undefined) ?? 'info',
+    traced: true,
   });
   startTracing({ service: name, version: identity.FunctionVersion, env });
   tellSourcePositions(import.meta.url);
@@ -78,7 +79,7 @@ export function lambdaFunction<E, R>(
       parent: xrayParent(env._X_AMZN_TRACE_ID),
       attributes: { 'faas.invocation_id': context.awsRequestId ?? '', 'faas.version': identity.FunctionVersion },
     });
-    const log = root.child({ request_id: context.awsRequestId, trace_id: span.traceId });
+    const log = root.child({ request_id: context.awsRequestId });
     const metrics: Metrics = {};
     let faults = 0;
     const invocation: Invocation = {
@@ -100,7 +101,7 @@ export function lambdaFunction<E, R>(
       return await runInTrace(span.traceparent, () => handle(event, invocation));
     } catch (error) {
       failure = error;
-      log.error({ err: error }, 'invocation failed');
+      runInTrace(span.traceparent, () => log.error({ err: error }, 'invocation failed'));
       throw error;
     } finally {
       span.set({ 'faas.coldstart': cold, fault: faults > 0 });

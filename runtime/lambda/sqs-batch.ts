@@ -20,7 +20,8 @@ export async function handleBatch(
   log: Logger,
   handle: (body: string) => Promise<void>,
 ): Promise<SqsBatchResponse> {
-  const results = await Promise.allSettled(
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  await Promise.all(
     event.Records.map(async (record) => {
       const envelope = envelopeIn(record.body);
       // The message belongs to the purchase that it tells of; the call only carries it, with others.
@@ -29,23 +30,18 @@ export async function handleBatch(
         attributes: { 'messaging.system': 'aws_sqs', 'messaging.message.id': record.messageId },
       });
       let failure: unknown;
-      try {
-        return await runInTrace(span.traceparent, () => handle(record.body));
-      } catch (error) {
-        failure = error;
-        throw error;
-      } finally {
-        span.end(failure);
-      }
+      await runInTrace(span.traceparent, async () => {
+        try {
+          await handle(record.body);
+        } catch (error) {
+          failure = error;
+          log.error({ err: error, message_id: record.messageId }, 'message failed');
+          batchItemFailures.push({ itemIdentifier: record.messageId });
+        }
+      });
+      span.end(failure);
     }),
   );
-  const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const [index, result] of results.entries()) {
-    const record = event.Records[index];
-    if (result.status === 'fulfilled' || record === undefined) continue;
-    log.error({ err: result.reason, message_id: record.messageId }, 'message failed');
-    batchItemFailures.push({ itemIdentifier: record.messageId });
-  }
   return { batchItemFailures };
 }
 

@@ -18,8 +18,13 @@ export function reading(request: FastifyRequest, deadlineMs = 5_000): CallOption
 
 /** A write goes on when the buyer hangs up: what was begun is better finished than guessed at. */
 export function writing(request: FastifyRequest, deadlineMs = 5_000): CallOptions {
+  return { requestId: request.id, traceparent: traceOf(request), deadlineMs };
+}
+
+/** The trace that the request is in, and everything that it called. */
+export function traceOf(request: FastifyRequest): string {
   request.traceparent ||= continueTrace(request.headers['traceparent']?.toString()).traceparent;
-  return { requestId: request.id, traceparent: request.traceparent, deadlineMs };
+  return request.traceparent;
 }
 
 /** The caller's Idempotency-Key, or empty. */

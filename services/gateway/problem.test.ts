@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import fastify, { type FastifyInstance } from 'fastify';
 import { failedPrecondition, internal, resourceExhausted, unavailable } from '#runtime/errors.ts';
-import { silentLogger } from '#runtime/log.ts';
+import { createLogger } from '#runtime/log.ts';
+import { writing } from './onward.ts';
 import { sendProblem } from './problem.ts';
 
 describe('problems', () => {
   let app: FastifyInstance;
   let thrown: Error;
+  let calledIn: string | undefined;
+  const lines: { msg: string; trace_id?: string }[] = [];
+  const log = createLogger({ service: 'test', destination: { write: (line) => void lines.push(JSON.parse(line)) } });
   before(() => {
     app = fastify();
-    app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, silentLogger()));
-    app.get('/', () => Promise.reject(thrown));
+    app.decorateRequest('traceparent', '');
+    app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
+    app.get('/', (request) => {
+      calledIn = writing(request).traceparent;
+      return Promise.reject(thrown);
+    });
   });
   after(() => app.close());
 
@@ -37,5 +45,16 @@ describe('problems', () => {
       assert.deepEqual([broken.status, broken.code], [500, 'INTERNAL']);
       assert.doesNotMatch(JSON.stringify(broken), /secret/);
     }
+  });
+
+  it('leave a line with the trace of what the request called, when the fault is ours', async () => {
+    lines.length = 0;
+    await answerTo(failedPrecondition('SOLD_OUT', 'x'));
+    await answerTo(new Error('broken'));
+    const [line, ...more] = lines;
+    assert.equal(more.length, 0);
+    assert.equal(line?.msg, 'request failed');
+    assert.equal(line?.trace_id, calledIn?.split('-')[1]);
+    assert.match(line?.trace_id ?? '', /^[0-9a-f]{32}$/);
   });
 });

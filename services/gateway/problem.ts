@@ -8,6 +8,8 @@ import {
   ServiceError,
 } from '#runtime/errors.ts';
 import type { Logger } from '#runtime/log.ts';
+import { readTraceparent } from '#runtime/trace-context.ts';
+import { traceOf } from './onward.ts';
 
 /** RFC 9457 problem of the API: `code` is the stable word that programs match on, `detail` is for people. */
 export interface ProblemBody {
@@ -36,7 +38,10 @@ export function problemOf(error: ServiceError, requestId: string): ProblemBody {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   const known = fromFastify(error) ?? asServiceError(error);
   const problem = { ...problemOf(known, request.id), ...ownStatus(error) };
-  if (problem.status >= 500) log.error({ err: error, request_id: request.id }, 'request failed');
+  if (problem.status >= 500) {
+    const trace_id = readTraceparent(traceOf(request))?.traceId;
+    log.error({ err: error, request_id: request.id, trace_id }, 'request failed');
+  }
   const waitMs = known.details?.['retryAfterMs'];
   if (typeof waitMs === 'number') reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
   const mayCome = known.retryable || problem.status === 429;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -36,6 +36,7 @@ describe('one purchase, from outside', function () {
   let site: Site;
   let orderId: string;
   let message: ReceivedMessage;
+  let mailLog: string;
   let prometheus: Prometheus;
   let scrapedFromS: number;
   const listener = new AbortController();
@@ -160,6 +161,7 @@ describe('one purchase, from outside', function () {
       },
     });
     assert.match(stdout, /ANSWER {"batchItemFailures":\[\]}/);
+    mailLog = stdout;
   }
 
   const ours = (): ReceivedSpan[] => receiver.spans.filter((span) => span.traceId === TRACE_ID);
@@ -211,11 +213,14 @@ describe('one purchase, from outside', function () {
 
   it('stands in the logs of every program on the way', () => {
     const logs = join(site.shop.backing.dir, 'logs');
-    for (const program of ['order', 'inventory', 'payment'])
-      assert.ok(
-        readFileSync(join(logs, `${program}.log`), 'utf8').includes(`"trace_id":"${TRACE_ID}"`),
-        `the log of ${program} does not name the trace`,
-      );
+    const written = (program: string) => readFileSync(join(logs, `${program}.log`), 'utf8');
+    const services = ['order', 'inventory', 'payment'].map((name) => [name, written(name)] as const);
+    const webhook = readdirSync(logs)
+      .flatMap((file) => /^(webhook-\d+)\.log$/.exec(file)?.[1] ?? [])
+      .map(written)
+      .join('');
+    for (const [program, log] of [...services, ['webhook', webhook], ['email-sender', mailLog]] as const)
+      assert.ok(log.includes(`"trace_id":"${TRACE_ID}"`), `the log of ${program} does not name the trace`);
   });
 
   it('leaves a trail in metrics: every alert and every panel asks for something that a program has', async () => {
