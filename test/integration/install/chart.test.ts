@@ -40,6 +40,9 @@ function comparable(manifests: string): Record<string, KubeObject> {
   );
 }
 
+const APART =
+  '{"weight":1,"podAffinityTerm":{"topologyKey":"kubernetes.io/hostname","labelSelector":{"matchLabels":{"app.kubernetes.io/name":"operator"}}}}';
+
 /** Each value with a way to set it, and what of the manifests comes or goes with that. */
 const SETTINGS: Readonly<
   Record<string, { readonly args: readonly string[]; readonly gives?: RegExp; readonly takes?: RegExp }>
@@ -102,11 +105,8 @@ const SETTINGS: Readonly<
     gives: /tolerations:\s+- key: x/,
   },
   affinity: {
-    args: [
-      '--set-json',
-      'affinity={"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"a","operator":"Exists"}]}]}}}',
-    ],
-    gives: /affinity:\s+nodeAffinity:/,
+    args: ['--set-json', `affinity={"podAntiAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[${APART}]}}`],
+    gives: /affinity:\s+podAntiAffinity:/,
   },
   topologySpreadConstraints: {
     args: [
@@ -133,6 +133,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
     'imagePullSecrets',
     'image.pullPolicy',
   ],
+  'two replicas': ['replicas'],
   'two replicas, monitored, on nodes of their own': [
     ...['replicas', 'monitoring.enabled', 'monitoring.labels', 'nodeSelector', 'tolerations', 'affinity'],
     ...['topologySpreadConstraints', 'resources', 'commonLabels', 'podLabels', 'podAnnotations'],
