@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { programsIn } from '#hack/images/programs.ts';
 import type { KubeObject } from '#operator/kube/resource.ts';
 import { controlPlaneProgram } from '#runtime/local/apiserver.ts';
 import { run } from '#runtime/local/command.ts';
@@ -91,6 +92,20 @@ describe('manifests', function () {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('needs no image of ours on kind that docs/quickstart.md does not build there', async () => {
+    const page = readFileSync(join(ROOT, 'docs/quickstart.md'), 'utf8').replaceAll(/\\\n\s*/g, ' ');
+    const [command = ''] = /npm run images -- --registry ticketbottle .*--save.*/.exec(page) ?? [];
+    const added = [...command.matchAll(/--program ([\w-]+)=/g)].map(([, name = '']) => name);
+    const built = [...programsIn(ROOT).map(({ name }) => name), ...added];
+    const objects = [...objectsOf(await kustomize('config/default')), ...objectsOf(await kustomize('config/dev'))];
+    const ours = imagesIn(objects).flatMap((image) => /^ticketbottle\/([\w-]+):/.exec(image)?.[1] ?? []);
+    assert.deepEqual(ours.toSorted(), ['aws-front', 'operator', 'providers']);
+    assert.deepEqual(
+      ours.filter((name) => !built.includes(name)),
+      [],
+    );
   });
 
   it('becomes an operator of your own registry by the command of the README', async () => {
