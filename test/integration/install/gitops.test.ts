@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Condition } from '#operator/api/conditions.ts';
+import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { PLATFORM_SPEC } from '#operator/api/platform-schema.gen.ts';
+import { withDefaults } from '#operator/api/structural.ts';
+import { bytes, milli } from '#operator/eventsale/prescale/nodes.ts';
 import type { KubeObject } from '#operator/kube/resource.ts';
+import { deployment } from '#operator/platform/components/deployment.ts';
+import { SERVICES } from '#proto/names.ts';
 import { CHART, helm, judge, kustomize, objectsOf, ROOT } from './tools.ts';
 
 type Said = readonly [type: string, status: string, message?: string];
@@ -183,6 +189,16 @@ describe('health as GitOps tools see it', function () {
     });
 });
 
+/** What EKS leaves to pods on a node of the seed. */
+const NODES = {
+  't3.medium': { pods: 17, cpu: 1_930, memory: 3.2 * 2 ** 30 },
+  't3.large': { pods: 35, cpu: 1_930, memory: 6.9 * 2 ** 30 },
+} as const;
+/** The rest is for what runs on every node, and for the operator. */
+const OURS = 0.75;
+/** Of a Deployment, while it rolls. */
+const SURGE = 0.25;
+
 describe('environments in Git', function () {
   this.timeout(60_000);
   type Platform = {
@@ -209,6 +225,36 @@ describe('environments in Git', function () {
     const memory = (platform: Platform) => platform.spec.lambda.functions['payment-webhook-handler']?.memoryMB;
     assert.deepEqual([dev, staging, prod].map(memory), [256, 256, 512]);
   });
+
+  for (const [environment, count, size] of [
+    ['dev', 2, 't3.medium'],
+    ['staging', 3, 't3.medium'],
+    ['prod', 3, 't3.large'],
+  ] as const)
+    it(`has room in ${environment} on ${count} x ${size} for the least replicas, also while all services roll`, async () => {
+      const comment = readFileSync(join(ROOT, `config/gitops/${environment}/kustomization.yaml`), 'utf8');
+      assert.ok(comment.includes(`${count} x ${size}`), comment);
+      const rendered = await platformOf(environment);
+      const platform = {
+        ...rendered,
+        spec: withDefaults(PLATFORM_SPEC, rendered.spec),
+      } as never as TicketBottlePlatform;
+      const asked = { pods: 0, cpu: 0, memory: 0 };
+      for (const service of SERVICES) {
+        const inputs = { env: [], config: 'x', secretsHash: 'x', caBundle: false };
+        const { replicas } = platform.spec.services[service];
+        const pods = replicas.min + Math.ceil(replicas.min * SURGE);
+        asked.pods += pods;
+        for (const { resources } of deployment(platform, service, inputs).spec.template.spec.containers) {
+          const { cpu, memory } = resources.requests as { cpu: string; memory: string };
+          asked.cpu += pods * milli(cpu);
+          asked.memory += pods * bytes(memory);
+        }
+      }
+      const node = NODES[size];
+      for (const what of ['pods', 'cpu', 'memory'] as const)
+        assert.ok(asked[what] <= count * node[what] * OURS, `${what}: ${asked[what]} of ${count} x ${node[what]}`);
+    });
 
   it('share one spelling of everything but version, sizes and addresses', async () => {
     const names = await Promise.all(
