@@ -9,7 +9,10 @@ export const PLATFORM = 'ticketbottle';
 
 interface PlatformManifest {
   metadata: { name: string; namespace: string };
-  spec: Record<string, unknown> & { services: Record<string, Record<string, unknown>> };
+  spec: Record<string, unknown> & {
+    services: Record<string, Record<string, unknown>>;
+    lambda: { functions: Record<string, Record<string, unknown>> };
+  };
 }
 
 interface SaleManifest {
@@ -82,6 +85,12 @@ export function platformManifest(root: string, values: DemoValues, options: Demo
     credentialsSecretRef: { name: 'aws-credentials' },
     ...(values.aws.endpoint === undefined ? {} : { endpoint: values.aws.endpoint }),
   };
+  if (values.aws.endpoint !== undefined) {
+    // A stand-in for AWS: each execution at once is a process of the machine that the sale runs on.
+    const { functions } = spec.lambda;
+    functions['email-sender'] = { ...functions['email-sender'], reservedConcurrency: 7 };
+    functions['pdf-generator'] = { ...functions['pdf-generator'], reservedConcurrency: 5 };
+  }
   spec.payments = {
     providers: ['zalopay', 'payos'].map((name) => ({
       name,

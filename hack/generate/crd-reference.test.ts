@@ -77,6 +77,18 @@ describe('crdReference', () => {
     assert.match(page, /\[`b`\]\(#speca\)/);
   });
 
+  it('says whose rule it is where siblings share a section but not all of its rules', () => {
+    const sibling = (...messages: string[]) => ({
+      type: 'object',
+      properties: { x: { type: 'string' } },
+      'x-kubernetes-validations': messages.map((message) => ({ rule: 'r', message, fieldPath: '.x' })),
+    });
+    const page = crdReference(crdOf({ a: sibling('is long'), b: sibling('is long', 'is low') }), 'x');
+    assert.match(page, /### spec\.a\n[^#]*The same fields: `spec\.b`/);
+    assert.match(page, /^- Refused when `x` is long\.$/m);
+    assert.match(page, /^- `spec\.b`: Refused when `x` is low\.$/m);
+  });
+
   it('keeps pipes and angle brackets of a text out of the table around it', () => {
     const page = crdReference(crdOf({ a: { type: 'string', description: 'x|y <z>' } }), 'x');
     assert.match(page, /x\\\|y &lt;z>/);

@@ -1016,7 +1016,7 @@ export interface TicketBottlePlatform {
            */
           timeout?: string;
           /**
-           * Executions at once, at most; a default per function
+           * Executions at once, at most; a default per function. Queues take no more than that; 0 stops the function
            */
           reservedConcurrency?: number;
           /**
@@ -1135,7 +1135,7 @@ export interface TicketBottlePlatform {
            */
           timeout?: string;
           /**
-           * Executions at once, at most; a default per function
+           * Executions at once, at most; a default per function. Queues take no more than that; 0 stops the function
            */
           reservedConcurrency?: number;
           /**
@@ -1254,7 +1254,7 @@ export interface TicketBottlePlatform {
            */
           timeout?: string;
           /**
-           * Executions at once, at most; a default per function
+           * Executions at once, at most; a default per function. Queues take no more than that; 0 stops the function
            */
           reservedConcurrency?: number;
           /**
@@ -1373,7 +1373,7 @@ export interface TicketBottlePlatform {
            */
           timeout?: string;
           /**
-           * Executions at once, at most; a default per function
+           * Executions at once, at most; a default per function. Queues take no more than that; 0 stops the function
            */
           reservedConcurrency?: number;
           /**
@@ -1492,7 +1492,7 @@ export interface TicketBottlePlatform {
            */
           timeout?: string;
           /**
-           * Executions at once, at most; a default per function
+           * Executions at once, at most; a default per function. Queues take no more than that; 0 stops the function
            */
           reservedConcurrency?: number;
           /**

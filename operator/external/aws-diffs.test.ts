@@ -37,9 +37,12 @@ describe('diffQueues', () => {
 });
 
 describe('diffMappings', () => {
-  const mapping: DesiredMapping = { functionName: 'f', alias: 'live', queueArn: 'q', batchSize: 10, enabled: true };
-  const seen = (own: object) =>
-    new Map([[mappingKey(mapping), { uuid: 'u', state: 'Enabled', batchSize: 10, reportsItemFailures: true, ...own }]]);
+  const mapping: DesiredMapping = {
+    ...{ functionName: 'f', alias: 'live', queueArn: 'q' },
+    ...{ batchSize: 10, maxConcurrency: 48, enabled: true },
+  };
+  const right = { uuid: 'u', state: 'Enabled', batchSize: 10, maxConcurrency: 48, reportsItemFailures: true };
+  const seen = (own: object) => new Map([[mappingKey(mapping), { ...right, ...own }]]);
   const actions = (own: object, want = mapping) => diffMappings([want], seen(own)).map(({ action }) => action);
   it('waits while one is on its way: AWS refuses updates until it has settled', () => {
     for (const state of ['Creating', 'Enabling', 'Disabling', 'Updating'])
@@ -50,6 +53,13 @@ describe('diffMappings', () => {
     assert.deepEqual(actions({}, { ...mapping, enabled: false }), ['update']);
     assert.deepEqual(actions({ state: 'Disabled' }), ['update']);
     assert.deepEqual(actions({ reportsItemFailures: false }), ['update']);
+  });
+  it('takes no more at once than the function may do', () => {
+    assert.deepEqual(actions({ maxConcurrency: undefined }), ['update']);
+    assert.deepEqual(actions({ maxConcurrency: 100 }), ['update']);
+    assert.deepEqual(actions({}, { ...mapping, maxConcurrency: undefined }), ['update']);
+    const [off] = diffMappings([{ ...mapping, enabled: false }], seen({ maxConcurrency: 100 }));
+    assert.equal(off?.onOff, false, 'more than a switch');
   });
 });
 

@@ -14,6 +14,11 @@ export interface DesiredMapping {
   readonly alias: string;
   readonly queueArn: string;
   readonly batchSize: number;
+  /**
+   * Batches at once, 2 to 1000; undefined: as many as Lambda likes. Without it the pollers take more than a function with
+   * reserved concurrency may do at once; what is throttled counts as received and ends in the dead-letter queue unread.
+   */
+  readonly maxConcurrency: number | undefined;
   readonly enabled: boolean;
 }
 
@@ -22,6 +27,7 @@ export interface ObservedMapping {
   /** Creating, Enabling, Enabled, Disabling, Disabled, Updating, Deleting. */
   readonly state: string;
   readonly batchSize: number | undefined;
+  readonly maxConcurrency: number | undefined;
   readonly reportsItemFailures: boolean;
 }
 
@@ -48,6 +54,7 @@ export function createEventSourceMappings(
       uuid: found.UUID,
       state: found.State ?? 'Enabled',
       batchSize: found.BatchSize,
+      maxConcurrency: found.ScalingConfig?.MaximumConcurrency,
       reportsItemFailures: found.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
     };
   }
@@ -65,6 +72,8 @@ export function createEventSourceMappings(
         const common = {
           FunctionName: `${mapping.functionName}:${mapping.alias}`,
           BatchSize: mapping.batchSize,
+          // An empty one takes the limit away.
+          ScalingConfig: mapping.maxConcurrency === undefined ? {} : { MaximumConcurrency: mapping.maxConcurrency },
           Enabled: mapping.enabled,
           FunctionResponseTypes: ['ReportBatchItemFailures' as const],
         };
@@ -94,6 +103,8 @@ export function diffMappings(desired: readonly DesiredMapping[], observed: Obser
       return [{ target, action: 'wait', reason: `is ${found.state}`, mapping, uuid: found.uuid }];
     const wrong = [
       found.batchSize !== mapping.batchSize && `batch size is ${found.batchSize}`,
+      found.maxConcurrency !== mapping.maxConcurrency &&
+        `takes ${found.maxConcurrency ?? 'any number of'} batches at once, want ${mapping.maxConcurrency ?? 'no limit'}`,
       !found.reportsItemFailures && 'a failed message would fail its whole batch',
       (found.state === 'Enabled') !== mapping.enabled && `is ${found.state}`,
     ].filter((reason) => reason !== false);

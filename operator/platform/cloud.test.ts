@@ -163,6 +163,30 @@ describe('what a platform wants from AWS', () => {
     );
   });
 
+  it('takes no more from queues at once than functions may do: both queues of the mails together', () => {
+    const limits = (functions: object) =>
+      desiredMappings(
+        aPlatform((spec) => Object.assign(spec, { lambda: { functions } })),
+        account,
+        live,
+      ).map(({ queueArn, maxConcurrency, enabled }) => [
+        queueArn.split(':ticketbottle-')[1],
+        enabled ? maxConcurrency : 'off',
+      ]);
+    const of = (email: unknown, pdf: unknown, feedback: unknown) => [
+      ['email-sender', email],
+      ['pdf-generator', pdf],
+      ['mail-feedback', feedback],
+    ];
+    assert.deepEqual(limits({}), of(48, 20, 2));
+    const least = { 'email-sender': { reservedConcurrency: 4 }, 'pdf-generator': { reservedConcurrency: 2 } };
+    assert.deepEqual(limits(least), of(2, 2, 2));
+    const most = { 'email-sender': { reservedConcurrency: 2000 }, 'pdf-generator': { reservedConcurrency: 1001 } };
+    assert.deepEqual(limits(most), of(1000, 1000, 2));
+    // Lambda would throttle every batch until it is a dead letter.
+    assert.deepEqual(limits({ 'email-sender': { reservedConcurrency: 0 } }), of('off', 20, 'off'));
+  });
+
   it('asks for no trigger of a function that is not live, except the address that payment needs', () => {
     const nothing = new Set<never>();
     assert.deepEqual(desiredMappings(aPlatform(), account, nothing), []);
@@ -220,6 +244,27 @@ describe('problemsOf', () => {
     assert.deepEqual(problemsOf(platform), [
       'spec.lambda.functions.pdf-generator.timeout: is not a duration from 1s to 15m; write it like 30s, 15m or 1h30m',
       'spec.lambda.functions.pdf-generator.rollout.steps: do not rise; write them like [10, 50, 100]',
+    ]);
+  });
+  it('refuses less concurrency than the queues of a function take, except none', () => {
+    const problems = (email: number, pdf: number) =>
+      problemsOf(
+        aPlatform((spec) =>
+          Object.assign(spec, {
+            lambda: {
+              functions: {
+                'email-sender': { reservedConcurrency: email },
+                'pdf-generator': { reservedConcurrency: pdf },
+              },
+            },
+          }),
+        ),
+      );
+    assert.deepEqual(problems(4, 2), []);
+    assert.deepEqual(problems(0, 0), []);
+    assert.deepEqual(problems(3, 1), [
+      'spec.lambda.functions.email-sender.reservedConcurrency: is below the 2 that each of its two queues takes at least, so that Lambda would throttle mails into the dead-letter queue; set 4 or more, or 0 to stop it',
+      'spec.lambda.functions.pdf-generator.reservedConcurrency: is below the 2 that its queue takes at least, so that Lambda would throttle tickets into the dead-letter queue; set 2 or more, or 0 to stop it',
     ]);
   });
 });

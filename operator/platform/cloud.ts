@@ -252,7 +252,7 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
         // SQS keeps what a queue's function cannot do; only for schedules does Lambda itself have to.
         deadLetterArn: facts.trigger.kind === 'schedule' ? deadLetterArn(platform, inputs.account, name) : undefined,
         bundle,
-        reservedConcurrency: own.reservedConcurrency ?? facts.reservedConcurrency,
+        reservedConcurrency: reservedConcurrency(platform, name),
         provisionedConcurrency: own.provisionedConcurrency,
         steps: own.rollout.steps,
         intervalMs: durationMs(own.rollout.interval),
@@ -326,21 +326,34 @@ export function desiredMappings(
   account: Account,
   live: ReadonlySet<FunctionName>,
 ): DesiredMapping[] {
-  const mapping = (name: FunctionName, arn: string): DesiredMapping => ({
+  const mapping = (name: FunctionName, arn: string, maxConcurrency: number): DesiredMapping => ({
     functionName: functionObject(platform, name),
     alias: ALIAS,
     queueArn: arn,
     batchSize: 10,
-    enabled: isActive(platform),
+    maxConcurrency: Math.min(Math.max(maxConcurrency, FEWEST_AT_ONCE), MOST_AT_ONCE),
+    // A function that may not run leaves its messages in the queue, which keeps them longer than the receives last.
+    enabled: isActive(platform) && reservedConcurrency(platform, name) > 0,
   });
   const feedback = hearsOfMails(platform) && live.has('email-sender');
+  // Two queues feed the mails: what came back gets the least that AWS takes, so that tickets have all the rest.
+  const ofFeedback = (name: FunctionName) => (name === 'email-sender' ? FEWEST_AT_ONCE : 0);
   return [
     ...queueFunctions(platform)
       .filter((name) => live.has(name))
-      .map((name) => mapping(name, queueArn(platform, account, name))),
-    ...(feedback ? [mapping('email-sender', feedbackQueueArn(platform, account))] : []),
+      .map((name) =>
+        mapping(name, queueArn(platform, account, name), reservedConcurrency(platform, name) - ofFeedback(name)),
+      ),
+    ...(feedback ? [mapping('email-sender', feedbackQueueArn(platform, account), FEWEST_AT_ONCE)] : []),
   ];
 }
+
+/** Limits of AWS for the batches that one queue may have under way. */
+const FEWEST_AT_ONCE = 2;
+const MOST_AT_ONCE = 1000;
+
+const reservedConcurrency = ({ spec }: TicketBottlePlatform, name: FunctionName): number =>
+  spec.lambda.functions[name].reservedConcurrency ?? FUNCTION_CATALOGUE[name].reservedConcurrency;
 
 export function desiredSchedules(
   platform: TicketBottlePlatform,

@@ -288,6 +288,24 @@ export const PLATFORM_RULES: readonly Rule[] = [
     'exceeds reservedConcurrency; lower it or raise reservedConcurrency',
   ),
   rule(
+    'spec.lambda.functions.email-sender',
+    'reservedConcurrency',
+    [
+      '!has(self.reservedConcurrency) || self.reservedConcurrency == 0 || self.reservedConcurrency >= 4',
+      ({ reservedConcurrency = 0 }: Function) => reservedConcurrency === 0 || reservedConcurrency >= 4,
+    ],
+    'is below the 2 that each of its two queues takes at least, so that Lambda would throttle mails into the dead-letter queue; set 4 or more, or 0 to stop it',
+  ),
+  rule(
+    'spec.lambda.functions.pdf-generator',
+    'reservedConcurrency',
+    [
+      '!has(self.reservedConcurrency) || self.reservedConcurrency == 0 || self.reservedConcurrency >= 2',
+      ({ reservedConcurrency = 0 }: Function) => reservedConcurrency === 0 || reservedConcurrency >= 2,
+    ],
+    'is below the 2 that its queue takes at least, so that Lambda would throttle tickets into the dead-letter queue; set 2 or more, or 0 to stop it',
+  ),
+  rule(
     'spec.lambda.functions.*.code',
     undefined,
     [

@@ -31,7 +31,10 @@ describe('a paid order that its function cannot handle', function () {
     urls = { queue: queues.get(NAME)?.url ?? '', letters: queues.get(`${NAME}-dlq`)?.url ?? '' };
     const env = { AWS_ENDPOINT_URL: backing.aws.endpoint, LOG_LEVEL: 'info', TICKET_BUCKET: BUCKET };
     await stage.roll(desiredFunction(NAME, await bundleOf('pdf-generator'), env));
-    const mapping = { functionName: NAME, alias: 'live', queueArn: `${ARN}:${NAME}`, batchSize: 10, enabled: true };
+    const mapping = {
+      ...{ functionName: NAME, alias: 'live', queueArn: `${ARN}:${NAME}` },
+      ...{ batchSize: 10, maxConcurrency: undefined, enabled: true },
+    };
     await apply(createEventSourceMappings(stage.lambda), [mapping]);
   });
   after(async () => {

@@ -85,11 +85,8 @@ export async function fiveFunctions() {
 
     async connectQueue(name: 'tb-email-sender' | 'tb-pdf-generator'): Promise<void> {
       const mapping = {
-        functionName: name,
-        alias: 'live',
-        queueArn: `${ARN('sqs')}:${name}`,
-        batchSize: 2,
-        enabled: true,
+        ...{ functionName: name, alias: 'live', queueArn: `${ARN('sqs')}:${name}` },
+        ...{ batchSize: 2, maxConcurrency: undefined, enabled: true },
       };
       await apply(createEventSourceMappings(stage.lambda), [mapping]);
     },

@@ -79,23 +79,31 @@ describe('a trigger that somebody changes by hand', function () {
     assert.equal(deadLetterTargetArn, `${ARN('sqs')}:${NAME}-dlq`);
   });
 
-  it('is brought back: a queue that feeds its function no more, or fails whole batches', async () => {
+  it('is brought back: a queue that feeds its function no more, too much at once, or fails whole batches', async () => {
     const mapping = {
-      functionName: NAME,
-      alias: 'live',
-      queueArn: `${ARN('sqs')}:${NAME}`,
-      batchSize: 10,
-      enabled: true,
+      ...{ functionName: NAME, alias: 'live', queueArn: `${ARN('sqs')}:${NAME}` },
+      ...{ batchSize: 10, maxConcurrency: 8, enabled: true },
     };
     const hand = async () => {
       const input = { FunctionName: `${NAME}:live`, EventSourceArn: mapping.queueArn };
       const { EventSourceMappings = [] } = await stage.lambda.send(new ListEventSourceMappingsCommand(input));
-      const change = { UUID: EventSourceMappings[0]?.UUID, Enabled: false, BatchSize: 1, FunctionResponseTypes: [] };
+      assert.equal(EventSourceMappings[0]?.ScalingConfig?.MaximumConcurrency, 8);
+      const change = {
+        ...{ UUID: EventSourceMappings[0]?.UUID, Enabled: false, BatchSize: 1 },
+        ...{ ScalingConfig: { MaximumConcurrency: 100 }, FunctionResponseTypes: [] },
+      };
       await stage.lambda.send(new UpdateEventSourceMappingCommand(change));
     };
-    await comesBack(createEventSourceMappings(stage.lambda), [mapping], hand, [
-      `trigger of ${NAME}: batch size is 1; a failed message would fail its whole batch; is Disabled`,
+    const adapter = createEventSourceMappings(stage.lambda);
+    await comesBack(adapter, [mapping], hand, [
+      `trigger of ${NAME}: batch size is 1; takes 100 batches at once, want 8; a failed message would fail its whole batch; is Disabled`,
     ]);
+    const unlimited = { ...mapping, maxConcurrency: undefined };
+    assert.deepEqual(await differences(adapter, [unlimited]), [
+      `trigger of ${NAME}: takes 8 batches at once, want no limit`,
+    ]);
+    await apply(adapter, [unlimited]);
+    assert.deepEqual(await differences(adapter, [unlimited]), []);
   });
 
   it('is brought back: a schedule that is off, at another time', async () => {

@@ -143,6 +143,8 @@ const ROWS: readonly Row[] = [
   [`${PDF}.timeout`, '16m', /is not a duration from 1s to 15m/],
   [`${PDF}.timeout`, '5 minutes', DURATION],
   [`${PDF}.provisionedConcurrency`, 21, /exceeds reservedConcurrency; lower it or raise reservedConcurrency/],
+  [`${PDF}.reservedConcurrency`, 1, /is below the 2 that its queue takes at least.*set 2 or more, or 0 to stop it/],
+  ['spec.lambda.functions.email-sender.reservedConcurrency', 3, /each of its two queues.*set 4 or more, or 0/],
   [`${PDF}.runtime`, 'python3.13', /is not a Node.js runtime of AWS Lambda; write it like nodejs24.x/],
   [`${PDF}.env`, [{ name: '1A', value: '' }], /is not the name of an environment variable/, `${PDF}.env[0].name`],
   [`${PDF}.rollout.steps`, [10, 50], /do not end with 100; write them like/],
