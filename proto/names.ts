@@ -152,8 +152,10 @@ export const TOKEN = {
 export const ARCHIVE_PREFIX = 'events/';
 export const archivePrefix = (topic: string) => `${ARCHIVE_PREFIX}${topic}/`;
 
+export const TICKET_PREFIX = 'tickets/';
+
 /** Object key of the PDF that holds all tickets of an order. */
-export const ticketPdfKey = (orderId: string) => `tickets/${orderId}.pdf`;
+export const ticketPdfKey = (orderId: string) => `${TICKET_PREFIX}${orderId}.pdf`;
 
 /** Marks on EventSales that the operator, the event service and config/admission agree on. */
 export const SALE_MARK = {

@@ -2223,6 +2223,18 @@ export const PLATFORM_SPEC: Schema = {
      "maxLength": 63,
      "default": "ticketbottle-tickets"
     },
+    "tickets": {
+     "type": "object",
+     "properties": {
+      "retentionDays": {
+       "type": "integer",
+       "minimum": 400,
+       "maximum": 3650,
+       "default": 730
+      }
+     },
+     "default": {}
+    },
     "eventArchive": {
      "type": "object",
      "properties": {

@@ -1631,6 +1631,15 @@ export interface TicketBottlePlatform {
        */
       ticketBucket: string;
       /**
+       * The ticket PDFs, in the ticket bucket under tickets/
+       */
+      tickets: {
+        /**
+         * Days after which the bucket drops the PDF of an order, counted from its payment: more than any sale is ahead of its event
+         */
+        retentionDays: number;
+      };
+      /**
        * Every record of every topic is kept in the ticket bucket under events/, to be replayed
        */
       eventArchive: {

@@ -17,15 +17,22 @@ import { absent } from './aws-errors.ts';
 export interface DesiredBucket {
   readonly name: string;
   readonly region: string;
-  /** Prefixes whose objects go away after so many days. */
-  readonly expiring: readonly { readonly prefix: string; readonly days: number }[];
+  readonly expiring: readonly ExpiringPrefix[];
+}
+
+/** Objects that go away by themselves so many days after they were written. */
+export interface ExpiringPrefix {
+  readonly prefix: string;
+  readonly days: number;
+  /** When they move to the class that is cheap to keep and dear to read. */
+  readonly cheaperAfterDays?: number;
 }
 
 export interface ObservedBucket {
   readonly exists: boolean;
   /** All four switches of the public access block are on. */
   readonly private: boolean;
-  /** Old tickets go to the cheaper class, what expires goes away, and so do uploads that broke off. */
+  /** What expires goes away, and so do uploads that broke off. */
   readonly lifecycle: boolean;
 }
 
@@ -40,24 +47,17 @@ const BLOCK_ALL = {
   RestrictPublicBuckets: true,
 } as const;
 
-/** Tickets are read around their event and kept for those who ask years later: nothing expires, it only gets cheaper. */
-const TICKETS: LifecycleRule = {
-  ID: 'ticketbottle-tickets',
-  Status: 'Enabled',
-  Filter: { Prefix: 'tickets/' },
-  Transitions: [{ Days: 90, StorageClass: 'STANDARD_IA' }],
-  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
-};
-
 function lifecycleOf({ expiring }: DesiredBucket): LifecycleRule[] {
-  const rules = expiring.map(({ prefix, days }) => ({
+  return expiring.map(({ prefix, days, cheaperAfterDays }) => ({
     ID: `ticketbottle-${prefix.replaceAll('/', '')}`,
     Status: 'Enabled' as const,
     Filter: { Prefix: prefix },
+    ...(cheaperAfterDays === undefined
+      ? {}
+      : { Transitions: [{ Days: cheaperAfterDays, StorageClass: 'STANDARD_IA' as const }] }),
     Expiration: { Days: days },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
   }));
-  return [TICKETS, ...rules];
 }
 
 /** The bucket of tickets and archived events: there, closed to the public, with its lifecycle. */
@@ -103,13 +103,13 @@ export function createBucket(client: S3Client): Adapter<DesiredBucket, ObservedB
         );
         const ours = lifecycleOf(bucket);
         const others = (known?.Rules ?? []).filter(({ ID }) => !ours.some((rule) => rule.ID === ID));
-        await client.send(
-          new PutBucketLifecycleConfigurationCommand({
-            Bucket: bucket.name,
-            LifecycleConfiguration: { Rules: [...others, ...ours] },
-          }),
-          { abortSignal },
-        );
+        const LifecycleConfiguration = { Rules: [...others, ...ours] };
+        // One without rules is refused.
+        if (LifecycleConfiguration.Rules.length > 0)
+          await client.send(
+            new PutBucketLifecycleConfigurationCommand({ Bucket: bucket.name, LifecycleConfiguration }),
+            { abortSignal },
+          );
       }
     },
     async remove({ name }, abortSignal) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { FUNCTIONS, TOPIC } from '#proto/names.ts';
 import {
   desiredApi,
+  desiredBucket,
   desiredFunctions,
   desiredMappings,
   desiredQueues,
@@ -129,6 +130,23 @@ describe('what a platform wants from AWS', () => {
       ['outbox-processor', 'dead letters'],
       ['outbox-cleanup', 'dead letters'],
     ]);
+  });
+
+  it('keeps tickets and archived events in the bucket for as long as the spec says, and not for ever', () => {
+    assert.deepEqual(desiredBucket(aPlatform()).expiring, [
+      { prefix: 'tickets/', days: 730, cheaperAfterDays: 90 },
+      { prefix: 'events/', days: 90 },
+    ]);
+    const storage = { tickets: { retentionDays: 400 }, eventArchive: { enabled: false, retentionDays: 7 } };
+    const less = aPlatform((spec) => Object.assign(spec, { storage }));
+    assert.deepEqual(
+      desiredBucket(less).expiring.map(({ days }) => days),
+      [400, 7],
+    );
+    assert.match(
+      problemsOf(aPlatform((spec) => Object.assign(spec, { storage: { tickets: { retentionDays: 90 } } }))).join(),
+      /^spec\.storage\.tickets\.retentionDays: /,
+    );
   });
 
   it('archives every topic, those that the spec adds too, and takes the pipes away when told to', () => {

@@ -1,4 +1,4 @@
-import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
+import { FUNCTIONS, type FunctionName, TICKET_PREFIX } from '#proto/names.ts';
 import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredApi } from '../external/apigateway.ts';
@@ -53,7 +53,9 @@ const tagsOf = (platform: TicketBottlePlatform): Record<string, string> => ({
 
 export function desiredBucket(platform: TicketBottlePlatform): DesiredBucket {
   const { storage, aws } = platform.spec;
-  return { name: storage.ticketBucket, region: aws.region, expiring: archiveExpiry(platform) };
+  // Tickets are read around their event; what is asked for later may take its time.
+  const tickets = { prefix: TICKET_PREFIX, days: storage.tickets.retentionDays, cheaperAfterDays: 90 };
+  return { name: storage.ticketBucket, region: aws.region, expiring: [tickets, ...archiveExpiry(platform)] };
 }
 
 export function desiredMailIdentity(platform: TicketBottlePlatform): DesiredMailIdentity {
@@ -147,7 +149,10 @@ export function desiredRoles(platform: TicketBottlePlatform, account: Account): 
         actions: ['secretsmanager:GetSecretValue'],
         resources: secretsOf(platform, name).map(secretArn),
       },
-      uses.includes('bucket') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/tickets/*`] },
+      uses.includes('bucket') && {
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: [`${bucket}/${TICKET_PREFIX}*`],
+      },
       uses.includes('bucket') && { actions: ['s3:ListBucket'], resources: [bucket] },
       // Addresses that mails came back from.
       uses.includes('mail') && { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucket}/mail/*`] },

@@ -50,7 +50,11 @@ describe('the archive of events', function () {
     firehose = new FirehoseClient(options);
     pipes = new PipesClient(options);
     await admin.createTopics([{ name: TOPIC, partitions: 3, replicationFactor: 1 }]);
-    await apply(createBucket(s3), { name: BUCKET, region: 'us-east-1', expiring: [{ prefix: 'events/', days: 90 }] });
+    const expiring = [
+      { prefix: 'tickets/', days: 730, cheaperAfterDays: 90 },
+      { prefix: 'events/', days: 90 },
+    ];
+    await apply(createBucket(s3), { name: BUCKET, region: 'us-east-1', expiring });
     pipe = {
       ...{ name: 'tb-archive-order.paid', brokers: backing.kafka.brokers, topic: TOPIC, consumerGroup: 'archive' },
       ...{ targetArn: `arn:aws:firehose:us-east-1:${ACCOUNT}:deliverystream/${stream.name}`, body: 'record' },
