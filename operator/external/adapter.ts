@@ -8,7 +8,7 @@ export interface Change {
   readonly reason: string;
   /** Moves keys of a topic to other partitions: held back while changes are frozen. */
   readonly addsPartitions?: boolean;
-  /** Only turns a trigger on or off, as the region's role asks: done also while other changes are held back. */
+  /** Only turns a trigger on or off, as the region's role asks, or brings back one that failed: done also while other changes are held back. */
   readonly onOff?: boolean;
 }
 

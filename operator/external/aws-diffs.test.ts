@@ -7,7 +7,7 @@ import { type DesiredMapping, diffMappings, mappingKey } from './event-source-ma
 import { diffStreams, type ObservedStream } from './firehose.ts';
 import { type DesiredRole, diffRoles } from './iam.ts';
 import { diffMailFeedback, type ObservedMailFeedback } from './mail-feedback.ts';
-import { type DesiredPipe, diffPipes, type ObservedPipe, PIPE_TAG } from './pipes.ts';
+import { type DesiredPipe, diffPipes, type ObservedPipe, PIPE_TAG, RETRY_PIPE_MS, sourceTag } from './pipes.ts';
 import { diffSecrets } from './secrets.ts';
 import { diffQueues } from './sqs.ts';
 
@@ -84,20 +84,17 @@ describe('diffPipes', () => {
     desiredState: 'RUNNING',
     currentState: 'RUNNING',
     stateReason: undefined,
+    modifiedAtMs: 0,
     tags: {},
   };
-  const steps = (found: ObservedPipe) => diffPipes([pipe], new Map([['p', found]])).map(({ step }) => step);
-  it('creates, waits while AWS works, and says why one failed', () => {
-    assert.deepEqual(
-      diffPipes([pipe], new Map()).map(({ step }) => step),
-      ['create'],
-    );
+  const ours = { [PIPE_TAG.source]: sourceTag(pipe) };
+  const diff = (found: ObservedPipe | undefined, want = pipe, atMs = 0) =>
+    diffPipes([want], { atMs, pipes: new Map(found === undefined ? [] : [['p', found]]) });
+  const steps = (...args: Parameters<typeof diff>) => diff(...args).map(({ step }) => step);
+  it('creates, waits while AWS works, and is done', () => {
+    assert.deepEqual(steps(undefined), ['create']);
     assert.deepEqual(steps({ ...observed, currentState: 'CREATING' }), ['wait']);
-    const [failed] = diffPipes(
-      [pipe],
-      new Map([['p', { ...observed, currentState: 'START_FAILED', stateReason: 'no route' }]]),
-    );
-    assert.match(failed?.reason ?? '', /START_FAILED: no route/);
+    assert.deepEqual(steps({ ...observed, tags: ours }), []);
   });
   it('makes a pipe anew when its source is another, as a source cannot be changed', () => {
     assert.deepEqual(steps({ ...observed, source: 'smk://other:9092' }), ['delete']);
@@ -105,10 +102,38 @@ describe('diffPipes', () => {
   });
   it('takes away one that is not wanted, and makes none', () => {
     const unwanted = { ...pipe, unwanted: true };
-    const stepsOf = (found: [string, ObservedPipe][]) => diffPipes([unwanted], new Map(found)).map(({ step }) => step);
-    assert.deepEqual(stepsOf([]), []);
-    assert.deepEqual(stepsOf([['p', observed]]), ['delete']);
-    assert.deepEqual(stepsOf([['p', { ...observed, currentState: 'DELETING' }]]), []);
+    assert.deepEqual(steps(undefined, unwanted), []);
+    assert.deepEqual(steps(observed, unwanted), ['delete']);
+    assert.deepEqual(steps({ ...observed, currentState: 'DELETING' }, unwanted), []);
+  });
+  it('says why AWS gave up on one, lets it rest and tries again', () => {
+    const tries: Record<string, string> = {
+      ...{ START_FAILED: 'update', STOP_FAILED: 'update', UPDATE_FAILED: 'update' },
+      ...{ CREATE_FAILED: 'delete', DELETE_FAILED: 'delete', UPDATE_ROLLBACK_FAILED: 'delete' },
+    };
+    for (const [currentState, again] of Object.entries(tries)) {
+      const failed = { ...observed, tags: ours, currentState, stateReason: 'no route', modifiedAtMs: 5_000 };
+      const [resting] = diff(failed, pipe, 5_000 + RETRY_PIPE_MS - 1);
+      assert.deepEqual(
+        [resting?.step, resting?.reason, resting?.failed],
+        ['wait', `is ${currentState}: no route`, true],
+        currentState,
+      );
+      const [due] = diff(failed, pipe, 5_000 + RETRY_PIPE_MS);
+      assert.deepEqual([due?.step, due?.reason, due?.failed], [again, `is ${currentState}: no route`, true]);
+      assert.deepEqual(steps({ ...failed, modifiedAtMs: undefined }), [again]);
+      const unwanted = { ...pipe, unwanted: true };
+      assert.deepEqual(steps(failed, unwanted, 5_000), ['wait'], 'nor is one taken away that AWS cannot let go of');
+      assert.deepEqual(steps(failed, unwanted, 5_000 + RETRY_PIPE_MS), ['delete']);
+    }
+  });
+  it('does not wait for the end of a freeze with a pipe that carries nothing, unless it would be rerouted', () => {
+    const failed = { ...observed, tags: ours, modifiedAtMs: undefined };
+    const freely = (currentState: string, want = pipe) => diff({ ...failed, currentState }, want)[0]?.onOff;
+    assert.equal(freely('START_FAILED'), true);
+    assert.equal(freely('CREATE_FAILED'), true);
+    assert.equal(freely('START_FAILED', { ...pipe, targetArn: 'other' }), false);
+    assert.equal(freely('UPDATE_ROLLBACK_FAILED'), false, 'it may still run as it was');
   });
 });
 

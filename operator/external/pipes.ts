@@ -5,6 +5,7 @@ import {
   type PipesClient,
   UpdatePipeCommand,
 } from '@aws-sdk/client-pipes';
+import type { Clock } from '#runtime/clock.ts';
 import type { Adapter, Change } from './adapter.ts';
 import { absent } from './aws-errors.ts';
 import { shortHash } from './canonical-json.ts';
@@ -39,15 +40,26 @@ export interface ObservedPipe {
   readonly desiredState: string | undefined;
   readonly currentState: string | undefined;
   readonly stateReason: string | undefined;
+  /** Unix ms; undefined when unknown, which counts as long ago. */
+  readonly modifiedAtMs: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export type ObservedPipes = ReadonlyMap<string, ObservedPipe>;
+/** `atMs`: when this was seen, so that the diff needs no clock. */
+export interface ObservedPipes {
+  readonly atMs: number;
+  readonly pipes: ReadonlyMap<string, ObservedPipe>;
+}
 
 export interface PipeChange extends Change {
   readonly step: 'create' | 'update' | 'delete' | 'wait';
   readonly pipe: DesiredPipe;
+  /** AWS gave up on the pipe; this says what is wrong with it, and is tried again or waits for the next try. */
+  readonly failed?: boolean;
 }
+
+/** A pipe that AWS gave up on gets so much rest between two tries: what is in its way is seldom mended within seconds. */
+export const RETRY_PIPE_MS = 60_000;
 
 /**
  * Tags say what a runner of pipes needs and `DescribePipe` may leave out (the source's parameters), and what cannot be
@@ -59,7 +71,10 @@ export const PIPE_TAG = {
   source: 'ticketbottle.io/source-hash',
 } as const;
 
-export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[], ObservedPipes, PipeChange> {
+export function createPipes(
+  client: PipesClient,
+  clock: Clock,
+): Adapter<readonly DesiredPipe[], ObservedPipes, PipeChange> {
   return {
     async observe(desired, abortSignal) {
       const found = await Promise.all(
@@ -73,12 +88,13 @@ export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[]
             desiredState: pipe.DesiredState,
             currentState: pipe.CurrentState,
             stateReason: pipe.StateReason,
+            modifiedAtMs: pipe.LastModifiedTime?.getTime(),
             tags: pipe.Tags ?? {},
           };
           return [[name, observed]];
         }),
       );
-      return new Map(found.flat());
+      return { atMs: clock.now(), pipes: new Map(found.flat()) };
     },
     diff: diffPipes,
     async apply(changes, abortSignal) {
@@ -120,13 +136,14 @@ export function createPipes(client: PipesClient): Adapter<readonly DesiredPipe[]
   };
 }
 
-export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPipes): PipeChange[] {
+export function diffPipes(desired: readonly DesiredPipe[], { atMs, pipes }: ObservedPipes): PipeChange[] {
   return desired.flatMap((pipe): PipeChange[] => {
     const target = `pipe ${pipe.name}`;
     const change = (step: PipeChange['step'], action: Change['action'], reason: string): PipeChange[] => [
       { target, action, reason, step, pipe },
     ];
-    const found = observed.get(pipe.name);
+    const found = pipes.get(pipe.name);
+    if (/FAILED$/.test(found?.currentState ?? '') && found !== undefined) return [retryOf(pipe, found, atMs)];
     if (pipe.unwanted === true) {
       if (found === undefined || found.currentState === 'DELETING') return [];
       return change('delete', 'delete', 'is not wanted any more');
@@ -134,10 +151,7 @@ export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPip
     if (found === undefined) return change('create', 'create', 'does not exist');
     if (/^(CREATING|UPDATING|STARTING|STOPPING|DELETING)$/.test(found.currentState ?? ''))
       return change('wait', 'wait', `is ${found.currentState}`);
-    if (/FAILED/.test(found.currentState ?? ''))
-      return change('wait', 'wait', `is ${found.currentState}: ${found.stateReason ?? 'AWS gives no reason'}`);
-    if (found.source !== sourceOf(pipe) || found.tags[PIPE_TAG.source] !== tagsOf(pipe)[PIPE_TAG.source])
-      return change('delete', 'delete', 'its source changed; it will be made anew');
+    if (otherSource(pipe, found)) return change('delete', 'delete', 'its source changed; it will be made anew');
     const wrong = [
       found.targetArn !== pipe.targetArn && 'target differs',
       found.roleArn !== pipe.roleArn && 'role differs',
@@ -148,6 +162,28 @@ export function diffPipes(desired: readonly DesiredPipe[], observed: ObservedPip
   });
 }
 
+/**
+ * A pipe whose start, stop or update failed is asked once more; from all other failures only a new one helps (AWS takes no
+ * update of a pipe that was never made), which goes on where its consumer group is.
+ */
+function retryOf(pipe: DesiredPipe, found: ObservedPipe, atMs: number): PipeChange {
+  const { currentState = '', stateReason, modifiedAtMs } = found;
+  const common = { target: `pipe ${pipe.name}`, pipe, failed: true };
+  const reason = `is ${currentState}: ${stateReason ?? 'AWS gives no reason'}`;
+  if (modifiedAtMs !== undefined && atMs - modifiedAtMs < RETRY_PIPE_MS)
+    return { ...common, step: 'wait', action: 'wait', reason };
+  const again =
+    /^(START|STOP|UPDATE)_FAILED$/.test(currentState) && pipe.unwanted !== true && !otherSource(pipe, found);
+  const rerouted = found.targetArn !== pipe.targetArn || found.roleArn !== pipe.roleArn;
+  return again
+    ? { ...common, step: 'update', action: 'update', reason, onOff: !rerouted }
+    : // What carries nothing cannot be disturbed, so no freeze needs to hold this back.
+      { ...common, step: 'delete', action: 'delete', reason, onOff: currentState === 'CREATE_FAILED' };
+}
+
+const otherSource = (pipe: DesiredPipe, found: ObservedPipe): boolean =>
+  found.source !== sourceOf(pipe) || found.tags[PIPE_TAG.source] !== sourceTag(pipe);
+
 function sourceOf(pipe: DesiredPipe): string {
   return `smk://${pipe.brokers[0]}`;
 }
@@ -156,9 +192,11 @@ function tagsOf(pipe: DesiredPipe): Record<string, string> {
   return {
     [PIPE_TAG.topic]: pipe.topic,
     [PIPE_TAG.consumerGroup]: pipe.consumerGroup,
-    [PIPE_TAG.source]: shortHash([sourceParameters(pipe), pipe.brokers]),
+    [PIPE_TAG.source]: sourceTag(pipe),
   };
 }
+
+export const sourceTag = (pipe: DesiredPipe): string => shortHash([sourceParameters(pipe), pipe.brokers]);
 
 function sourceParameters(pipe: DesiredPipe) {
   const { subnetIds, securityGroupIds, sasl } = pipe;

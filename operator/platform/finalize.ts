@@ -175,7 +175,8 @@ function cloudStages({ platform, ctx }: Pass, aws: AwsClients): (readonly Step[]
     [
       'pipes',
       'TriggersReady',
-      async () => createPipes(aws.pipes).remove(desiredPipes(platform, await account(), nobody, undefined), signal),
+      async () =>
+        createPipes(aws.pipes, ctx.clock).remove(desiredPipes(platform, await account(), nobody, undefined), signal),
     ],
     [
       'delivery streams',

@@ -3,7 +3,7 @@ import { apiBaseUrl, createHttpApi } from '../../external/apigateway.ts';
 import type { AwsClients } from '../../external/aws-clients.ts';
 import { createEventSourceMappings } from '../../external/event-source-mappings.ts';
 import { createStreams } from '../../external/firehose.ts';
-import { createPipes } from '../../external/pipes.ts';
+import { createPipes, type PipeChange } from '../../external/pipes.ts';
 import { createSchedules } from '../../external/scheduler.ts';
 import { desiredApi, desiredMappings, desiredSchedules, isActive } from '../cloud.ts';
 import { converge } from '../converge.ts';
@@ -65,7 +65,7 @@ async function convergeTriggers(
     schedulerRoleArn === undefined
       ? undefined
       : converge(createSchedules(aws.scheduler), desiredSchedules(platform, account, schedulerRoleArn, live), options),
-    converge(createPipes(aws.pipes), readyPipes, options),
+    converge(createPipes(aws.pipes, pass.ctx.clock), readyPipes, options),
   ]);
   const all = [streams, http, mappings, schedules, pipes].filter((one) => one !== undefined);
   const webhookUrl = http?.observed === undefined ? undefined : apiBaseUrl(http.observed, platform.spec.aws.endpoint);
@@ -80,6 +80,8 @@ async function convergeTriggers(
       observeOnly,
     },
   );
+  const broken = observeOnly ? [] : brokenPipes(pipes.pending, pipes.applied);
+  if (broken.length > 0) return { ...finding, state: 'failed', reason: 'Refused', message: broken.join('; ') };
   const held = all.flatMap((one) => [...one.pending]).filter((change) => change.action !== 'wait' && holds(change));
   if (held.length > 0 && !observeOnly) {
     const lines = held.map(({ action, target, reason }) => `${action} ${target}: ${reason}`).join('; ');
@@ -103,4 +105,10 @@ async function convergeTriggers(
     // News about functions change the inputs, which ends the wait at once.
     againMs: 60_000,
   };
+}
+
+/** Pipes that AWS gave up on, also those that were asked to try again just now. */
+export function brokenPipes(pending: readonly PipeChange[], applied: readonly PipeChange[]): string[] {
+  const lines = [...pending, ...applied].filter(({ failed }) => failed === true);
+  return [...new Set(lines.map(({ target, reason }) => `${target} ${reason} (it is tried again each minute)`))];
 }

@@ -136,11 +136,11 @@ describe('the archive of events', function () {
 
   it('keeps what a topic says, also what it said while the pipe was off, and drops it after its days', async () => {
     await apply(createStreams(firehose), [stream]);
-    await apply(createPipes(pipes), [pipe]);
+    await apply(createPipes(pipes, systemClock), [pipe]);
     await send(0, MESSAGES / 2);
     await systemClock.sleep(1_000);
     assert.equal(await archived(), 0, 'a standby archives nothing');
-    await apply(createPipes(pipes), [{ ...pipe, enabled: true }]);
+    await apply(createPipes(pipes, systemClock), [{ ...pipe, enabled: true }]);
     await until('the first half', async () => (await archived()) === MESSAGES / 2);
     await send(MESSAGES / 2, MESSAGES);
     await until('the second half', async () => (await archived()) === MESSAGES);
@@ -159,7 +159,7 @@ describe('the archive of events', function () {
   });
 
   it('brings back a topic that was lost', async () => {
-    await apply(createPipes(pipes), [pipe]);
+    await apply(createPipes(pipes, systemClock), [pipe]);
     await admin.deleteTopics([TOPIC]);
     await until('its end', async () => !(await admin.listTopics()).includes(TOPIC));
     await admin.createTopics([{ name: TOPIC, partitions: 3, replicationFactor: 1 }]);

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { type DesiredPipe, diffPipes, PIPE_TAG, RETRY_PIPE_MS, sourceTag } from '../../external/pipes.ts';
+import { brokenPipes } from './triggers.ts';
+
+const pipe: DesiredPipe = {
+  ...{ name: 'p-order-paid-email', brokers: ['k:9092'], topic: 'order.paid', consumerGroup: 'p', targetArn: 'q' },
+  ...{ body: 'value', batch: { size: 10 }, roleArn: 'r', enabled: true, subnetIds: [], securityGroupIds: [] },
+};
+const seen = (currentState: string, atMs: number) =>
+  diffPipes([pipe], {
+    atMs,
+    pipes: new Map([
+      [
+        pipe.name,
+        {
+          ...{ source: 'smk://k:9092', targetArn: 'q', roleArn: 'r', desiredState: 'RUNNING', currentState },
+          ...{ stateReason: 'the brokers cannot be reached', modifiedAtMs: 0 },
+          tags: { [PIPE_TAG.source]: sourceTag(pipe) },
+        },
+      ],
+    ]),
+  });
+
+describe('TriggersReady', () => {
+  it('names a pipe that AWS gave up on and why, at rest and when it was just tried again', () => {
+    const line =
+      'pipe p-order-paid-email is START_FAILED: the brokers cannot be reached (it is tried again each minute)';
+    assert.deepEqual(brokenPipes(seen('START_FAILED', 1), []), [line]);
+    assert.deepEqual(brokenPipes(seen('STARTING', RETRY_PIPE_MS), seen('START_FAILED', RETRY_PIPE_MS)), [line]);
+    assert.deepEqual(brokenPipes(seen('STARTING', 1), []), []);
+    assert.deepEqual(brokenPipes(seen('RUNNING', 1), []), []);
+  });
+});
