@@ -15,6 +15,7 @@ import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
 import { measuredReadySeconds } from './lead-time.ts';
+import { takeBackLeftBehind } from './left-behind.ts';
 import { newsOf } from './news.ts';
 import { capacityOf, floorsFor, needsCapacity } from './overlap.ts';
 import type { Pass } from './pass.ts';
@@ -105,6 +106,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     controller.enqueue(name, { priority: urgencyOf(sale ?? previous, clock.now(), origin) });
   });
   platforms.onChange((name, platform, previous) => {
+    // Of sales that went while no operator was there nothing but this tells.
+    if (platform !== undefined && previous === undefined) controller.enqueue(`${platform.metadata.namespace}/`);
     // What a platform reports of itself concerns only those who wait for it, or all of a thousand would look again.
     const news =
       platform === undefined ||
@@ -127,7 +130,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
 
   async function reconcile(name: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
     const sale = sales.get(name);
-    if (sale === undefined) return undefined;
+    if (sale === undefined) return await lookForLeftBehind(name, ctx);
     if (sale.metadata.deletionTimestamp !== undefined) return await remove(sale, ctx);
     if (!(sale.metadata.finalizers ?? []).includes(SALE_FINALIZER)) return await addFinalizer(sale, ctx);
 
@@ -218,6 +221,28 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   /** Other sales of the same platform. */
   function otherSales(sale: EventSale): EventSale[] {
     return sales.byIndex('platform', platformKey(sale)).filter((other) => other.metadata.uid !== sale.metadata.uid);
+  }
+
+  /** A sale is gone: what its namespace still holds for it, in whatever way it went. */
+  async function lookForLeftBehind(name: string, { signal, log: own }: ReconcileContext): Promise<undefined> {
+    const namespace = name.split('/')[0] ?? '';
+    for (const platform of platforms.list()) {
+      if (platform.metadata.namespace !== namespace || platform.metadata.deletionTimestamp !== undefined) continue;
+      const child = (service: ServiceName) => `${key(platform)}-${service}`;
+      const took = await takeBackLeftBehind({
+        platform,
+        // Also those that are unsound, of which the index knows nothing.
+        sales: sales.list().filter((sale) => platformKey(sale) === key(platform)),
+        nowMs: clock.now(),
+        hpaOf: (service) => hpas.get(child(service)),
+        budgetOf: (service) => budgets.get(child(service)),
+        applier: floorApplier,
+        client,
+        signal,
+      });
+      if (took) own.warn({ platform: key(platform) }, 'floors and budgets of a sale that is gone were given back');
+    }
+    return undefined;
   }
 
   async function stall(sale: EventSale, problems: readonly string[], ctx: ReconcileContext): Promise<undefined> {
@@ -322,5 +347,5 @@ function ifSound(of: (sale: EventSale) => string): (sale: EventSale) => string[]
 
 /** `namespace/name` of the platform on which a sale is held. */
 function platformKey({ metadata, spec }: EventSale): string {
-  return `${metadata.namespace}/${spec.platformRef.name}`;
+  return `${metadata.namespace}/${spec?.platformRef?.name}`;
 }

@@ -38,7 +38,7 @@ export async function finalizeSale(scope: FinalizeScope): Promise<{ again: boole
 }
 
 const LEFT =
-  'The sale is gone all the same: the platform gives warm environments back once AWS answers, any other sale of it gives back the rest when it ends';
+  'The sale is gone all the same: the platform gives warm environments back once AWS answers, and the operator goes on trying with the rest';
 
 /** Closes the doors for good; what was in the way, for people. */
 async function shutGate({

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {
+  DeleteProvisionedConcurrencyConfigCommand,
   GetFunctionCommand,
   GetProvisionedConcurrencyConfigCommand,
   type LambdaClient,
   PutFunctionConcurrencyCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-lambda';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { BUDGET_BEFORE, type Budget } from '#operator/eventsale/prescale/disruption-budgets.ts';
@@ -162,6 +164,38 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     assert.equal(await placeholder('one'), undefined);
   });
 
+  it('gives back what a sale held that somebody deleted by taking its finalizer away', async () => {
+    const held = async () => {
+      const [one, two] = [await hpa('order'), await budget('order')];
+      return isHeld(one) || two.metadata.annotations?.[BUDGET_BEFORE] !== undefined;
+    };
+    /** While an operator runs, and while none does. */
+    for (const there of [true, false]) {
+      await sell('torn-out', 3);
+      await eventually(async () => (await hpa('order')).spec.minReplicas === 3, 30_000);
+      await eventually(async () => (await line('torn-out', 'disruptions'))?.ready, 30_000);
+      await eventually(async () => (await line('torn-out', 'lambda/webhooks'))?.ready, 30_000);
+      if (!there) {
+        await operator?.stop();
+        operator = undefined;
+      }
+      await client.mergePatch(EVENT_SALE, namespace, 'torn-out', { metadata: { finalizers: null } });
+      await client.delete(EVENT_SALE, namespace, 'torn-out');
+      if (!there) {
+        assert.equal(await held(), true);
+        operator = await start(7);
+      }
+      await eventually(async () => !(await held()), 30_000);
+      assert.equal((await hpa('order')).spec.minReplicas, 2);
+      assert.equal((await budget('order')).spec.maxUnavailable, '25%');
+      // Warm environments are the platform's to give back, which does not run here.
+      await lambda.send(new DeleteProvisionedConcurrencyConfigCommand({ FunctionName: FUNCTION, Qualifier: 'live' }));
+      const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
+      await lambda.send(new UntagResourceCommand({ Resource: Configuration?.FunctionArn, TagKeys: [SALE_HOLD_TAG] }));
+      await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: FUNCTION, ReservedConcurrentExecutions: 2 }));
+    }
+  });
+
   it('gives back what an operator raised that died before it could write how far it came', async () => {
     await operator?.stop();
     operator = undefined;
@@ -182,7 +216,7 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     );
     await client.delete(EVENT_SALE, namespace, name);
     try {
-      operator = await start(7);
+      operator = await start(8);
       await sell('crashed', 3);
       await eventually(async () => (await concurrency()).provisioned === 6, 60_000);
       await operator.stop();
@@ -193,7 +227,7 @@ describe('what a sale raised goes back exactly: real API server, Redis, Postgres
     const left = (await client.get<EventSale>(EVENT_SALE, namespace, 'crashed'))?.status?.prescale ?? [];
     assert.ok(left.length <= 1);
     await client.delete(EVENT_SALE, namespace, 'crashed');
-    operator = await start(8);
+    operator = await start(9);
     await eventually(async () => (await client.get(EVENT_SALE, namespace, 'crashed')) === undefined, 60_000);
     assert.deepEqual(await concurrency(), { reserved: 2, provisioned: undefined, tag: undefined });
     assert.equal((await hpa('order')).spec.minReplicas, 2);
