@@ -7,6 +7,8 @@ export interface Applied<T> {
   /** The object as it is now; the observed one when nothing had to be sent. */
   readonly object: T;
   readonly changed: boolean;
+  /** It was deleted or changed since our last apply of the same; what of that was ours is undone now. */
+  readonly undone: boolean;
 }
 
 /** Server-side apply under one field manager that sends nothing when nothing changed since its last apply. */
@@ -32,6 +34,8 @@ export interface Applier {
     observed: T | undefined,
     signal?: AbortSignal,
   ): Promise<Applied<T>>;
+  /** The object is deleted on purpose: when it is wanted again, nothing was undone. */
+  forget(resource: Resource, namespace: string, name: string): void;
 }
 
 export interface ApplierDeps {
@@ -49,6 +53,8 @@ interface Memory {
   readonly desired: string;
   readonly observedVersion: string | undefined;
   readonly outcome: string;
+  /** Of the object that it left behind: moves with every change of what an apply can change. */
+  readonly version: string;
 }
 
 export function createApplier({ client, fieldManager, metrics }: ApplierDeps): Applier {
@@ -62,16 +68,16 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     subresource: 'status' | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Applied<T>> {
-    const slot = `${resourceName(resource)} ${key(desired)} ${subresource ?? ''}`;
+    const slot = slotOf(resource, desired, subresource);
     const desiredHash = wishHash(desired);
     const part = subresource === 'status' ? 'status' : 'spec';
-    if (observed === undefined) memories.delete(slot);
-    else if (
-      isSettled(memories.get(slot), desiredHash, observed, part) ||
-      (part === 'status' && alreadyTold(memories.get(slot), desired, observed))
+    const memory = memories.get(slot);
+    if (
+      observed !== undefined &&
+      (isSettled(memory, desiredHash, observed, part) || (part === 'status' && alreadyTold(memory, desired, observed)))
     ) {
       applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
-      return { object: observed, changed: false };
+      return { object: observed, changed: false, undone: false };
     }
 
     const object = await client.apply<T>(resource, desired, {
@@ -87,18 +93,28 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
       desired: desiredHash,
       observedVersion: observed?.metadata.resourceVersion,
       outcome,
+      version: versionOf(object),
     });
     const changed = observed === undefined || contentHash(observed, part) !== outcome;
+    const same = memory?.desired === desiredHash;
+    const undone = same && changed && (memory.uid !== object.metadata.uid || memory.version !== versionOf(object));
     applies.inc({ resource: resourceName(resource), outcome: changed ? 'changed' : 'unchanged' });
-    return { object, changed };
+    return { object, changed, undone };
   }
 
   return {
     fieldManager,
     apply: (resource, desired, observed, signal) => apply(resource, desired, observed, undefined, signal),
     applyStatus: (resource, desired, observed, signal) => apply(resource, desired, observed, 'status', signal),
+    forget: (resource, namespace, name) => void memories.delete(slotOf(resource, { metadata: { namespace, name } })),
   };
 }
+
+const slotOf = (resource: Resource, object: KubeObject, subresource = ''): string =>
+  `${resourceName(resource)} ${key(object)} ${subresource}`;
+
+/** The generation where there is one, as the status of an object under way moves all the time. */
+const versionOf = ({ metadata }: KubeObject): string => String(metadata.generation ?? metadata.resourceVersion);
 
 /** The status stands as wished, and the store is not behind our own last write. */
 function alreadyTold(memory: Memory | undefined, desired: KubeObject, observed: KubeObject): boolean {

@@ -20,7 +20,7 @@ import {
   SERVICE_ACCOUNT,
 } from '../kube/resource.ts';
 import { TEMPLATE_HASH } from './components/rollback.ts';
-import { fieldDifferences } from './field-differences.ts';
+import { fieldDifferences, partOf } from './field-differences.ts';
 import { INSTANCE_LABEL, MANAGED_SELECTOR } from './names.ts';
 
 /** Kinds that a platform has objects of. Secrets stand apart: we also read ones that people made. */
@@ -134,10 +134,21 @@ export class Children {
     return secret === undefined ? undefined : (secret.data ?? {});
   }
 
-  async apply<T extends KubeObject>(resource: Resource, desired: KubeObject, signal: AbortSignal): Promise<T> {
+  /** `undone`: what somebody had done to it, and what has just been put right again. */
+  async apply<T extends KubeObject>(
+    resource: Resource,
+    desired: KubeObject,
+    signal: AbortSignal,
+  ): Promise<{ readonly object: T; readonly undone?: Change }> {
     const observed = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
-    const { object } = await this.#deps.applier.apply<T>(resource, desired, observed, signal);
-    return object;
+    const { object, undone } = await this.#deps.applier.apply<T>(resource, desired, observed, signal);
+    if (!undone) return { object };
+    const target = `${resource.kind} ${object.metadata.name}`;
+    if (observed === undefined) return { object, undone: { target, action: 'create', reason: 'was deleted' } };
+    // Of what others own, an autoscaler say, nothing is undone.
+    const ours = (one: KubeObject) => partOf(planned(desired), planned(one));
+    const reason = fieldDifferences(ours(observed), ours(object), { hideValues: isSecret(resource) });
+    return reason === '' ? { object } : { object, undone: { target, action: 'update', reason } };
   }
 
   /** Straight from the API server, for what the informers do not watch. */
@@ -155,6 +166,7 @@ export class Children {
   }
 
   async remove(resource: Resource, namespace: string, name: string, signal: AbortSignal): Promise<void> {
+    this.#deps.applier.forget(resource, namespace, name);
     await this.#deps.client.delete(resource, namespace, name, { propagationPolicy: 'Background', signal });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fieldDifferences } from './field-differences.ts';
+import { fieldDifferences, partOf } from './field-differences.ts';
 
 describe('fieldDifferences', () => {
   it('names the field and both values', () => {
@@ -25,6 +25,14 @@ describe('fieldDifferences', () => {
   it('shows some and counts the rest', () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`f${index}`, index]));
     assert.match(fieldDifferences({}, many, { limit: 2 }), /^f0: nothing → 0, f1: nothing → 1 and 7 more$/);
+  });
+
+  it('sees through what others own, in objects and in lists by name', () => {
+    const wish = { spec: { containers: [{ name: 'a', image: 'x:1' }] } };
+    const before = { spec: { replicas: 4, containers: [{ name: 'side' }, { name: 'a', image: 'evil', tty: true }] } };
+    const after = { spec: { replicas: 8, containers: [{ name: 'a', image: 'x:1', tty: true }] } };
+    assert.equal(fieldDifferences(partOf(wish, before), partOf(wish, after)), 'spec.containers[a].image: evil → x:1');
+    assert.equal(fieldDifferences(partOf(wish, after), partOf(wish, { ...after, status: 1 })), '');
   });
 
   it('is empty for equal objects', () => assert.equal(fieldDifferences({ a: [1] }, { a: [1] }), ''));

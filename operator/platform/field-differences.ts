@@ -10,6 +10,17 @@ export function fieldDifferences(
   return `${found.slice(0, limit).join(', ')}${more}`;
 }
 
+/** The part of `actual` that `shape` speaks of. Pure. */
+export function partOf(shape: unknown, actual: unknown): unknown {
+  if (typeof shape !== 'object' || shape === null || typeof actual !== 'object' || actual === null) return actual;
+  const [wanted, found] = [membersOf(shape), membersOf(actual)];
+  if (wanted === undefined || found === undefined || Array.isArray(shape) !== Array.isArray(actual)) return actual;
+  const parts = [...wanted].flatMap(([name, member]): [string, unknown][] =>
+    found.has(name) ? [[name, partOf(member, found.get(name))]] : [],
+  );
+  return Array.isArray(shape) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+}
+
 function compare(path: string, before: unknown, after: unknown, found: string[], hide: boolean): void {
   if (JSON.stringify(before) === JSON.stringify(after)) return;
   const [left, right] = [membersOf(before), membersOf(after)];

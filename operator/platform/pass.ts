@@ -1,8 +1,9 @@
 import type { PlatformConcern, PlatformCondition, PlatformReason } from '../api/conditions.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { Change } from '../external/adapter.ts';
+import { isInvalid, type KubeApiError } from '../kube/api-error.ts';
 import type { ReconcileContext } from '../kube/controller.ts';
-import type { KubeObject, Resource } from '../kube/resource.ts';
+import { DEPLOYMENT, type KubeObject, type Resource, resourceName } from '../kube/resource.ts';
 import type { Children } from './children.ts';
 import type { Claims, Conflict } from './claims.ts';
 import type { PodTroubles } from './components/pod-trouble.ts';
@@ -83,16 +84,24 @@ export class Report {
   }
 }
 
-/** Applies a child, or, when only looking, adds what that would change to the plan. */
+/** Applies a child, or, when only looking, adds what that would change to the plan. What is undone counts for `concern`. */
 export async function applyChild<T extends KubeObject>(
   pass: Pass,
   resource: Resource,
   desired: KubeObject,
+  concern: PlatformConcern = 'WorkloadsReady',
 ): Promise<T | undefined> {
   const { children, ctx, observeOnly, report } = pass;
   if (!observeOnly) {
     await refuseForeign(pass, resource, desired);
-    return await children.apply<T>(resource, desired, ctx.signal);
+    try {
+      const { object, undone } = await children.apply<T>(resource, desired, ctx.signal);
+      // Such changes are heard of at once.
+      if (undone !== undefined) report.drifted.push({ concern, mended: true, withinMs: 0, changes: [undone] });
+      return object;
+    } catch (error) {
+      throw isFixed(error) ? new ChildConflict(`${error.message}. ${madeAnew(resource, desired)}`) : error;
+    }
   }
   const change = await children.plan(resource, desired, ctx.signal);
   if (change !== undefined) report.plan.push(change);
@@ -117,6 +126,15 @@ export async function removeChild(pass: Pass, resource: Resource, name: string, 
 /** An object of the name that we need belongs to somebody else. */
 export class ChildConflict extends Error {
   override readonly name = 'ChildConflict';
+}
+
+/** Refused because of what is there already: fields that cannot change, or that exclude each other. */
+const isFixed = (error: unknown): error is KubeApiError =>
+  isInvalid(error) && /field is immutable|may not change once set|cannot be both set/.test((error as Error).message);
+
+function madeAnew(resource: Resource, { metadata: { namespace, name } }: KubeObject): string {
+  const pods = resource.plural === DEPLOYMENT.plural ? ', its pods included' : '';
+  return `Somebody made it so, and it cannot be mended in place. Delete it${pods}, and it is made anew: kubectl delete -n ${namespace} ${resourceName(resource)} ${name}`;
 }
 
 /**

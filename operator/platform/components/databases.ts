@@ -127,7 +127,7 @@ async function applyCredentials(
       continue;
     }
     const made = pass.freshPasswords.of(platform.metadata.uid, service, known, newPassword);
-    await applyChild(pass, SECRET, databaseSecret(platform, service, made));
+    await applyChild(pass, SECRET, databaseSecret(platform, service, made), 'DatabasesReady');
     passwords.set(service, made);
   }
   return passwords;

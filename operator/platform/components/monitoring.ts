@@ -18,7 +18,7 @@ export async function lookAfterMonitoring(pass: Pass): Promise<void> {
     (await children.watches(PROMETHEUS_RULE, now, ctx.signal));
 
   const dashboards = enabled ? dashboardConfigMaps(platform) : [];
-  await Promise.all(dashboards.map((dashboard) => applyChild(pass, CONFIG_MAP, dashboard)));
+  await Promise.all(dashboards.map((dashboard) => applyChild(pass, CONFIG_MAP, dashboard, 'MonitoringReady')));
   const wanted = new Set(dashboards.map(({ metadata }) => metadata.name));
   for (const { metadata } of children.list<KubeObject>(CONFIG_MAP, namespace, name)) {
     const ours = metadata.labels?.['app.kubernetes.io/name'] === DASHBOARD_LABEL;
@@ -26,8 +26,8 @@ export async function lookAfterMonitoring(pass: Pass): Promise<void> {
       await removeChild(pass, CONFIG_MAP, metadata.name, 'is not wanted any more');
   }
   if (installed && enabled) {
-    await applyChild(pass, POD_MONITOR, podMonitor(platform));
-    await applyChild(pass, PROMETHEUS_RULE, prometheusRule(platform));
+    await applyChild(pass, POD_MONITOR, podMonitor(platform), 'MonitoringReady');
+    await applyChild(pass, PROMETHEUS_RULE, prometheusRule(platform), 'MonitoringReady');
   } else if (installed) {
     const why = 'spec.observability.monitoring.enabled is false';
     await removeChild(pass, POD_MONITOR, name, why);

@@ -16,7 +16,7 @@ export async function lookAfterRoute(pass: Pass): Promise<void> {
   const wantedRoute = httpRoute(platform);
 
   if (wantedIngress === undefined) await removeChild(pass, INGRESS, name, 'spec.ingress asks for none');
-  else await applyChild(pass, INGRESS, wantedIngress);
+  else await applyChild(pass, INGRESS, wantedIngress, 'RouteReady');
   if (wantedRoute === undefined) {
     if (hasRoutes) await removeChild(pass, HTTP_ROUTE, name, 'spec.ingress.gatewayRef is not set');
     if (host === undefined) report.say('RouteReady', 'True', 'NotUsed', 'spec.ingress names neither host nor Gateway');
@@ -30,7 +30,7 @@ export async function lookAfterRoute(pass: Pass): Promise<void> {
     report.say('RouteReady', 'False', 'WaitingForDependency', message);
     return;
   }
-  const route = await applyChild<RouteObject>(pass, HTTP_ROUTE, wantedRoute);
+  const route = await applyChild<RouteObject>(pass, HTTP_ROUTE, wantedRoute, 'RouteReady');
   const { verdict, why } = route === undefined ? { verdict: 'silent', why: '' } : acceptanceOf(route);
   const gateway = `Gateway ${gatewayRef?.namespace ?? platform.metadata.namespace}/${gatewayRef?.name}`;
   if (verdict === 'accepted')

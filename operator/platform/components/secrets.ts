@@ -143,6 +143,6 @@ async function applyCaBundle(pass: Pass): Promise<string | undefined> {
     metadata: childMeta(platform, caBundleName(platform), 'ca'),
     data: { 'ca.crt': pem },
   };
-  await applyChild(pass, CONFIG_MAP, bundle);
+  await applyChild(pass, CONFIG_MAP, bundle, 'SecretsReady');
   return pem;
 }

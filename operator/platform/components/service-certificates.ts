@@ -74,7 +74,8 @@ export async function lookAfterServiceCertificates(pass: Pass, nowMs: number): P
     const renew = decision.kind === 'issue' || before === undefined;
     const pair = renew ? await issueCertificate(authority, holder, dnsNames, nowMs, CERTIFICATE_DAYS) : before.pair;
     const since = before?.bundle === decision.bundle ? before.bundleSince : nowMs;
-    await applyChild(pass, SECRET, tlsSecret(platform, holder, { pair, bundle: decision.bundle, bundleSince: since }));
+    const secret = tlsSecret(platform, holder, { pair, bundle: decision.bundle, bundleSince: since });
+    await applyChild(pass, SECRET, secret, 'SecretsReady');
     complete.add(tlsSecretName(platform, holder));
     if (decision.kind === 'issue' && before !== undefined)
       report.events.push({
@@ -108,7 +109,7 @@ async function authorityOf(pass: Pass, nowMs: number): Promise<KeyPair | undefin
     data: { 'tls.crt': encoded(made.cert), 'tls.key': encoded(made.key) },
   } as KubeObject;
   if (known !== undefined) {
-    await applyChild(pass, SECRET, secret);
+    await applyChild(pass, SECRET, secret, 'SecretsReady');
     return made;
   }
   try {

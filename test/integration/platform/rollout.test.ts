@@ -8,9 +8,11 @@ import {
   JOB,
   type KubeObject,
   NETWORK_POLICY,
+  PDB,
   PLATFORM,
   POD,
   SECRET,
+  SERVICE,
 } from '#operator/kube/resource.ts';
 import { FREEZE_OVERRIDE } from '#operator/platform/freeze.ts';
 import { SERVICES } from '#proto/names.ts';
@@ -314,6 +316,34 @@ describe('rolling out versions, with the real Deployment controller', function (
     await site.patch({ managementPolicy: 'Manage' });
     await site.becomes('Ready', { status: 'True' });
     assert.equal((await podsOf('user')).length, (await site.read()).spec.services.user.replicas.min);
+  });
+
+  it('undoes what somebody does to its objects, and tells what that was, but no value of a Secret', async () => {
+    await site.settled();
+    const count = async () =>
+      Number(/^drift_detected_total\{concern="WorkloadsReady"\} (\d+)$/m.exec(await site.metrics.metrics())?.[1]);
+    const before = await count();
+    const told = (note: string) => eventually(async () => (await events('DriftCorrected')).includes(note));
+    await site.client.mergePatch(PDB, site.namespace, 'tb-user', { spec: { maxUnavailable: '100%' } });
+    await told('PodDisruptionBudget tb-user: spec.maxUnavailable: 100% → 25%');
+    await site.client.delete(SERVICE, site.namespace, 'tb-user');
+    await told('Service tb-user: was deleted');
+    const data = { DATABASE_URL: Buffer.from('postgres://elsewhere').toString('base64') };
+    await site.client.mergePatch(SECRET, site.namespace, 'tb-user-db', { data });
+    await told('Secret tb-user-db: data.DATABASE_URL changes');
+    assert.equal(await count(), before + 2);
+    await site.settled();
+    assert.equal(await count(), before + 2, 'told once');
+  });
+
+  it('says what to type when somebody made an object such that it cannot be mended in place', async () => {
+    const spec = { maxUnavailable: null, minAvailable: 1 };
+    await site.client.mergePatch(PDB, site.namespace, 'tb-user', { spec });
+    const refused = await site.becomes('WorkloadsReady', { reason: 'Refused' });
+    const command = `kubectl delete -n ${site.namespace} poddisruptionbudgets.policy tb-user`;
+    assert.ok(refused.message.endsWith(`Delete it, and it is made anew: ${command}`), refused.message);
+    await site.client.delete(PDB, site.namespace, 'tb-user');
+    await site.becomes('Ready', { status: 'True' });
   });
 
   it('rolls nothing when only the operator is another version', async () => {
