@@ -6,6 +6,8 @@ export interface Change {
   readonly target: string;
   readonly action: 'create' | 'update' | 'delete' | 'wait';
   readonly reason: string;
+  /** Only people can mend it, and the reason says how: time will not. */
+  readonly byHand?: boolean;
   /** Moves keys of a topic to other partitions: held back while changes are frozen. */
   readonly addsPartitions?: boolean;
   /** Only turns a trigger on or off, as the region's role asks, or brings back one that failed: done also while other changes are held back. */

@@ -160,9 +160,10 @@ export function diffTable(table: DesiredTable, observed: ObservedTable): TableCh
   if (observed.status === undefined) return [change('create', 'does not exist', { kind: 'create' })];
   // Nothing else is accepted meanwhile.
   if (observed.status !== 'ACTIVE') return [wait(`is ${observed.status.toLowerCase()}`)];
+  const byHand = (reason: string): TableChange => ({ ...wait(reason), byHand: true });
   if (observed.hash !== ORDERS_KEY || observed.range !== undefined)
     return [
-      wait(
+      byHand(
         `has the primary key ${keyText(observed)} instead of ${ORDERS_KEY}: name another table in spec.orders.table`,
       ),
     ];
@@ -180,7 +181,9 @@ export function diffTable(table: DesiredTable, observed: ObservedTable): TableCh
     const wanted = ORDERS_INDEXES[name];
     if (wanted === undefined || (wanted.hash === index.hash && wanted.range === index.range)) return [];
     return [
-      wait(`index ${name} has the key ${keyText(index)} instead of ${keyText(wanted)}: delete it, and it is made anew`),
+      byHand(
+        `index ${name} has the key ${keyText(index)} instead of ${keyText(wanted)}: delete it, and it is made anew`,
+      ),
     ];
   });
   const next = busy.length > 0 ? busy : updates.slice(0, 1);

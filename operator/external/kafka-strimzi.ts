@@ -104,7 +104,9 @@ export function diffKafkaTopics(
   return desired.flatMap((topic): KafkaTopicChange[] => {
     const target = `topic ${topic.name}`;
     const found = observed.get(topic.name);
-    const wait = (reason: string): KafkaTopicChange => ({ target, action: 'wait', reason, step: { kind: 'none' } });
+    const wait = (reason: string, byHand: boolean): KafkaTopicChange => ({
+      ...{ target, action: 'wait', reason, byHand, step: { kind: 'none' } },
+    });
     if (found === undefined) {
       const object = manifest(place, topic, objectName(topic.name), topic);
       return [{ target, action: 'create', reason: 'has no KafkaTopic', step: { kind: 'apply', object } }];
@@ -114,6 +116,7 @@ export function diffKafkaTopics(
       return [
         wait(
           `KafkaTopic ${found.metadata.name} is for the cluster ${cluster} instead of ${place.cluster}: delete it, or correct spec.kafka.strimzi.cluster`,
+          true,
         ),
       ];
     const reasons = differencesOf(place, topic, found);
@@ -127,14 +130,17 @@ export function diffKafkaTopics(
       ];
     }
     const replicas = found.spec?.replicas ?? topic.replicationFactor;
-    const waits: string[] = [];
+    const waits: KafkaTopicChange[] = [];
     if (replicas < topic.replicationFactor)
       waits.push(
-        `has replication factor ${replicas} instead of ${topic.replicationFactor}: change spec.replicas of KafkaTopic ${found.metadata.name} (Strimzi needs Cruise Control for it), or lower spec.kafka.replicationFactor`,
+        wait(
+          `has replication factor ${replicas} instead of ${topic.replicationFactor}: change spec.replicas of KafkaTopic ${found.metadata.name} (Strimzi needs Cruise Control for it), or lower spec.kafka.replicationFactor`,
+          true,
+        ),
       );
     const verdict = verdictOf(found);
-    if (verdict !== undefined) waits.push(verdict);
-    return waits.map(wait);
+    if (verdict !== undefined) waits.push(wait(verdict, /kubectl/.test(verdict)));
+    return waits;
   });
 }
 

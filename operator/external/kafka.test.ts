@@ -37,9 +37,13 @@ describe('diff of topics', () => {
     const config = { 'retention.ms': '1000' };
     const changes = diffTopics([wanted], found('order.paid', { config, leaderless: 2, replicationFactor: 1 }));
     assert.deepEqual(
-      changes.map(({ action }) => action),
-      ['wait', 'wait'],
+      changes.map(({ action, byHand }) => [action, byHand]),
+      [
+        ['wait', false],
+        ['wait', true],
+      ],
     );
+    assert.match(changes[0]?.reason ?? '', /no leader: bring the broker back/);
     assert.match(changes[1]?.reason ?? '', /replication factor 1 instead of 3/);
   });
 });

@@ -103,14 +103,22 @@ function configChanges({ name, config = {} }: TopicSpec, found: ObservedTopic): 
 
 /** What only people or time can mend. */
 function durabilityChanges({ replicationFactor }: TopicSpec, found: ObservedTopic): Partial[] {
-  const waits: string[] = [];
-  if (found.leaderless > 0) waits.push(`${found.leaderless} of its partitions have no leader`);
-  if (found.replicationFactor < replicationFactor) {
+  const wait = (reason: string, byHand: boolean): Partial => ({
+    action: 'wait',
+    reason,
+    byHand,
+    step: { kind: 'none' },
+  });
+  const waits: Partial[] = [];
+  if (found.leaderless > 0)
     waits.push(
-      `has replication factor ${found.replicationFactor} instead of ${replicationFactor}: reassign its partitions, or lower spec.kafka.replicationFactor`,
+      wait(`${found.leaderless} of its partitions have no leader: bring the broker back that holds them`, false),
     );
+  if (found.replicationFactor < replicationFactor) {
+    const reason = `has replication factor ${found.replicationFactor} instead of ${replicationFactor}: reassign its partitions, or lower spec.kafka.replicationFactor`;
+    waits.push(wait(reason, true));
   }
-  return waits.map((reason) => ({ action: 'wait', reason, step: { kind: 'none' } }));
+  return waits;
 }
 
 async function withAdmin<T>(

@@ -145,7 +145,7 @@ function searchAttributeChanges(
     const found = observed.searchAttributes.get(name);
     if (found === undefined || found === type) continue;
     const reason = `has a search attribute ${name} of type ${found} instead of ${type}, and types cannot change: name another in spec.temporal.searchAttributes, or remove it with: temporal operator search-attribute remove --namespace ${desired.name} --name ${name}`;
-    changes.push({ target, action: 'wait', reason, namespace: desired });
+    changes.push({ target, action: 'wait', reason, byHand: true, namespace: desired });
   }
   return changes;
 }

@@ -58,6 +58,30 @@ describe('ExternalMemo', () => {
     assert.ok(second.nextLookInMs > first.nextLookInMs);
   });
 
+  it('asks ever less often what only takes its time, and anew at once when something was done', async () => {
+    const waiting = (applied: Finding<string>['applied'] = []): Finding<string> => ({
+      ...ready('1', applied),
+      state: 'waiting',
+      reason: 'Progressing',
+    });
+    const change = { target: 't', action: 'create', reason: 'r' } as const;
+    const times: number[] = [];
+    for (const finding of [
+      waiting([change]),
+      waiting(),
+      waiting(),
+      waiting(),
+      waiting(),
+      waiting(),
+      waiting([change]),
+    ]) {
+      const { nextLookInMs } = await look('a', finding);
+      times.push(nextLookInMs);
+      await clock.advance(nextLookInMs);
+    }
+    assert.deepEqual(times, [2_000, 2_000, 4_000, 8_000, 15_000, 15_000, 2_000]);
+  });
+
   it('calls it drift only when something settled had to be changed again', async () => {
     const change = { target: 't', action: 'update', reason: 'r' } as const;
     assert.equal((await look('a', ready('1', [change]))).driftedWithinMs, undefined);

@@ -22,6 +22,8 @@ interface Entry {
   readonly inputs: string;
   readonly finding: Finding<unknown>;
   readonly failures: number;
+  /** Looks in a row that found nothing to do but to wait. */
+  readonly waits: number;
   readonly lookedAtMs: number;
   readonly untilMs: number;
 }
@@ -36,6 +38,8 @@ export interface Looked<T> {
 }
 
 const WAIT_MS = 2_000;
+/** An index of a large table is built for hours. */
+const MAX_WAIT_MS = 15_000;
 const FAILURE_BACKOFF = { initialMs: 2_000, maxMs: 60_000 } as const;
 
 /**
@@ -75,9 +79,10 @@ export class ExternalMemo {
     if (finding.state === 'failed' && finding.value === undefined && known?.finding.value !== undefined)
       finding = { ...finding, value: known.finding.value as T };
     const failures = finding.state === 'failed' ? (same?.failures ?? 0) + 1 : 0;
-    const nextLookInMs = this.#nextLook(finding, failures, driftMs);
+    const waits = finding.state === 'waiting' && finding.applied.length === 0 ? (same?.waits ?? 0) + 1 : 0;
+    const nextLookInMs = this.#nextLook(finding, { failures, waits, driftMs });
     const lookedAtMs = nowMs();
-    this.#entries.set(key, { inputs, finding, failures, lookedAtMs, untilMs: lookedAtMs + nextLookInMs });
+    this.#entries.set(key, { inputs, finding, failures, waits, lookedAtMs, untilMs: lookedAtMs + nextLookInMs });
     const drifted = same?.finding.state === 'ready' && finding.applied.length + (finding.found?.length ?? 0) > 0;
     return { finding, fresh: true, driftedWithinMs: drifted ? lookedAtMs - same.lookedAtMs : undefined, nextLookInMs };
   }
@@ -91,13 +96,16 @@ export class ExternalMemo {
     for (const key of this.#entries.keys()) if (key.startsWith(`${platformUid} `)) this.#entries.delete(key);
   }
 
-  #nextLook(finding: Finding<unknown>, failures: number, driftMs: number): number {
+  #nextLook(
+    finding: Finding<unknown>,
+    { failures, waits, driftMs }: { readonly failures: number; readonly waits: number; readonly driftMs: number },
+  ): number {
     switch (finding.state) {
       case 'ready':
       case 'drifted':
         return Math.min(finding.againMs ?? Number.POSITIVE_INFINITY, driftMs * (0.9 + 0.2 * this.#random()));
       case 'waiting':
-        return finding.againMs ?? WAIT_MS;
+        return finding.againMs ?? Math.min(MAX_WAIT_MS, WAIT_MS * 2 ** Math.max(0, waits - 1));
       case 'failed':
         return backoffMs(FAILURE_BACKOFF, failures, this.#random);
     }

@@ -82,6 +82,9 @@ export function findingOf<T>(
       plan,
       found: plan,
     };
+  // As a failure, so that the outside is asked ever less often.
+  if (pending.some(({ byHand }) => byHand === true))
+    return { ...facts, state: 'failed', reason: 'Refused', message: lines, plan: [] };
   const waiting = { ...facts, state: 'waiting' as const, reason: 'Progressing' as const, message: lines, plan: [] };
   return says.againMs === undefined ? waiting : { ...waiting, againMs: says.againMs };
 }

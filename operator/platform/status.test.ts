@@ -48,6 +48,12 @@ describe('summaryOf', () => {
     assert.deepEqual([summary.state, summary.reason], ['stalled', 'MigrationFailed']);
   });
 
+  it('is stalled by what was refused for good, and not by what AWS may take a minute later', () => {
+    assert.equal(summaryOf(reportWith({ WorkloadsReady: 'Refused' })).state, 'stalled');
+    assert.equal(summaryOf(reportWith({ TopicsReady: 'Refused' })).state, 'stalled');
+    assert.equal(summaryOf(reportWith({ FunctionsReady: 'Refused' })).state, 'reconciling');
+  });
+
   it('is held, not busy, while a freeze or Observe keeps things as they are', () => {
     const summary = summaryOf(reportWith({ FunctionsReady: 'ChangeFrozen', TriggersReady: 'WaitingForDependency' }));
     assert.deepEqual([summary.state, summary.reason], ['held', 'ChangeFrozen']);

@@ -25,6 +25,12 @@ const STALLED: ReadonlySet<PlatformReason> = new Set([
   'AccessDenied',
 ]);
 
+/** AWS and PayOS also refuse what they take a minute later; the API server, Kafka and a table do not. */
+const REFUSES_FOR_A_WHILE: ReadonlySet<string> = new Set(['FunctionsReady', 'TriggersReady', 'WebhookConfirmed']);
+
+const isStalled = ({ type, reason }: PlatformCondition): boolean =>
+  STALLED.has(reason) || (reason === 'Refused' && !REFUSES_FOR_A_WHILE.has(type));
+
 /** Told, and no reason to hold a sale up. */
 const ADVISORY: ReadonlySet<string> = new Set(['BackupsHealthy']);
 
@@ -106,7 +112,7 @@ export function summaryOf(report: Report, observeOnly = false): Summary<Platform
     const said = report.conditions.get(type);
     return said === undefined || said.status === 'True' || ADVISORY.has(type) ? [] : [said];
   });
-  const stalled = open.find(({ reason }) => STALLED.has(reason));
+  const stalled = open.find(isStalled);
   const busy = open.find(({ reason }) => reason !== 'WaitingForDependency' && !HELD.has(reason));
   const first = stalled ?? busy ?? open.find(({ reason }) => HELD.has(reason)) ?? open[0];
   if (first === undefined) return { state: 'ready', reason: 'AsSpecified', message: 'Everything is as specified' };

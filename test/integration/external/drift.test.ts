@@ -169,6 +169,15 @@ describe('drift made by hand in the systems outside', function () {
     });
   });
 
+  it('Temporal: what only people can mend is refused with what to do, not waited for', async () => {
+    await site.patch({ temporal: { searchAttributes: { EventId: 'Int' } } });
+    const refused = await site.becomes('TemporalReady', { reason: 'Refused' });
+    assert.match(refused.message, /EventId of type Keyword instead of Int, and types cannot change: name another/);
+    await site.becomes('Stalled', { status: 'True', reason: 'Refused' });
+    await site.patch({ temporal: { searchAttributes: { EventId: 'Keyword' } } });
+    await site.becomes('Ready', { status: 'True' });
+  });
+
   it('DynamoDB: backups, protection and an index, without touching an order', async () => {
     const TableName = `drift-${process.pid}`;
     const Key = { order_id: { S: 'kept' } };
