@@ -45,9 +45,11 @@ export function createTopics(access: KafkaOptions): Adapter<readonly TopicSpec[]
         if (missing.length > 0) await admin.createTopics(missing);
         for (const step of steps) {
           signal.throwIfAborted();
-          if (step.kind === 'add-partitions') await admin.createPartitions(step.name, step.total);
+          if (step.kind === 'add-partitions')
+            await named(`${step.name}: ${step.total} partitions`, admin.createPartitions(step.name, step.total));
           // Reads the present set first and sends it whole, as the call beneath resets what it is not given.
-          if (step.kind === 'set-config') await admin.alterConfigs(step.name, step.config);
+          if (step.kind === 'set-config')
+            await named(`${step.name}: ${settingsText(step.config)}`, admin.alterConfigs(step.name, step.config));
         }
       }),
     remove: (desired, signal) =>
@@ -134,6 +136,22 @@ async function withAdmin<T>(
     throw explain(error);
   } finally {
     await admin.close();
+  }
+}
+
+const settingsText = (config: Readonly<Record<string, string>>): string =>
+  Object.entries(config)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+
+/** What a broker refuses, it refuses without a word about which. */
+async function named<T>(what: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const { type } = error as { type?: unknown };
+    if (typeof type !== 'string' || !/^(INVALID_|POLICY_)/.test(type)) throw error;
+    throw new TopicsRefused(`${what}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -27,6 +27,9 @@ describe('failureOf', () => {
       'Unreachable',
       /spec\.kafka\.brokers/,
     ],
+    ['TopicsReady', error('order.paid: Invalid config', { name: 'TopicsRefused' }), 'Refused', /spec\.kafka\.topics/],
+    ['TopicsReady', error('x', { name: 'KafkaJSProtocolError', type: 'INVALID_CONFIG' }), 'Refused', /spec\.kafka/],
+    ['DatabasesReady', error('write EPIPE', { code: 'EPIPE' }), 'Unreachable', /spec\.postgres\.host/],
     ['TemporalReady', error('x', { code: 14, details: 'down' }), 'Unreachable', /spec\.temporal\.address/],
     ['TemporalReady', error('x', { code: 7, details: 'no' }), 'AccessDenied', /spec\.temporal/],
     [

@@ -92,8 +92,9 @@ function classify(error: unknown): Class {
 
 /** SQLSTATE classes of Postgres, codes of gRPC, names of kafkajs, words of Redis. */
 function storeClass(error: Error): Class | undefined {
-  const { code } = error as { code?: unknown };
-  const text = `${error.name} ${error.message}`;
+  const { code, type = '' } = error as { code?: unknown; type?: unknown };
+  const text = `${error.name} ${type} ${error.message}`;
+  if (code === 'EPIPE') return 'unreachable';
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
     if (/^28|^42501/.test(code)) return 'denied';
     return /^08|^53|^57P/.test(code) ? 'unreachable' : /^[2-4]/.test(code) ? 'refused' : undefined;
@@ -113,7 +114,7 @@ function storeClass(error: Error): Class | undefined {
     )
   )
     return 'unreachable';
-  return undefined;
+  return /TopicsRefused|INVALID_(CONFIG|TOPIC)|POLICY_VIOLATION/.test(text) ? 'refused' : undefined;
 }
 
 /** An aggregate says nothing itself; its parts do. */

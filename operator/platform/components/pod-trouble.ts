@@ -103,6 +103,8 @@ const AGAIN_MS = 15_000;
 /** Pods of one template have the same trouble. */
 const MAX_PODS = 100;
 
+const MAX_KNOWN = 2_000;
+
 /** Whose pods are meant. */
 export interface PodSelection {
   readonly namespace: string;
@@ -131,7 +133,11 @@ export class PodTroubles {
     const key = keyOf(pods);
     let known = this.#known.get(key) ?? { trouble: undefined, nextAtMs: nowMs + PATIENCE_MS };
     if (nowMs >= known.nextAtMs) known = { trouble: await this.now(pods, signal), nextAtMs: nowMs + AGAIN_MS };
+    this.#known.delete(key);
     this.#known.set(key, known);
+    // Of platforms that went while their pods did not start.
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
     return known;
   }
 

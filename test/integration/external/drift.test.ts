@@ -136,6 +136,16 @@ describe('drift made by hand in the systems outside', function () {
     await site.becomes('TopicsReady', { status: 'True', reason: 'AsSpecified' });
   });
 
+  it('Kafka: a setting that the broker refuses is refused here too, with the field to correct', async () => {
+    const retention = (value: string) =>
+      site.patch({ kafka: { topics: { 'order.paid': { config: { 'retention.ms': value } } } } });
+    await retention('soon');
+    const refused = await site.becomes('TopicsReady', { reason: 'Refused' });
+    assert.match(refused.message, /retention\.ms.*Correct spec\.kafka\.topics/);
+    await retention('3600000');
+    await site.becomes('Ready', { status: 'True' });
+  });
+
   it('Postgres: a door that was opened, a power and a password', async () => {
     await seen('DatabasesReady', /role tb_user: has CREATEDB.*database ticketbottle_user: every role may connect/, () =>
       inPostgres('GRANT CONNECT ON DATABASE ticketbottle_user TO PUBLIC; ALTER ROLE tb_user CREATEDB'),

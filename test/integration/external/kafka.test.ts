@@ -79,6 +79,15 @@ describe('Kafka topics on a real broker', () => {
     await assert.rejects(topics.apply(changes, AbortSignal.timeout(20_000)), /too-many: .*replication/i);
   });
 
+  it('says which setting the broker refused, which says nothing itself', async () => {
+    const topics = createTopics(access);
+    await bringTo(topics, [topic('refusing', 1)]);
+    const desired = [{ ...topic('refusing', 1), config: { 'retention.ms': 'soon' } }];
+    const observed = await topics.observe(desired, AbortSignal.timeout(20_000));
+    const applied = topics.apply(topics.diff(desired, observed), AbortSignal.timeout(20_000));
+    await assert.rejects(applied, { name: 'TopicsRefused', message: /^refusing: .*retention\.ms=soon.*: ./ });
+  });
+
   it('removes topics, twice too', async () => {
     const topics = createTopics(access);
     await bringTo(topics, [topic('goes', 1)]);
