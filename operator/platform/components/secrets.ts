@@ -1,6 +1,7 @@
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
+import { isMarked, NEW_SIGNING_KEYS } from '../../api/platform-marks.ts';
 import { isAlreadyExists } from '../../kube/api-error.ts';
-import { CONFIG_MAP, SECRET } from '../../kube/resource.ts';
+import { CONFIG_MAP, DEPLOYMENT, PLATFORM, SECRET } from '../../kube/resource.ts';
 import { databaseFunctions } from '../cloud.ts';
 import { PROVIDER_KEYS } from '../environment.ts';
 import { caBundleName, childMeta, databaseSecretName, signingKeysName } from '../names.ts';
@@ -99,7 +100,8 @@ export async function lookAfterSecrets(pass: Pass): Promise<SecretsFound> {
   const keysName = signingKeysName(platform);
   const keys = children.secretData(namespace, keysName);
   const signing: RequiredSecret = { name: keysName, keys: SIGNING_KEY_NAMES, field: 'made by the operator' };
-  if (keys === undefined && !observeOnly) await createSigningKeys(pass);
+  if (keys === undefined && (await areGone(pass))) problems.push(goneKeys(platform));
+  else if (keys === undefined && !observeOnly) await createSigningKeys(pass);
   else if (keys === undefined)
     report.plan.push({ target: `Secret ${keysName}`, action: 'create', reason: 'does not exist' });
   else {
@@ -124,6 +126,25 @@ async function createSigningKeys({ platform, children, ctx }: Pass): Promise<voi
     // Ours from an earlier pass, or kept from an earlier life of this platform: either way it stays.
     if (!isAlreadyExists(error)) throw error;
   }
+  if (!isMarked(platform, NEW_SIGNING_KEYS)) return;
+  const { namespace, name } = platform.metadata;
+  const spent = { metadata: { annotations: { [NEW_SIGNING_KEYS]: null } } };
+  await children.client.mergePatch(PLATFORM, namespace, name, spent, { signal: ctx.signal });
+}
+
+/**
+ * No Deployment is made without keys, so where one is they were there, and somebody deleted them. Pods that run still have
+ * them; new ones would be rolled out to all of them, and the door would know no ticket that was sold.
+ */
+async function areGone({ platform, children, ctx }: Pass): Promise<boolean> {
+  const { namespace, name } = platform.metadata;
+  if (isMarked(platform, NEW_SIGNING_KEYS) || children.list(DEPLOYMENT, namespace, name).length === 0) return false;
+  return (await children.read(SECRET, namespace, signingKeysName(platform), ctx.signal)) === undefined;
+}
+
+function goneKeys(platform: Pass['platform']): string {
+  const { namespace, name } = platform.metadata;
+  return `Secret ${namespace}/${signingKeysName(platform)} is gone, and sold tickets are checked with it: restore it from a backup (docs/runbooks/restore.md). Running pods still have it in their environment; nothing is rolled out meanwhile. To begin with new keys, which makes every sold ticket void: kubectl annotate tbp -n ${namespace} ${name} ${NEW_SIGNING_KEYS}=true`;
 }
 
 /** ConfigMap `P-ca`: the certificates of all stores in one file, because Node takes one. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
+import { NEW_SIGNING_KEYS } from '#operator/api/platform-marks.ts';
 import {
   CONFIG_MAP,
   CONTROLLER_REVISION,
@@ -137,6 +138,34 @@ describe('secrets of a platform', function () {
     assert.equal(await version('pdf-generator'), before.pdf);
     await site.becomes('TriggersReady', { status: 'True' });
     secrets.destroy();
+  });
+
+  it('are not made anew behind the back of sold tickets: signing keys that are gone stop rollouts until somebody decides', async () => {
+    const kept = await data('tb-signing-keys');
+    const hash = await hashOf('gateway');
+    const remove = () => site.client.delete(SECRET, site.namespace, 'tb-signing-keys');
+    await remove();
+    const said = await site.becomes('SecretsReady', { reason: 'SecretMissing' });
+    assert.match(
+      said.message,
+      /tb-signing-keys is gone.*restore it from a backup.*kubectl annotate tbp -n \S+ tb ticketb/,
+    );
+    await site.becomes('WorkloadsReady', { reason: 'WaitingForDependency' });
+    assert.deepEqual([await data('tb-signing-keys'), await hashOf('gateway')], [{}, hash]);
+
+    const metadata = { name: 'tb-signing-keys', namespace: site.namespace };
+    await site.client.create(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata, data: kept } as Secret);
+    await site.becomes('WorkloadsReady', { status: 'True' });
+    assert.equal(await hashOf('gateway'), hash, 'the same keys roll nothing');
+
+    await remove();
+    await site.becomes('SecretsReady', { reason: 'SecretMissing' });
+    await site.annotate({ [NEW_SIGNING_KEYS]: 'true' });
+    await eventually(async () => (await data('tb-signing-keys'))['TICKET_PRIVATE_JWK']);
+    assert.notEqual((await data('tb-signing-keys'))['TICKET_PRIVATE_JWK'], kept['TICKET_PRIVATE_JWK']);
+    await eventually(async () => (await hashOf('gateway')) !== hash);
+    await site.becomes('WorkloadsReady', { status: 'True' });
+    assert.equal((await site.read()).metadata.annotations?.[NEW_SIGNING_KEYS], undefined, 'good once');
   });
 
   it('appear in no log, event, status, metric, ConfigMap, pod template, Job, and nowhere in AWS outside of Secrets Manager', async () => {
