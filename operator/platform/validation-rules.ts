@@ -478,10 +478,11 @@ export const PLATFORM_RULES: readonly Rule[] = [
 /** What never changes once it is there; only the API server sees both sides of an edit. */
 export const PLATFORM_TRANSITIONS: readonly Pick<Rule, 'at' | 'field' | 'cel' | 'message'>[] = [
   {
-    at: 'spec.orders.table',
-    field: undefined,
-    cel: 'self == oldSelf',
-    message: 'cannot change: the orders are in that table; set it back, or make a new platform and copy the table',
+    at: 'spec',
+    field: 'orders.table',
+    cel: "self.orders.table == oldSelf.orders.table || (self.region.role == 'Standby' && oldSelf.region.role == 'Standby')",
+    message:
+      'cannot change while region.role is Active: the orders are in that table; set it back, or set region.role to Standby first, to go on with a restored copy',
   },
   {
     at: 'spec.storage.ticketBucket',

@@ -300,11 +300,20 @@ describe('bad platforms, each one line away from the sample', () => {
       );
     });
   }
+
+  it('spec.orders.table changes to a restored copy while nothing runs, as docs/runbooks/restore.md says', async () => {
+    const standby = edited(samplePlatform(), 'spec.region.role', 'Standby');
+    const restored = edited(standby, 'spec.orders.table', 'restored-orders');
+    assert.equal((await change(api, restored, standby)).status, 200);
+    const both = await change(api, restored);
+    assert.equal(both.status, 422, 'not while pods still write the old one');
+    assert.match(both.causes[0]?.message ?? '', /set region\.role to Standby first/);
+  });
 });
 
-/** An edit of a stored sample; nothing stays. */
-async function change({ ask }: Guarded, manifest: Manifest) {
-  const stored = { ...samplePlatform(), metadata: { ...samplePlatform().metadata, name: 'stored' } };
+/** An edit of a stored platform, the sample unless given; nothing stays. */
+async function change({ ask }: Guarded, manifest: Manifest, before = samplePlatform()) {
+  const stored = { ...before, metadata: { ...before.metadata, name: 'stored' } };
   const path = '/apis/ticketbottle.io/v1alpha1/namespaces/ticketbottle/ticketbottleplatforms';
   await ask('POST', path, stored);
   const patch = { spec: manifest.spec };
