@@ -17,6 +17,7 @@ import {
   databaseUrl,
   newPassword,
 } from './database-secret.ts';
+import { migrateAnew } from './migration-job.ts';
 
 export interface DatabasesFound {
   /** Names of the credentials Secrets that the store shows. */
@@ -68,13 +69,25 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
   }
   const inputs = [access, desired, platform.spec.adoptionPolicy];
   const ready = await lookAfter(pass, 'DatabasesReady', inputs, async (signal) => {
+    const admit = admission(
+      pass,
+      desired.map(({ database }) => `database ${database}`),
+    );
     const { pending, applied } = await converge(createDatabases(access), desired, {
       observeOnly,
       signal,
-      admit: admission(
-        pass,
-        desired.map(({ database }) => `database ${database}`),
-      ),
+      admit: async (changes) => {
+        await admit(changes);
+        const made = changes
+          .filter(({ step }) => step.kind === 'create-database')
+          .map(({ desired: one }) => one.database);
+        // Before, so that no crash comes in between.
+        if (!observeOnly)
+          await migrateAnew(
+            pass,
+            services.filter((service) => made.includes(SERVICE_DATABASE[service])),
+          );
+      },
     });
     const there = services.filter(
       (service) => !pending.some((change) => change.desired.database === SERVICE_DATABASE[service]),

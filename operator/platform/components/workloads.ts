@@ -28,7 +28,7 @@ import { autoscaler } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
-import { type JobObject, jobOutcome, MIGRATES_LABEL, migrationJob } from './migration-job.ts';
+import { type JobObject, jobOutcome, MIGRATES_LABEL, migratedElsewhere, migrationJob } from './migration-job.ts';
 import { networkPolicies, type PolicyObject, withEgressOf } from './network-policies.ts';
 import { type PodSelection, refusedPods } from './pod-trouble.ts';
 import {
@@ -389,6 +389,11 @@ async function migrate(
   const job = children.get<JobObject>(JOB, namespace, name);
   const pods = { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` };
   if (jobOutcome(job) !== 'running') podTroubles.forget(pods);
+  if (job !== undefined && !observeOnly && migratedElsewhere(job, platform, service)) {
+    await removeChild(pass, JOB, name, 'migrated another database');
+    const message = `${service}: migration to ${image} starts again, as the database is another`;
+    return { verdict: 'running', state: 'Running', message };
+  }
   switch (jobOutcome(job)) {
     case 'succeeded':
       for (const old of children.list<JobObject>(JOB, namespace, platform.metadata.name))

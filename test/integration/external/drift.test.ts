@@ -12,7 +12,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { dynamoDbClient } from '#operator/external/dynamodb.ts';
 import { KAFKA_TOPIC, type KafkaTopic } from '#operator/external/kafka-strimzi.ts';
-import { EVENT, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
+import { EVENT, JOB, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
 import { createKafka, type KafkaAdmin } from '#runtime/kafka.ts';
 import { installCrds } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -155,6 +155,29 @@ describe('drift made by hand in the systems outside', function () {
     );
     const [role] = await inPostgres(`SELECT rolcreatedb FROM pg_roles WHERE rolname = 'tb_user'`);
     assert.equal(role?.rows[0]?.rolcreatedb, false);
+  });
+
+  it('Postgres: a database that is gone, or another server, is migrated before anybody counts on it', async () => {
+    type Job = KubeObject & { metadata: { labels: Record<string, string> } };
+    const jobOf = async (service: string) =>
+      (await site.client.list<Job>(JOB, { namespace: site.namespace })).find(
+        ({ metadata }) => metadata.labels['ticketbottle.io/migrates'] === service,
+      )?.metadata.uid;
+    const before = { user: await jobOf('user'), event: await jobOf('event') };
+    await seen('DatabasesReady', /database ticketbottle_user: does not exist/, () =>
+      inPostgres('DROP DATABASE ticketbottle_user WITH (FORCE)'),
+    );
+    const again = await eventually(async () => {
+      const uid = await jobOf('user');
+      return uid === before.user ? undefined : uid;
+    });
+    assert.equal(await jobOf('event'), before.event);
+    await site.becomes('Ready', { status: 'True' });
+
+    await site.patch({ postgres: { host: 'localhost' } });
+    await eventually(async () => ![undefined, again].includes(await jobOf('user')));
+    await eventually(async () => ![undefined, before.event].includes(await jobOf('event')));
+    await site.becomes('Ready', { status: 'True' });
   });
 
   it('Temporal: the retention', async () => {
