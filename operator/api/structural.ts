@@ -61,6 +61,24 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
   return filled;
 }
 
+/** Fields that an API server with this schema would have filled in: one that has not knows an older schema. */
+export function lackingDefaults(schema: Schema, value: unknown, at: string): string[] {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items === undefined ? [] : value.flatMap((item, index) => lackingDefaults(items, item, `${at}[${index}]`));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const members = value as Readonly<Record<string, unknown>>;
+  const { properties = {}, additionalProperties } = schema;
+  const own = Object.entries(properties).flatMap(([name, property]) => {
+    if (members[name] !== undefined) return lackingDefaults(property, members[name], `${at}.${name}`);
+    return property.default === undefined ? [] : [`${at}.${name}`];
+  });
+  if (typeof additionalProperties !== 'object') return own;
+  const more = Object.entries(members).filter(([name]) => properties[name] === undefined);
+  return [...own, ...more.flatMap(([name, member]) => lackingDefaults(additionalProperties, member, `${at}.${name}`))];
+}
+
 const SET = '`kubectl explain` of the field shows its type: set it so';
 /** Of RFC 3339, as the API server reads `format: date-time`. */
 const DATE_TIME =

@@ -41,13 +41,23 @@ import { platformMeters } from './platform-meters.ts';
 import { webhookBaseUrl } from './providers.ts';
 import { lookAfterRegion } from './region/region.ts';
 import { regionMeters } from './region/region-meters.ts';
-import { deletingStatus, failedStatus, pausedStatus, startingStatus, statusOf, transitions } from './status.ts';
-import { problemsOf } from './validation.ts';
+import {
+  deletingStatus,
+  failedStatus,
+  pausedStatus,
+  startingStatus,
+  statusOf,
+  transitions,
+  unreadableStatus,
+} from './status.ts';
+import { olderDefinition, problemsOf } from './validation.ts';
 
 const FIELD_MANAGER = 'ticketbottle-operator';
 const STATUS_MANAGER = 'ticketbottle-platform-status';
 /** How soon to try again when deletion waits for something outside. */
 const FINALIZE_RETRY_MS = 15_000;
+/** How soon to look whether the definition in the cluster is as new as this operator. */
+const OLDER_RETRY_MS = 60_000;
 const WEBHOOK_FUNCTION = 'payment-webhook-handler';
 
 /** One controller for all platforms. What a reconcile does, in order, is `reconcile` below. */
@@ -106,8 +116,14 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   return controller;
 
   async function reconcile(key: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const platform = platforms.get(key);
-    if (platform === undefined) return undefined;
+    const known = platforms.get(key);
+    if (known === undefined) return undefined;
+    const platform = await servedNow(known, ctx);
+    const older = olderDefinition(platform);
+    if (older !== undefined) {
+      await writeStatus(platform, unreadableStatus(platform, platform.status, older, clock.now()), ctx);
+      return { requeueAfterMs: OLDER_RETRY_MS };
+    }
     if (platform.metadata.deletionTimestamp !== undefined) return await remove(platform, ctx);
     if (isPaused(platform)) {
       await writeStatus(platform, pausedStatus(platform, platform.status, clock.now()), ctx);
@@ -135,6 +151,15 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     meters.written(platform, status);
     regions.told(platform, pass.report.behind);
     return { requeueAfterMs: pass.report.requeueMs };
+  }
+
+  /** A definition that is upgraded changes what is read of every object, and tells nobody: no watch shows it. */
+  async function servedNow(known: TicketBottlePlatform, { signal }: ReconcileContext): Promise<TicketBottlePlatform> {
+    if (olderDefinition(known) === undefined) return known;
+    const { namespace, name } = known.metadata;
+    const only = { namespace, fieldSelector: `metadata.name=${name}`, signal };
+    const { items } = await client.listPage<TicketBottlePlatform>(PLATFORM, only);
+    return items[0] ?? known;
   }
 
   /** All that `status` speaks of. What only a person can mend ends up in the report; what may pass is thrown, and said too. */

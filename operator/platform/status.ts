@@ -155,6 +155,19 @@ export function startingStatus(
   };
 }
 
+/** A spec that cannot be read as this operator reads it: what was found before is left standing. */
+export function unreadableStatus(
+  platform: TicketBottlePlatform,
+  previous: PlatformStatus | undefined,
+  message: string,
+  nowMs: number,
+): PlatformStatus {
+  const { generation } = platform.metadata;
+  const summary = { state: 'stalled', reason: 'InvalidSpec', message } as const;
+  const conditions = setSummary([...(previous?.conditions ?? [])], summary, generation, nowMs);
+  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
+}
+
 /** A reconcile that did not get through: tried again by itself, and visible meanwhile. */
 export function failedStatus(
   platform: TicketBottlePlatform,

@@ -17,6 +17,7 @@ import {
 import { FREEZE_OVERRIDE } from '#operator/platform/freeze.ts';
 import { SERVICES } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
+import { installCrds } from '#runtime/local/apiserver.ts';
 import { eventually } from '../kube/api-fixture.ts';
 import { openSite, platformOn, type Site, theWorld, type World } from './platform-world.ts';
 
@@ -344,6 +345,27 @@ describe('rolling out versions, with the real Deployment controller', function (
     assert.ok(refused.message.endsWith(`Delete it, and it is made anew: ${command}`), refused.message);
     await site.client.delete(PDB, site.namespace, 'tb-user');
     await site.becomes('Ready', { status: 'True' });
+  });
+
+  it('changes nothing where the definition in the cluster is older than itself, and goes on once it is applied', async () => {
+    const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/driftInterval/default';
+    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ticketbottleplatforms.ticketbottle.io';
+    await world.api.fetch('PATCH', crd, [{ op: 'remove', path }], 'application/json-patch+json');
+    const of = { name: 'older' };
+    // The API server takes a moment to serve by the changed definition.
+    await eventually(async () => {
+      await site.client.delete(PLATFORM, site.namespace, of.name);
+      await site.client.create(PLATFORM, platformOn(world, site.namespace, {}, of.name) as never);
+      return (await site.read(of.name)).spec.driftInterval === undefined;
+    });
+    const said = await site.becomes('Stalled', { reason: 'InvalidSpec' }, of);
+    assert.match(said.message, /^spec\.driftInterval: .* is older than the operator.*kubectl apply --server-side/);
+    await installCrds(world.api);
+    await eventually(() => {
+      site.controller.enqueue(`${site.namespace}/${of.name}`);
+      return site.becomes('Stalled', { reason: 'ResourceConflict' }, { ...of, ms: 1_000 }).catch(() => undefined);
+    }, 20_000);
+    await site.client.delete(PLATFORM, site.namespace, of.name);
   });
 
   it('rolls nothing when only the operator is another version', async () => {
