@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import type { Registry } from '#runtime/metrics.ts';
@@ -95,10 +96,16 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #listeners: ChangeListener<T>[] = [];
   readonly #sync = Promise.withResolvers<void>();
   hasSynced = false;
+  /**
+   * A definition that is upgraded changes what is read of a stored object, and for a minute or so a watch that is open goes on in
+   * the old words. Groups of definitions have a dot, those of Kubernetes itself need no comparing.
+   */
+  readonly #maySpeakDifferently: boolean;
 
   constructor(deps: InformersDeps, resource: Resource, labelSelector: string | undefined) {
     this.#deps = deps;
     this.#resource = resource;
+    this.#maySpeakDifferently = resource.group.includes('.');
     this.#labelSelector = labelSelector;
   }
 
@@ -158,10 +165,12 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   #mirror(namespace: string | undefined): Mirror<T> {
     const set = (object: T, origin: ChangeOrigin = 'watch') => {
       const previous = this.#store.get(key(object));
-      if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return false;
+      const same = previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion;
+      if (same && (origin === 'watch' || !this.#maySpeakDifferently || isDeepStrictEqual(previous, object)))
+        return false;
       this.#store.set(object);
       this.#tell(this.#listeners, key(object), object, previous, origin);
-      return true;
+      return !same;
     };
     const remove = (objectKey: string, origin: ChangeOrigin = 'watch') => {
       const previous = this.#store.delete(objectKey);

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { fieldOwners } from '#operator/kube/field-owners.ts';
 import { createInformers, type Informers } from '#operator/kube/informer.ts';
-import { CONFIG_MAP, HPA, type KubeObject, SECRET } from '#operator/kube/resource.ts';
+import { CONFIG_MAP, CRD, HPA, type KubeObject, SECRET } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from './api-fixture.ts';
+
+interface Thing extends KubeObject {
+  spec: { size?: number; color?: string };
+}
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -134,6 +139,87 @@ describe('informers on a real API server', () => {
     // The platform leaves the field out while it belongs to the sale, and the floor stays.
     const left = await client.apply<typeof raised>(HPA, hpa({}), { fieldManager: 'ticketbottle-operator' });
     assert.equal(left.spec.minReplicas, 40);
+  });
+});
+
+describe('informers of a kind that changes', () => {
+  it('go on when its definition is upgraded under them, and when it goes and comes back', async function () {
+    this.timeout(90_000);
+    const client = clientOf(await sharedApiServer());
+    const namespace = await makeNamespace(client);
+    const [group, version, plural, kind] = ['example.com', 'v1', 'things', 'Thing'];
+    const resource = { group, version, plural, kind, namespaced: true };
+    const define = async (properties: object) => {
+      const spec = { type: 'object', properties };
+      const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
+      await client.apply(
+        CRD,
+        {
+          apiVersion: 'apiextensions.k8s.io/v1',
+          kind: 'CustomResourceDefinition',
+          metadata: { name: `${plural}.${group}` },
+          spec: {
+            ...{ group, scope: 'Namespaced', names: { plural, kind, singular: 'thing', listKind: 'ThingList' } },
+            versions: [{ name: version, served: true, storage: true, schema }],
+          },
+        } as KubeObject,
+        { fieldManager: 'test' },
+      );
+    };
+    const thing = (name: string, spec: object) =>
+      eventually(() =>
+        client
+          .apply<Thing>(
+            resource,
+            { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, spec } as Thing,
+            {
+              fieldManager: 'test',
+            },
+          )
+          .then((made) => isDeepStrictEqual(made.spec, spec))
+          .catch(() => false),
+      );
+    await define({ size: { type: 'integer' } });
+    await thing('old', { size: 1 });
+
+    const metrics = new Registry();
+    const stop = new AbortController();
+    const own = clientOf(await sharedApiServer());
+    const informers = createInformers({
+      client: own,
+      log: silentLogger(),
+      clock: systemClock,
+      metrics,
+      namespaces: [],
+      limits: { relistMs: 300 },
+    });
+    const things = informers.of<Thing>(resource);
+    const running = informers.start(stop.signal);
+    try {
+      await things.synced;
+      await define({ size: { type: 'integer' }, color: { type: 'string' } });
+      await thing('new', { size: 2, color: 'red' });
+      // The watch that was open told of it without the new field; the next list does not.
+      let pokes = 0;
+      await eventually(async () => {
+        await thing(`poke-${pokes++}`, { size: 0 });
+        return things.get(`${namespace}/new`)?.spec.color === 'red';
+      });
+      assert.equal(things.get(`${namespace}/old`)?.spec.size, 1);
+
+      await client.delete(CRD, '', `${plural}.${group}`);
+      await eventually(() => things.list().length === 0);
+      await eventually(async () => (await client.get(CRD, '', `${plural}.${group}`)) === undefined);
+      await define({ size: { type: 'integer' } });
+      await thing('again', { size: 3 });
+      await eventually(() => things.get(`${namespace}/again`), 40_000);
+      assert.match(await metrics.metrics(), /^reflector_missed_changes_total\{resource="things\.example\.com"\} 0$/m);
+    } finally {
+      stop.abort();
+      await running;
+      await own.close();
+      await client.close();
+    }
   });
 });
 
