@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PAUSE_SCALE_IN } from '../../api/platform-marks.ts';
 import type { KubeObject } from '../../kube/resource.ts';
 import { aPlatform } from '../testing/a-platform.ts';
-import { autoscaler } from './autoscaler.ts';
+import { type AutoscalerObject, autoscaler, blindness } from './autoscaler.ts';
 
 const platform = aPlatform();
 
@@ -49,5 +49,30 @@ describe('autoscaler', () => {
     assert.deepEqual(policy(platform), ['Max', 'Max']);
     assert.deepEqual(policy(annotated('true')), ['Max', 'Disabled']);
     assert.deepEqual(policy(annotated('false')), ['Max', 'Max']);
+  });
+});
+
+describe('blindness', () => {
+  const NOW = Date.UTC(2027, 0, 1);
+  const withActive = (status: string, reason: string, minutesAgo: number): AutoscalerObject => {
+    const lastTransitionTime = new Date(NOW - minutesAgo * 60_000).toISOString();
+    return {
+      ...ownedBy('x'),
+      status: { conditions: [{ type: 'ScalingActive', status, reason, lastTransitionTime }] },
+    };
+  };
+
+  it('is said of an autoscaler that has had no figures for minutes', () => {
+    assert.equal(blindness(withActive('False', 'FailedGetResourceMetric', 6), NOW), 'FailedGetResourceMetric');
+  });
+
+  it('is not said of one that sees, that has just begun, or that is switched off', () => {
+    for (const sees of [
+      withActive('True', 'ValidMetricFound', 60),
+      withActive('False', 'FailedGetResourceMetric', 1),
+      withActive('False', 'ScalingDisabled', 60),
+      undefined,
+    ])
+      assert.equal(blindness(sees, NOW), undefined);
   });
 });

@@ -46,3 +46,21 @@ export function autoscaler(platform: TicketBottlePlatform, service: ServiceName,
     },
   };
 }
+
+export type AutoscalerObject = KubeObject & {
+  readonly spec?: { readonly minReplicas?: number };
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; reason?: string; lastTransitionTime?: string }[];
+  };
+};
+
+/** Pods that have just begun have no figures yet. */
+const BLIND_AFTER_MS = 5 * 60_000;
+
+/** Why an autoscaler has seen no load for a while, so that only its limits move it; undefined when it sees. Pure. */
+export function blindness(observed: AutoscalerObject | undefined, nowMs: number): string | undefined {
+  const active = observed?.status?.conditions?.find(({ type }) => type === 'ScalingActive');
+  if (active?.status !== 'False' || active.reason === 'ScalingDisabled') return undefined;
+  const sinceMs = nowMs - Date.parse(active.lastTransitionTime ?? '');
+  return sinceMs >= BLIND_AFTER_MS ? (active.reason ?? 'no reason given') : undefined;
+}

@@ -1,10 +1,9 @@
 import type { ServiceName } from '#proto/names.ts';
 import { isConflict } from '../../kube/api-error.ts';
-import { DEPLOYMENT, type KubeObject } from '../../kube/resource.ts';
+import { DEPLOYMENT } from '../../kube/resource.ts';
 import type { Pass } from '../pass.ts';
+import type { AutoscalerObject } from './autoscaler.ts';
 import type { DeploymentObject } from './rollout.ts';
-
-export type Autoscaler = KubeObject & { readonly spec?: { readonly minReplicas?: number } };
 
 /**
  * Brings back a Deployment that somebody scaled to nothing. Its autoscaler takes that for switched off and does nothing, so
@@ -14,7 +13,7 @@ export async function wake<T extends DeploymentObject>(
   { children, ctx, observeOnly, platform, report }: Pass,
   service: ServiceName,
   asleep: T,
-  scaler: Autoscaler | undefined,
+  scaler: AutoscalerObject | undefined,
 ): Promise<T> {
   const { namespace = '', name, resourceVersion } = asleep.metadata;
   const replicas = scaler?.spec?.minReplicas ?? platform.spec.services[service].replicas.min;

@@ -24,7 +24,7 @@ import {
 import { imageOf } from '../images.ts';
 import { migrationJobName, selectorOf, serviceObject } from '../names.ts';
 import { applyChild, ChildConflict, type Pass, type PlatformStatus, planHeld, removeChild } from '../pass.ts';
-import { autoscaler } from './autoscaler.ts';
+import { type AutoscalerObject, autoscaler, blindness } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
@@ -46,7 +46,7 @@ import { type DeploymentObject, hasArrived, rolloutOf } from './rollout.ts';
 import { service as serviceObjectOf } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 import { applyServiceConfig, planServiceConfig, removeOldConfigs, serviceConfig } from './service-config.ts';
-import { type Autoscaler, wake } from './wake.ts';
+import { wake } from './wake.ts';
 import { WHOSE_ADDRESS } from './webhook-confirmation.ts';
 
 export interface WorkloadInputs {
@@ -362,7 +362,7 @@ async function lookAfterAutoscaler<T extends DeploymentObject>(
     await removeChild(pass, HPA, name, 'region.role is Standby');
     return running;
   }
-  const observed = children.get<Autoscaler>(HPA, platform.metadata.namespace, name);
+  const observed = children.get<AutoscalerObject>(HPA, platform.metadata.namespace, name);
   await applyChild(pass, HPA, autoscaler(platform, service, observed));
   return running?.spec?.replicas === 0 ? await wake(pass, service, running, observed) : running;
 }
@@ -515,7 +515,8 @@ function sayMigrations({ platform, report }: Pass, outcomes: readonly Outcome[])
   else report.say('MigrationsReady', 'True', 'AsSpecified', 'Every database has the migrations of its image');
 }
 
-function sayWorkloads({ platform, report, observeOnly }: Pass, outcomes: readonly Outcome[]): void {
+function sayWorkloads(pass: Pass, outcomes: readonly Outcome[]): void {
+  const { platform, report, observeOnly } = pass;
   const of = (verdict: Outcome['verdict']) => outcomes.filter((one) => one.verdict === verdict);
   const say = (
     reason: 'RolloutStuck' | 'RolledBack' | 'Refused' | 'WaitingForDependency' | 'ChangeFrozen' | 'Progressing',
@@ -533,7 +534,24 @@ function sayWorkloads({ platform, report, observeOnly }: Pass, outcomes: readonl
   else if (of('busy').length > 0 || of('queued').length > 0) say('Progressing', [...of('busy'), ...of('queued')]);
   else if (!isActive(platform))
     report.say('WorkloadsReady', 'True', 'Standby', 'All services are at zero: this region is a standby');
-  else report.say('WorkloadsReady', 'True', 'AsSpecified', `All services run the wanted image${yoursToRun(platform)}`);
+  else {
+    const message = `All services run the wanted image${yoursToRun(platform)}${blindAutoscalers(pass)}`;
+    report.say('WorkloadsReady', 'True', 'AsSpecified', message);
+  }
+}
+
+/** Nothing is wrong yet, and nothing will happen when the crowd comes. */
+function blindAutoscalers({ platform, children, ctx }: Pass): string {
+  const { namespace } = platform.metadata;
+  const managed = SERVICES.filter((service) => platform.spec.services[service].managed);
+  const blind = managed.flatMap((service) => {
+    const name = serviceObject(platform, service);
+    const why = blindness(children.get<AutoscalerObject>(HPA, namespace, name), ctx.clock.now());
+    return why === undefined ? [] : [{ name, why }];
+  });
+  const [first] = blind;
+  if (first === undefined) return '';
+  return `. Autoscalers that see no load, and so add no pods: ${blind.map(({ name }) => name).join(', ')} (${first.why}). Is metrics-server running? kubectl describe hpa -n ${namespace} ${first.name}`;
 }
 
 /** Where the others expect what is not managed here: nobody here can see whether it answers. */

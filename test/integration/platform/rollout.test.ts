@@ -5,6 +5,7 @@ import {
   DEPLOYMENT,
   EVENT,
   EVENT_SALE,
+  HPA,
   JOB,
   type KubeObject,
   NETWORK_POLICY,
@@ -317,6 +318,23 @@ describe('rolling out versions, with the real Deployment controller', function (
     await site.patch({ managementPolicy: 'Manage' });
     await site.becomes('Ready', { status: 'True' });
     assert.equal((await podsOf('user')).length, (await site.read()).spec.services.user.replicas.min);
+  });
+
+  it('is Ready with autoscalers that see no load, and says so', async () => {
+    const lastTransitionTime = new Date(Date.now() - 600_000).toISOString().replace(/\.\d+Z$/, 'Z');
+    const told = async (status: 'True' | 'False', reason: string) => {
+      const conditions = [{ type: 'ScalingActive', status, reason, message: 'x', lastTransitionTime }];
+      const patch = { status: { currentReplicas: 1, desiredReplicas: 1, currentMetrics: [], conditions } };
+      await site.client.mergePatch(HPA, site.namespace, 'tb-gateway', patch, { subresource: 'status' });
+    };
+    const says = (text: RegExp) =>
+      eventually(async () => text.test((await site.becomes('WorkloadsReady', { status: 'True' })).message));
+    await told('False', 'FailedGetResourceMetric');
+    await says(
+      /add no pods: tb-gateway \(FailedGetResourceMetric\)\. Is metrics-server running\? kubectl describe hpa/,
+    );
+    await told('True', 'ValidMetricFound');
+    await says(/run the wanted image$/);
   });
 
   it('undoes what somebody does to its objects, and tells what that was, but no value of a Secret', async () => {
