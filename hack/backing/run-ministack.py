@@ -1,5 +1,5 @@
 """
-Starts ministack with four things added that AWS has and ministack has not.
+Starts ministack with five things added that AWS has and ministack has not.
 
 Aliases with weights choose a version for API Gateway, schedules and queues too. Invoke requests pass the front (aws-front/),
 which chooses for them and names the alias in a header. Triggers call functions inside ministack, where no front can stand;
@@ -7,6 +7,10 @@ all of them ask the one function replaced here which record an alias stands for.
 
 Every execution is measured as AWS does it: AWS/Lambda metrics per function, alias and executed version, which canary analysis
 needs, and embedded metric format lines in what functions print.
+
+An alias with provisioned concurrency that moves to another version is handed over as on AWS: the version before serves, by a
+weight that AWS sets itself, until the new one has its environments. While there are weights, provisioned concurrency cannot be
+changed.
 
 Mails that bounce or are called spam (to the addresses of SES's mailbox simulator, as on AWS) are told to the EventBridge bus of
 their configuration set; ministack knows such destinations and tells them nothing.
@@ -18,6 +22,7 @@ test/integration/backing proves that the replacements hold.
 import json
 import random
 import subprocess
+import threading
 import time
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -128,6 +133,43 @@ def throttles_only(function_name, duration_ms, error, throttle):
         cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": function_name})
 
 
+update_alias = lambda_svc._update_alias
+put_provisioned_concurrency = lambda_svc._put_provisioned_concurrency
+HAND_OVER_SECONDS = 1.5
+
+
+def update_alias_and_hand_over(name, alias_name, data):
+    function = lambda_svc._functions.get(name) or {}
+    alias = function.get("aliases", {}).get(alias_name) or {}
+    before = alias.get("FunctionVersion")
+    answer = update_alias(name, alias_name, data)
+    provisioned = function.get("provisioned_concurrency", {}).get(alias_name)
+    moved = answer[0] == 200 and alias.get("FunctionVersion") != before
+    if provisioned is not None and moved and "RoutingConfig" not in alias:
+        weights = {"AdditionalVersionWeights": {before: 1.0}}
+        alias["RoutingConfig"] = weights
+        provisioned.update(Status="IN_PROGRESS", AvailableProvisionedConcurrentExecutions=0)
+
+        def ready():
+            if alias.get("RoutingConfig") is weights:
+                del alias["RoutingConfig"]
+            requested = provisioned["RequestedProvisionedConcurrentExecutions"]
+            provisioned.update(Status="READY", AvailableProvisionedConcurrentExecutions=requested)
+
+        timer = threading.Timer(HAND_OVER_SECONDS, ready)
+        timer.daemon = True
+        timer.start()
+    return answer
+
+
+def put_provisioned_concurrency_without_weights(name, qualifier, data):
+    alias = ((lambda_svc._functions.get(name) or {}).get("aliases", {})).get(qualifier) or {}
+    if "RoutingConfig" in alias:
+        message = "Alias with weights can not be used with Provisioned Concurrency"
+        return lambda_svc.error_response_json("InvalidParameterValueException", message, 400)
+    return put_provisioned_concurrency(name, qualifier, data)
+
+
 answer_ses_v2 = ses_v2.handle_request
 DETAIL_TYPES = {"Bounce": "Email Bounced", "Complaint": "Email Complaint Received"}
 
@@ -189,6 +231,8 @@ lambda_svc._get_function_config = describe(lambda_svc._get_function_config)
 lambda_svc._invoke = invoke_for_alias
 lambda_svc._execute_function_dispatch = execute_measured
 lambda_svc._emit_lambda_metrics = throttles_only
+lambda_svc._update_alias = update_alias_and_hand_over
+lambda_svc._put_provisioned_concurrency = put_provisioned_concurrency_without_weights
 ses_v2.handle_request = answer_and_tell
 elasticache._snapshot_xml = snapshot_xml_with_times
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { configurationOf, type DesiredFunction, fingerprint } from './lambda-desired.ts';
-import { diffFunction, type ObservedFunction } from './lambda-diff.ts';
+import { diffFunction, type ObservedFunction, type Provisioning } from './lambda-diff.ts';
+import type { AliasTraffic } from './lambda-rollout.ts';
 
 const desired: DesiredFunction = {
   name: 'p-email-sender',
@@ -67,6 +68,58 @@ describe('diffFunction', () => {
     const back = { ...changed, versions: [...settled.versions, { version: '2', fingerprint: fingerprint(want) }] };
     assert.deepEqual(kinds(back, want), ['check']);
     assert.deepEqual(kinds({ ...back, alias: { version: '1', checked: '2' } }, want), ['shift']);
+  });
+
+  describe('with provisioned concurrency', () => {
+    const want = { ...desired, provisionedConcurrency: 5, steps: [30, 100] };
+    const found = (provisioning: Partial<Provisioning>, alias: AliasTraffic): ObservedFunction => ({
+      ...{ ...settled, provisionedConcurrency: 5, alias },
+      provisioning: { status: 'READY', reason: undefined, changedAtMs: 0, ...provisioning },
+      versions: [{ version: '0', fingerprint: 'before' }, ...settled.versions],
+    });
+    const handOver: AliasTraffic = { version: '1', candidate: { version: '0', weightPercent: 100 }, checked: '1' };
+    const failed = { status: 'FAILED', reason: 'FUNCTION_ERROR_INIT_FAILURE' };
+
+    it('lets AWS hand over: the version before serves until the new one has its environments', () => {
+      const [change, ...others] = diffFunction(want, found({ status: 'IN_PROGRESS' }, handOver), 0);
+      assert.deepEqual([change?.step.kind, others], ['wait', []]);
+      assert.match(change?.reason ?? '', /version 0 serves until AWS has started 5 environments of version 1/);
+      // Whatever the version before does: it is nobody's candidate.
+      const bad = { invocations: 100, errors: 90, p90Ms: 1 };
+      const health = { candidate: bad, live: { ...bad, errors: 0 } };
+      assert.deepEqual(kinds({ ...found({ status: 'IN_PROGRESS' }, handOver), health }, want), ['wait']);
+    });
+
+    it('takes a version back whose environments cannot start, also during a freeze, and leaves it back', () => {
+      const [change] = diffFunction(want, found(failed, handOver), 0);
+      assert.ok(change?.step.kind === 'shift' && change.step.retreats);
+      const { traffic } = change.step;
+      assert.deepEqual([traffic.version, traffic.candidate, traffic.rejected?.version], ['0', undefined, '1']);
+      assert.match(traffic.rejected?.why ?? '', /could not start its environments: FUNCTION_ERROR_INIT_FAILURE/);
+      assert.deepEqual(kinds(found({}, traffic), want), ['rejected']);
+    });
+
+    it('does not blame a version for what the account cannot give: it serves without', () => {
+      const short = { status: 'FAILED', reason: 'not enough concurrency in the account' };
+      const [change] = diffFunction(want, found(short, handOver), 0);
+      assert.ok(change?.step.kind === 'shift');
+      assert.deepEqual([change.step.traffic.version, change.step.traffic.candidate], ['1', undefined]);
+    });
+
+    it('says what AWS could not provision, and asks again after a rest', () => {
+      const short = { status: 'FAILED', reason: 'not enough concurrency in the account', changedAtMs: 1_000 };
+      const at = (nowMs: number) => diffFunction(want, found(short, { version: '1' }), nowMs)[0];
+      assert.deepEqual([at(30_000)?.step.kind, at(61_000)?.step.kind], ['stuck', 'provision']);
+      assert.match(at(30_000)?.reason ?? '', /could not provision it: not enough concurrency/);
+    });
+
+    it('changes it only while no traffic is split, which AWS would refuse', () => {
+      const candidate = { version: '1', weightPercent: 30 };
+      const alias: AliasTraffic = { version: '0', candidate, checked: '1', changedAtMs: 0 };
+      const more = { ...want, provisionedConcurrency: 9, intervalMs: 60_000 };
+      assert.deepEqual(kinds(found({}, alias), more), ['wait']);
+      assert.deepEqual(kinds(found({}, { version: '1' }), more), ['provision']);
+    });
   });
 
   it('goes back to an earlier version instead of publishing it again', () => {

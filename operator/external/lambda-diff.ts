@@ -20,6 +20,13 @@ export interface ObservedVersion {
   readonly splitKey?: string | undefined;
 }
 
+export interface Provisioning {
+  readonly status: string;
+  readonly reason: string | undefined;
+  /** When it was last asked for or changed, Unix ms; undefined when unknown, which counts as long ago. */
+  readonly changedAtMs: number | undefined;
+}
+
 export interface ObservedFunction {
   readonly arn: string;
   /** As AWS names it: Pending, Active, Inactive, Failed, and newer ones that need nothing from us. */
@@ -33,6 +40,8 @@ export interface ObservedFunction {
   readonly tags: Readonly<Record<string, string>>;
   readonly reservedConcurrency: number | undefined;
   readonly provisionedConcurrency: number | undefined;
+  /** How AWS gets on with it; undefined when none was asked for. */
+  readonly provisioning?: Provisioning | undefined;
   /** Published versions, oldest first. */
   readonly versions: readonly ObservedVersion[];
   /** Versions that other people's aliases name: AWS does not let go of them. */
@@ -91,6 +100,8 @@ export interface FunctionChange extends Change {
 const KEEP_VERSIONS = 3;
 /** How soon to look again at something that AWS is busy with. */
 const BUSY_MS = 2_000;
+/** Provisioned concurrency that AWS could not give is asked for again after so long. */
+const ASK_AGAIN_MS = 60_000;
 
 /**
  * What may be done to the functions now. Code and configuration never change together, and nothing is asked while AWS is
@@ -139,6 +150,9 @@ function changesOf(
   if (found.lastUpdate === 'InProgress') return [change('wait', { kind: 'wait', forMs: BUSY_MS }, 'is being updated')];
 
   const pinIsThere = found.versions.some(({ version }) => version === desired.pin);
+  const handOver = handOverOf(desired, found);
+  if (handOver !== undefined)
+    return [change(handOver.step.kind === 'wait' ? 'wait' : 'update', handOver.step, handOver.reason)];
   // First of all: the rest may be held back by a freeze or be refused for ever, and meanwhile callers suffer.
   if (found.alias !== undefined) {
     const plan = pinIsThere ? desired : { ...desired, pin: undefined };
@@ -194,6 +208,10 @@ function changesOf(
   if (!heldBySale && (found.provisionedConcurrency ?? 0) !== (desired.provisionedConcurrency ?? 0)) {
     const reason = `provisioned concurrency ${found.provisionedConcurrency ?? 0}, want ${desired.provisionedConcurrency ?? 0}`;
     changes.push(change('update', { kind: 'provision' }, reason));
+  } else if (found.provisioning?.status === 'FAILED') {
+    const reason = `AWS could not provision it: ${found.provisioning.reason ?? 'no reason given'}`;
+    const due = nowMs - (found.provisioning.changedAtMs ?? 0) >= ASK_AGAIN_MS;
+    changes.push(due ? change('update', { kind: 'provision' }, reason) : change('wait', { kind: 'stuck' }, reason));
   }
   // The target stays too: were it gone, it would be published once more and rolled out once more.
   const inUse = new Set([found.alias?.version, target, desired.pin, ...(found.namedElsewhere ?? [])]);
@@ -201,6 +219,34 @@ function changesOf(
   for (const { version } of idle.slice(0, Math.max(0, idle.length - KEEP_VERSIONS)))
     changes.push(change('delete', { kind: 'prune', version }, `version ${version} is not used any more`));
   return changes;
+}
+
+/**
+ * When all traffic of an alias with provisioned concurrency moves to another version, AWS itself gives it weights: the version
+ * before serves until the environments of the new one are ready. That is no candidate of ours, and ends by itself, unless the
+ * new version cannot start; then traffic would stay where it is for ever. undefined: nothing of the kind, or nothing to wait for.
+ * Source: Lambda developer guide, "Configuring provisioned concurrency for a function"; API reference, GetProvisionedConcurrencyConfig.
+ */
+function handOverOf(
+  desired: DesiredFunction,
+  found: ObservedFunction,
+): { readonly step: FunctionStep; readonly reason: string } | undefined {
+  const { alias, provisioning } = found;
+  if (alias?.candidate === undefined || provisioning === undefined || desired.pin !== undefined) return undefined;
+  if (alias.version !== targetOf(desired, found)) return undefined;
+  const { version, candidate, rejected: _earlier, ...note } = alias;
+  if (provisioning.status === 'IN_PROGRESS')
+    return {
+      step: { kind: 'wait', forMs: BUSY_MS },
+      reason: `live: version ${candidate.version} serves until AWS has started ${found.provisionedConcurrency} environments of version ${version}`,
+    };
+  if (provisioning.status !== 'FAILED' || !/FUNCTION_ERROR/.test(provisioning.reason ?? '')) return undefined;
+  const why = `AWS could not start its environments: ${provisioning.reason}`;
+  const traffic = { ...note, version: candidate.version, rejected: { version, why } };
+  return {
+    step: { kind: 'shift', traffic, exists: true, retreats: true, revisionId: found.aliasRevisionId },
+    reason: `live: take back version ${version}: ${why}`,
+  };
 }
 
 function shiftStep(desired: DesiredFunction, found: ObservedFunction, traffic: AliasTraffic) {

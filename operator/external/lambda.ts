@@ -140,11 +140,21 @@ async function observeFunction(
     tags: found?.Tags ?? {},
     reservedConcurrency: found?.Concurrency?.ReservedConcurrentExecutions,
     provisionedConcurrency: provisioned?.RequestedProvisionedConcurrentExecutions,
+    provisioning: provisioned && {
+      status: provisioned.Status ?? 'READY',
+      reason: provisioned.StatusReason,
+      changedAtMs: timeOf(provisioned.LastModified),
+    },
     versions,
     namedElsewhere: aliases.filter((one) => one !== alias).flatMap(versionsOf),
     alias: alias?.FunctionVersion === undefined ? undefined : trafficOf(alias),
     aliasRevisionId: alias?.RevisionId,
   };
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function readConfiguration(found: AwsConfiguration): FunctionConfiguration {

@@ -13,6 +13,7 @@ import {
   ListVersionsByFunctionCommand,
   PublishLayerVersionCommand,
   PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UntagResourceCommand,
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
@@ -134,6 +135,28 @@ describe('what a platform says of a function', function () {
     assert.equal(await becomes({ reservedConcurrency: undefined, provisionedConcurrency: undefined }), 0);
     assert.equal(await becomes({ tags: { team: 'doors' } }), 0, 'tags');
     assert.equal(await becomes({ runtime: 'nodejs24.x' }), 0, 'what was there before is gone back to');
+  });
+
+  it('keeps its warm environments through a rollout in steps: AWS hands over, and changes wait for the end', async () => {
+    const FunctionName = 'warm';
+    const first = wanted(FunctionName, { steps: [30, 100], intervalMs: 300, provisionedConcurrency: 2 });
+    await stage.roll(first);
+    const second = { ...first, bundle: bundle("return 'two';"), provisionedConcurrency: 3 };
+    let refused = 0;
+    const cold: string[] = [];
+    const { path } = await stage.roll(second, ({ alias, provisioning, provisionedConcurrency }) => {
+      if (alias?.candidate !== undefined && provisionedConcurrency === 3) refused++;
+      if (alias?.version === '2' && alias.candidate === undefined && provisioning?.status !== 'READY')
+        cold.push(`${provisioning?.status}`);
+    });
+    assert.deepEqual(path, ['1', '1+2@30', '2+1@100', '2']);
+    assert.deepEqual([cold, refused], [[], 0], 'nobody waits for a cold start');
+    await settled(second);
+    // What the diff leaves alone while traffic is split, AWS refuses.
+    const RoutingConfig = { AdditionalVersionWeights: { '1': 0.5 } };
+    await stage.lambda.send(new UpdateAliasCommand({ FunctionName, Name: 'live', RoutingConfig }));
+    const more = { FunctionName, Qualifier: 'live', ProvisionedConcurrentExecutions: 9 };
+    await assert.rejects(stage.lambda.send(new PutProvisionedConcurrencyConfigCommand(more)), /Alias with weights/);
   });
 
   it('is brought back when somebody changes it by hand, without a new version', async () => {
