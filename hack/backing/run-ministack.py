@@ -1,5 +1,5 @@
 """
-Starts ministack with five things added that AWS has and ministack has not.
+Starts ministack with six things added that AWS has and ministack has not.
 
 Aliases with weights choose a version for API Gateway, schedules and queues too. Invoke requests pass the front (aws-front/),
 which chooses for them and names the alias in a header. Triggers call functions inside ministack, where no front can stand;
@@ -11,6 +11,8 @@ needs, and embedded metric format lines in what functions print.
 An alias with provisioned concurrency that moves to another version is handed over as on AWS: the version before serves, by a
 weight that AWS sets itself, until the new one has its environments. While there are weights, provisioned concurrency cannot be
 changed.
+
+Dead letters can be put back into the queues that they came from, by StartMessageMoveTask; the task is over when it is answered.
 
 Mails that bounce or are called spam (to the addresses of SES's mailbox simulator, as on AWS) are told to the EventBridge bus of
 their configuration set; ministack knows such destinations and tells them nothing.
@@ -29,7 +31,7 @@ from types import SimpleNamespace
 
 from ministack.app import main
 from ministack.core import lambda_runtime
-from ministack.services import cloudwatch, elasticache, eventbridge, lambda_svc, ses, ses_v2
+from ministack.services import cloudwatch, elasticache, eventbridge, lambda_svc, ses, ses_v2, sqs
 
 # GetFunction(Qualifier=alias) asks the same function and must keep telling what the alias names.
 describing = ContextVar("describing", default=False)
@@ -170,6 +172,51 @@ def put_provisioned_concurrency_without_weights(name, qualifier, data):
     return put_provisioned_concurrency(name, qualifier, data)
 
 
+move_tasks = []
+
+
+def start_message_move_task(data, _url):
+    source_arn = data.get("SourceArn", "")
+    source = sqs._queue_by_arn(source_arn)
+    if source is None:
+        raise sqs._Err("ResourceNotFoundException", f"The queue {source_arn} does not exist.", 404)
+    if not any(source_arn in queue["attributes"].get("RedrivePolicy", "") for queue in sqs._queues.values()):
+        raise sqs._Err("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
+    now = time.time()
+    kept, moved = [], 0
+    for message in source["messages"]:
+        target = sqs._queue_by_arn(data.get("DestinationArn") or message["sys"].get("DeadLetterQueueSourceArn", ""))
+        if target is None or message["visible_at"] > now:
+            kept.append(message)
+            continue
+        # As on AWS it counts as new: its receives begin anew, too.
+        system = {name: value for name, value in message["sys"].items() if name != "DeadLetterQueueSourceArn"}
+        fresh = {"id": sqs.new_uuid(), "sent_at": now, "visible_at": now, "sys": system}
+        target["messages"].append(
+            {**message, **fresh, "receive_count": 0, "first_receive_at": None, "receipt_handle": None}
+        )
+        moved += 1
+    source["messages"] = kept
+    sqs.esm_wake.set()
+    handle = sqs.new_uuid()
+    move_tasks.insert(
+        0,
+        {
+            "Status": "COMPLETED",
+            "SourceArn": source_arn,
+            "ApproximateNumberOfMessagesMoved": moved,
+            "ApproximateNumberOfMessagesToMove": moved,
+            "StartedTimestamp": int(now * 1000),
+        },
+    )
+    return {"TaskHandle": handle}
+
+
+def list_message_move_tasks(data, _url):
+    found = [task for task in move_tasks if task["SourceArn"] == data.get("SourceArn")]
+    return {"Results": found[: int(data.get("MaxResults", 1))]}
+
+
 answer_ses_v2 = ses_v2.handle_request
 DETAIL_TYPES = {"Bounce": "Email Bounced", "Complaint": "Email Complaint Received"}
 
@@ -233,6 +280,8 @@ lambda_svc._execute_function_dispatch = execute_measured
 lambda_svc._emit_lambda_metrics = throttles_only
 lambda_svc._update_alias = update_alias_and_hand_over
 lambda_svc._put_provisioned_concurrency = put_provisioned_concurrency_without_weights
+sqs._HANDLERS["StartMessageMoveTask"] = start_message_move_task
+sqs._HANDLERS["ListMessageMoveTasks"] = list_message_move_tasks
 ses_v2.handle_request = answer_and_tell
 elasticache._snapshot_xml = snapshot_xml_with_times
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
 import { createEventSourceMappings } from '#operator/external/event-source-mappings.ts';
 import { createBucket } from '#operator/external/s3.ts';
 import { createQueues } from '#operator/external/sqs.ts';
@@ -62,13 +68,13 @@ describe('a paid order that its function cannot handle', function () {
     let found = await letters();
     for (let n = 0; n < 30 && found.length === 0; n++) found = await letters();
     assert.equal(found.length, 1);
-    const [{ Body = '', ReceiptHandle } = {}] = found;
+    const [{ Body = '' } = {}] = found;
     assert.deepEqual(JSON.parse(Body), envelope);
 
     await apply(createBucket(s3), { name: BUCKET, region: 'us-east-1', expiring: [] });
-    // What `aws sqs start-message-move-task` does at AWS; this endpoint has no such call.
-    await sqs.send(new SendMessageCommand({ QueueUrl: urls.queue, MessageBody: Body }));
-    await sqs.send(new DeleteMessageCommand({ QueueUrl: urls.letters, ReceiptHandle }));
+    // `aws sqs start-message-move-task --source-arn ...`, as the runbook says: AWS knows where each letter came from.
+    const SourceArn = `${ARN}:${NAME}-dlq`;
+    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
     const bytes = async () =>
       await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: ticketPdfKey('o-1'), ChecksumMode: 'ENABLED' })).then(
         ({ ContentLength, ChecksumSHA256 }) => ({ ContentLength, ChecksumSHA256 }),
@@ -79,5 +85,10 @@ describe('a paid order that its function cannot handle', function () {
     assert.ok(ContentLength > 10_000);
     assert.match(ChecksumSHA256 ?? '', /^[A-Za-z0-9+/]{43}=$/);
     assert.deepEqual(await letters(), []);
+    const { Results = [] } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
+    assert.deepEqual(
+      Results.map(({ Status, ApproximateNumberOfMessagesMoved: moved }) => [Status, moved]),
+      [['COMPLETED', 1]],
+    );
   });
 });

@@ -30,7 +30,7 @@ const FILLED_IN: Readonly<Record<string, string>> = {
 /** In the text, with all that it needs: what changes something in the cluster or in AWS. */
 const IN_TEXT = /`(kubectl (?:patch|rollout|get|delete pod -n) [^`]+|aws [^` ]+ [^`]*--[^`]+)`/g;
 /** Of a newer release of the tool than the distribution's; and what is asked of a pod, which needs a node. */
-const NOT_HERE = /start-message-move-task|--allow-data-loss|--raw/;
+const NOT_HERE = /message-move-task|--allow-data-loss|--raw/;
 /** Nobody promotes anything here: that it waits is the answer. */
 const WAITS = /^error: timed out waiting for the condition/;
 /** The sample answer that AWS's tool makes up breaks its own rules; it gets there only when the question was right. */
@@ -38,6 +38,7 @@ const SAMPLE = /Invalid \w+ for parameter TableDescription/;
 /** What the operator has made before anybody looks into a runbook. */
 const IN_AWS = [
   'sqs create-queue --queue-name ticketbottle-email-sender-dlq',
+  'sqs create-queue --queue-name ticketbottle-outbox-processor-dlq',
   's3 mb s3://ticketbottle-tickets',
   'logs create-log-group --log-group-name /aws/lambda/ticketbottle-email-sender',
   'logs create-log-group --log-group-name /aws/lambda/ticketbottle-payment-webhook-handler',
