@@ -2176,6 +2176,34 @@ export const PLATFORM_SPEC: Schema = {
      },
      "default": {}
     },
+    "logRetentionDays": {
+     "type": "integer",
+     "enum": [
+      1,
+      3,
+      5,
+      7,
+      14,
+      30,
+      60,
+      90,
+      120,
+      150,
+      180,
+      365,
+      400,
+      545,
+      731,
+      1096,
+      1827,
+      2192,
+      2557,
+      2922,
+      3288,
+      3653
+     ],
+     "default": 30
+    },
     "roleArn": {
      "type": "string",
      "maxLength": 2048

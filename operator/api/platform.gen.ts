@@ -1596,6 +1596,32 @@ export interface TicketBottlePlatform {
         };
       };
       /**
+       * Days that CloudWatch Logs keeps what the functions write
+       */
+      logRetentionDays:
+        | 1
+        | 3
+        | 5
+        | 7
+        | 14
+        | 30
+        | 60
+        | 90
+        | 120
+        | 150
+        | 180
+        | 365
+        | 400
+        | 545
+        | 731
+        | 1096
+        | 1827
+        | 2192
+        | 2557
+        | 2922
+        | 3288
+        | 3653;
+      /**
        * Execution role of functions without a role of their own
        */
       roleArn?: string;

@@ -4,6 +4,7 @@ import {
   desiredApi,
   desiredBucket,
   desiredFunctions,
+  desiredLogGroups,
   desiredMappings,
   desiredQueues,
   desiredRoles,
@@ -146,6 +147,19 @@ describe('what a platform wants from AWS', () => {
     assert.match(
       problemsOf(aPlatform((spec) => Object.assign(spec, { storage: { tickets: { retentionDays: 90 } } }))).join(),
       /^spec\.storage\.tickets\.retentionDays: /,
+    );
+  });
+
+  it('keeps logs for thirty days, or for as long as the spec says and CloudWatch Logs can', () => {
+    const daysOf = (lambda: object) =>
+      new Set(
+        desiredLogGroups(aPlatform((spec) => Object.assign(spec, { lambda }))).map((group) => group.retentionDays),
+      );
+    assert.deepEqual(daysOf({}), new Set([30]));
+    assert.deepEqual(daysOf({ logRetentionDays: 400 }), new Set([400]));
+    assert.match(
+      problemsOf(aPlatform((spec) => Object.assign(spec, { lambda: { logRetentionDays: 45 } }))).join(),
+      /^spec\.lambda\.logRetentionDays: 45 is not known; set it to one of 1, 3, 5, 7, 14, 30, 60/,
     );
   });
 

@@ -65,7 +65,7 @@ export function desiredMailIdentity(platform: TicketBottlePlatform): DesiredMail
 export function desiredLogGroups(platform: TicketBottlePlatform): DesiredLogGroup[] {
   return managedFunctions(platform).map((name) => ({
     name: `/aws/lambda/${functionObject(platform, name)}`,
-    retentionDays: 30,
+    retentionDays: platform.spec.lambda.logRetentionDays,
   }));
 }
 

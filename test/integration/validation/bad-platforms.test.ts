@@ -139,6 +139,8 @@ const ROWS: readonly Row[] = [
   ['spec.orders.replicaRegions', ['us-east-1'], /name the region of the table itself; remove it/],
   ['spec.orders.replicaRegions', ['eu-west-1', 'eu-west-1'], /name one region twice; remove one of them/],
   ['spec.orders.replicaRegions', ['europe'], /is not an AWS region/, 'spec.orders.replicaRegions[0]'],
+  ['spec.lambda.logRetentionDays', 45, ONE_OF],
+  ['spec.storage.tickets.retentionDays', 90, atLeast(400)],
   [`${PDF}.memoryMB`, 64, atLeast(128)],
   [`${PDF}.timeout`, '16m', /is not a duration from 1s to 15m/],
   [`${PDF}.timeout`, '5 minutes', DURATION],
