@@ -1475,6 +1475,47 @@ export const PLATFORM_SPEC: Schema = {
             "maxLength": 255
            }
           },
+          "analysis": {
+           "type": "object",
+           "required": [
+            "prometheusUrl",
+            "queries"
+           ],
+           "properties": {
+            "prometheusUrl": {
+             "type": "string",
+             "maxLength": 512
+            },
+            "queries": {
+             "type": "array",
+             "minItems": 1,
+             "maxItems": 10,
+             "x-kubernetes-list-type": "map",
+             "x-kubernetes-list-map-keys": [
+              "name"
+             ],
+             "items": {
+              "type": "object",
+              "required": [
+               "name",
+               "query"
+              ],
+              "properties": {
+               "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63
+               },
+               "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000
+               }
+              }
+             }
+            }
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -1642,6 +1683,47 @@ export const PLATFORM_SPEC: Schema = {
             "type": "string",
             "minLength": 1,
             "maxLength": 255
+           }
+          },
+          "analysis": {
+           "type": "object",
+           "required": [
+            "prometheusUrl",
+            "queries"
+           ],
+           "properties": {
+            "prometheusUrl": {
+             "type": "string",
+             "maxLength": 512
+            },
+            "queries": {
+             "type": "array",
+             "minItems": 1,
+             "maxItems": 10,
+             "x-kubernetes-list-type": "map",
+             "x-kubernetes-list-map-keys": [
+              "name"
+             ],
+             "items": {
+              "type": "object",
+              "required": [
+               "name",
+               "query"
+              ],
+              "properties": {
+               "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63
+               },
+               "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000
+               }
+              }
+             }
+            }
            }
           },
           "pinToVersion": {
@@ -1813,6 +1895,47 @@ export const PLATFORM_SPEC: Schema = {
             "maxLength": 255
            }
           },
+          "analysis": {
+           "type": "object",
+           "required": [
+            "prometheusUrl",
+            "queries"
+           ],
+           "properties": {
+            "prometheusUrl": {
+             "type": "string",
+             "maxLength": 512
+            },
+            "queries": {
+             "type": "array",
+             "minItems": 1,
+             "maxItems": 10,
+             "x-kubernetes-list-type": "map",
+             "x-kubernetes-list-map-keys": [
+              "name"
+             ],
+             "items": {
+              "type": "object",
+              "required": [
+               "name",
+               "query"
+              ],
+              "properties": {
+               "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63
+               },
+               "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000
+               }
+              }
+             }
+            }
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -1982,6 +2105,47 @@ export const PLATFORM_SPEC: Schema = {
             "maxLength": 255
            }
           },
+          "analysis": {
+           "type": "object",
+           "required": [
+            "prometheusUrl",
+            "queries"
+           ],
+           "properties": {
+            "prometheusUrl": {
+             "type": "string",
+             "maxLength": 512
+            },
+            "queries": {
+             "type": "array",
+             "minItems": 1,
+             "maxItems": 10,
+             "x-kubernetes-list-type": "map",
+             "x-kubernetes-list-map-keys": [
+              "name"
+             ],
+             "items": {
+              "type": "object",
+              "required": [
+               "name",
+               "query"
+              ],
+              "properties": {
+               "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63
+               },
+               "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000
+               }
+              }
+             }
+            }
+           }
+          },
           "pinToVersion": {
            "type": "string",
            "pattern": "^[1-9][0-9]*$"
@@ -2149,6 +2313,47 @@ export const PLATFORM_SPEC: Schema = {
             "type": "string",
             "minLength": 1,
             "maxLength": 255
+           }
+          },
+          "analysis": {
+           "type": "object",
+           "required": [
+            "prometheusUrl",
+            "queries"
+           ],
+           "properties": {
+            "prometheusUrl": {
+             "type": "string",
+             "maxLength": 512
+            },
+            "queries": {
+             "type": "array",
+             "minItems": 1,
+             "maxItems": 10,
+             "x-kubernetes-list-type": "map",
+             "x-kubernetes-list-map-keys": [
+              "name"
+             ],
+             "items": {
+              "type": "object",
+              "required": [
+               "name",
+               "query"
+              ],
+              "properties": {
+               "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63
+               },
+               "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000
+               }
+              }
+             }
+            }
            }
           },
           "pinToVersion": {

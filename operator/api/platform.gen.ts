@@ -1105,6 +1105,28 @@ export interface TicketBottlePlatform {
              */
             rollbackOnAlarms?: string[];
             /**
+             * What a Prometheus of yours says of a rollout, besides what CloudWatch says
+             */
+            analysis?: {
+              /**
+               * Where the operator reaches it
+               */
+              prometheusUrl: string;
+              /**
+               * Written like alerts: a candidate is taken back when one finds anything, and gets no traffic while one does; it stays where it is while Prometheus does not answer
+               */
+              queries: {
+                /**
+                 * What the reason of a rollback calls it
+                 */
+                name: string;
+                /**
+                 * PromQL with a limit in it, like sum(rate(payments_failed_total[5m])) > 0.5
+                 */
+                query: string;
+              }[];
+            };
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1223,6 +1245,28 @@ export interface TicketBottlePlatform {
              * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
              */
             rollbackOnAlarms?: string[];
+            /**
+             * What a Prometheus of yours says of a rollout, besides what CloudWatch says
+             */
+            analysis?: {
+              /**
+               * Where the operator reaches it
+               */
+              prometheusUrl: string;
+              /**
+               * Written like alerts: a candidate is taken back when one finds anything, and gets no traffic while one does; it stays where it is while Prometheus does not answer
+               */
+              queries: {
+                /**
+                 * What the reason of a rollback calls it
+                 */
+                name: string;
+                /**
+                 * PromQL with a limit in it, like sum(rate(payments_failed_total[5m])) > 0.5
+                 */
+                query: string;
+              }[];
+            };
             /**
              * All traffic goes to this published version while it is said
              */
@@ -1343,6 +1387,28 @@ export interface TicketBottlePlatform {
              */
             rollbackOnAlarms?: string[];
             /**
+             * What a Prometheus of yours says of a rollout, besides what CloudWatch says
+             */
+            analysis?: {
+              /**
+               * Where the operator reaches it
+               */
+              prometheusUrl: string;
+              /**
+               * Written like alerts: a candidate is taken back when one finds anything, and gets no traffic while one does; it stays where it is while Prometheus does not answer
+               */
+              queries: {
+                /**
+                 * What the reason of a rollback calls it
+                 */
+                name: string;
+                /**
+                 * PromQL with a limit in it, like sum(rate(payments_failed_total[5m])) > 0.5
+                 */
+                query: string;
+              }[];
+            };
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1462,6 +1528,28 @@ export interface TicketBottlePlatform {
              */
             rollbackOnAlarms?: string[];
             /**
+             * What a Prometheus of yours says of a rollout, besides what CloudWatch says
+             */
+            analysis?: {
+              /**
+               * Where the operator reaches it
+               */
+              prometheusUrl: string;
+              /**
+               * Written like alerts: a candidate is taken back when one finds anything, and gets no traffic while one does; it stays where it is while Prometheus does not answer
+               */
+              queries: {
+                /**
+                 * What the reason of a rollback calls it
+                 */
+                name: string;
+                /**
+                 * PromQL with a limit in it, like sum(rate(payments_failed_total[5m])) > 0.5
+                 */
+                query: string;
+              }[];
+            };
+            /**
              * All traffic goes to this published version while it is said
              */
             pinToVersion?: string;
@@ -1580,6 +1668,28 @@ export interface TicketBottlePlatform {
              * CloudWatch alarms of your own, composite ones too: a candidate is taken back when one goes off, and gets no traffic while one is on
              */
             rollbackOnAlarms?: string[];
+            /**
+             * What a Prometheus of yours says of a rollout, besides what CloudWatch says
+             */
+            analysis?: {
+              /**
+               * Where the operator reaches it
+               */
+              prometheusUrl: string;
+              /**
+               * Written like alerts: a candidate is taken back when one finds anything, and gets no traffic while one does; it stays where it is while Prometheus does not answer
+               */
+              queries: {
+                /**
+                 * What the reason of a rollback calls it
+                 */
+                name: string;
+                /**
+                 * PromQL with a limit in it, like sum(rate(payments_failed_total[5m])) > 0.5
+                 */
+                query: string;
+              }[];
+            };
             /**
              * All traffic goes to this published version while it is said
              */

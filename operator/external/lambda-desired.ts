@@ -1,5 +1,6 @@
 import { shortHash } from './canonical-json.ts';
 import type { CanaryLimits } from './lambda-canary.ts';
+import type { RolloutQueries } from './rollout-queries.ts';
 
 /** One function as the platform wants it. */
 export interface DesiredFunction {
@@ -27,6 +28,8 @@ export interface DesiredFunction {
   readonly limits: CanaryLimits;
   /** Names of CloudWatch alarms, somebody else's, that stop a rollout. */
   readonly alarms?: readonly string[];
+  /** What Prometheus is asked before each step, and while one bakes. */
+  readonly analysis?: RolloutQueries | undefined;
   readonly pin?: string | undefined;
   readonly promote?: string | undefined;
   readonly abort?: string | undefined;

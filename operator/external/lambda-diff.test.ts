@@ -221,7 +221,7 @@ describe('diffFunction', () => {
       backFor({ health: { candidate: { ...fine, errors: 60 }, live: fine } }),
       rejected('error rate 60% of 100 calls, limit 5%'),
     );
-    assert.deepEqual(backFor({ alarms: [{ name: 'a', state: 'ALARM' }] }), rejected('alarm a went off'));
+    assert.deepEqual(backFor({ alarms: [{ what: 'alarm', name: 'a', state: 'ALARM' }] }), rejected('alarm a went off'));
     assert.deepEqual(backFor({}, { ...desired, abort: '2' }), rejected('aborted by spec'));
     assert.equal(backFor({}, { ...desired, pin: '1' }).candidate, undefined);
     assert.equal(backFor({ alias: { version: '1' } }, { ...desired, pin: '2' }).version, '2');

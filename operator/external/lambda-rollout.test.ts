@@ -86,8 +86,8 @@ describe('nextShift', () => {
   it('minds the alarms that it is told to: none may be on before, and one that goes off takes the version back', () => {
     const shift = (state: 'OK' | 'ALARM' | 'Unknown' | 'Missing', alias: AliasTraffic) =>
       nextShift(alias, plan, 1e9, well, [
-        { name: 'quiet', state: 'OK' },
-        { name: 'orders', state },
+        { what: 'alarm', name: 'quiet', state: 'OK' },
+        { what: 'alarm', name: 'orders', state },
       ]);
     const before: AliasTraffic = { version: '6', checked: '7' };
     const waits = shift('ALARM', before);
@@ -99,6 +99,21 @@ describe('nextShift', () => {
     const missing = shift('Missing', half);
     assert.ok(missing.kind === 'wait' && /stays at 50%: alarm orders does not exist/.test(missing.reason));
     for (const state of ['OK', 'Unknown'] as const) assert.equal(shift(state, half).kind, 'set');
+  });
+
+  it('neither goes on nor back while a query is not answered, unless a person says so', () => {
+    const deaf = [{ what: 'query', name: 'fails', state: 'Unanswered', why: 'no route' } as const];
+    for (const alias of [half, { version: '6', checked: '7' }]) {
+      const waits = nextShift(alias, plan, 1e9, well, deaf);
+      assert.ok(waits.kind === 'wait');
+      assert.match(
+        waits.reason,
+        /: query fails is not answered: no route\. rollout\.promoteVersion: "7" goes on without it$/,
+      );
+    }
+    assert.equal(nextShift(half, { ...plan, promote: '7' }, 1e9, well, deaf).kind, 'set');
+    const worse = nextShift(half, plan, 1e9, badly, deaf);
+    assert.ok(worse.kind === 'set' && worse.traffic.rejected?.version === '7', 'CloudWatch is heard all the same');
   });
 
   it('does what a person says: promote, abort, pin', () => {

@@ -83,9 +83,14 @@ export function nextShift(
   });
   // One that was on before the candidate got anything is not its fault.
   const ringing = ringingOf(alarms);
-  if (ringing !== undefined) return stays(`alarm ${ringing.name} is on`);
+  if (ringing !== undefined) return stays(`${ringing.what} ${ringing.name} is on`);
   const unknown = alarms.find(({ state }) => state === 'Missing');
-  if (unknown !== undefined) return stays(`alarm ${unknown.name} does not exist`);
+  if (unknown !== undefined) return stays(`${unknown.what} ${unknown.name} does not exist`);
+  const unanswered = alarms.find(({ state }) => state === 'Unanswered');
+  if (unanswered !== undefined)
+    return stays(
+      `${unanswered.what} ${unanswered.name} is not answered: ${unanswered.why}. rollout.promoteVersion: "${target}" goes on without it`,
+    );
   if (current > 0) {
     const verdict = health === undefined ? undefined : judgeCanary(health, plan.limits);
     const elapsed = alias.changedAtMs === undefined ? intervalMs : nowMs - alias.changedAtMs;
@@ -125,7 +130,7 @@ export function retreat(
   if (rejected?.version === candidate.version) return takeBack(version, candidate.version, rejected.why);
   if (abort === candidate.version) return takeBack(version, candidate.version, ABORTED);
   const ringing = ringingOf(alarms);
-  if (ringing !== undefined) return takeBack(version, candidate.version, `alarm ${ringing.name} went off`);
+  if (ringing !== undefined) return takeBack(version, candidate.version, `${ringing.what} ${ringing.name} went off`);
   const verdict = health === undefined ? undefined : judgeCanary(health, limits);
   return verdict?.kind === 'broken' ? takeBack(version, candidate.version, verdict.why) : undefined;
 }

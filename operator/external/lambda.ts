@@ -44,10 +44,12 @@ import {
   type ObservedFunctions,
   type ObservedVersion,
   tagsOf,
+  targetOf,
 } from './lambda-diff.ts';
 import { readHealth } from './lambda-health.ts';
 import type { AliasTraffic } from './lambda-rollout.ts';
 import { readAlarms } from './rollout-alarms.ts';
+import { readQueries } from './rollout-queries.ts';
 
 /** What a function is called with when somebody wants to know whether it could work. Its bundle answers without side effects. */
 export const CHECK_EVENT = { ticketbottle: 'check' } as const;
@@ -68,11 +70,12 @@ export function createFunctions(
         desired.map(async (one) => {
           const found = await observeFunction(client, one.name, signal);
           if (found === undefined) return [one.name, undefined] as const;
-          const [health, alarms] = await Promise.all([
+          const [health, alarms, queries] = await Promise.all([
             healthOf(cloudWatch, one, found, clock.now(), signal),
             readAlarms(cloudWatch, one.alarms ?? [], signal),
+            one.analysis !== undefined && isRolling(one, found) ? readQueries(one.analysis, signal) : [],
           ]);
-          return [one.name, { ...found, health, alarms }] as const;
+          return [one.name, { ...found, health, alarms: [...alarms, ...queries] }] as const;
         }),
       );
       return {
@@ -94,6 +97,10 @@ export function createFunctions(
     },
   };
 }
+
+/** Some version has, or shall get, traffic beside the one that serves. */
+const isRolling = (desired: DesiredFunction, found: ObservedFunction): boolean =>
+  found.alias?.candidate !== undefined || found.alias?.version !== targetOf(desired, found);
 
 /** Only while there is a candidate: nothing else is judged. */
 async function healthOf(

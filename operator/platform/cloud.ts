@@ -266,6 +266,7 @@ export function desiredFunctions(platform: TicketBottlePlatform, inputs: Functio
           p90Ms: own.rollout.rollbackOnLatency === undefined ? facts.slowMs : durationMs(own.rollout.rollbackOnLatency),
         },
         alarms: own.rollout.rollbackOnAlarms ?? [],
+        analysis: own.rollout.analysis,
         pin: own.rollout.pinToVersion,
         promote: own.rollout.promoteVersion,
         abort: own.rollout.abortVersion,

@@ -339,6 +339,7 @@ export const PLATFORM_RULES: readonly Rule[] = [
     '^(100|[0-9]{1,2}([.][0-9]{1,3})?)%$',
     'is not a share from 0% to 100%; write it like 5%',
   ),
+  shape('spec.lambda.functions.*.rollout.analysis.prometheusUrl', URL, NOT_A_URL),
   shape(
     'spec.lambda.roleArn',
     '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$',

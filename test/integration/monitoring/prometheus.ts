@@ -24,6 +24,7 @@ export interface Span {
 }
 
 export interface Prometheus extends AsyncDisposable {
+  readonly url: string;
   /** Throws when Prometheus refuses the expression. */
   ask(expr: string, span: Span): Promise<readonly Answer[]>;
 }
@@ -90,5 +91,5 @@ export async function startPrometheus(of: {
     await stop();
     throw error;
   }
-  return { ask, [Symbol.asyncDispose]: stop };
+  return { url: base, ask, [Symbol.asyncDispose]: stop };
 }

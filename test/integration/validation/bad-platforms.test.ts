@@ -149,6 +149,12 @@ const ROWS: readonly Row[] = [
   ['spec.lambda.functions.email-sender.reservedConcurrency', 3, /each of its two queues.*set 4 or more, or 0/],
   [`${PDF}.runtime`, 'python3.13', /is not a Node.js runtime of AWS Lambda; write it like nodejs24.x/],
   [`${PDF}.env`, [{ name: '1A', value: '' }], /is not the name of an environment variable/, `${PDF}.env[0].name`],
+  [
+    `${PDF}.rollout.analysis`,
+    { prometheusUrl: 'prometheus:9090', queries: [{ name: 'fails', query: 'failing > 0' }] },
+    URL,
+    `${PDF}.rollout.analysis.prometheusUrl`,
+  ],
   [`${PDF}.rollout.steps`, [10, 50], /do not end with 100; write them like/],
   [`${PDF}.rollout.steps`, [50, 10, 100], /do not rise; write them like/],
   [`${PDF}.rollout.steps`, [0, 100], atLeast(1), `${PDF}.rollout.steps[0]`],
