@@ -1,9 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { unavailable } from '#runtime/errors.ts';
-import { money } from '#runtime/money.ts';
 import { payOsCreateSignature, payOsDataSignature, payOsPayoutSignature } from './payos-signature.ts';
 import type { LinkRequest, LinkResult, LinkStatus, PaymentProvider, RefundRequest, RefundResult } from './provider.ts';
-import { callProvider, type HttpAnswer, type ProviderHttp } from './provider-http.ts';
+import { amountIn, callProvider, type HttpAnswer, type ProviderHttp } from './provider-http.ts';
 
 export interface PayOsOptions {
   readonly clientId: string;
@@ -67,7 +66,7 @@ export function payOs(options: PayOsOptions): PaymentProvider {
       const data = verifiedData(answer, checksumKey);
       const received = transactionsOf(data).map((transaction) => ({
         txnId: `${data['id']}:${transaction['reference']}`,
-        amount: money(Number(transaction['amount']), 'VND'),
+        amount: amountIn(transaction['amount']),
       }));
       const status = String(data['status']);
       const open = status === 'PENDING' || status === 'PROCESSING' || status === 'UNDERPAID';

@@ -1,5 +1,6 @@
 import type { Clock } from '#runtime/clock.ts';
 import { unavailable } from '#runtime/errors.ts';
+import { type Money, money } from '#runtime/money.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -41,4 +42,11 @@ export async function callProvider(
       cause,
     });
   }
+}
+
+/** Whole dong that a provider says it received. An answer with anything else there tells nothing: it must not count as money. */
+export function amountIn(value: unknown): Money {
+  if (Number.isSafeInteger(value) && Number(value) > 0) return money(Number(value), 'VND');
+  if (typeof value === 'string' && /^[1-9][0-9]{0,14}$/.test(value)) return money(Number(value), 'VND');
+  throw unavailable('PROVIDER_UNAVAILABLE', `a payment provider says that ${JSON.stringify(value)} was received`);
 }

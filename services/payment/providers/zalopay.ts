@@ -1,7 +1,6 @@
 import { unavailable } from '#runtime/errors.ts';
-import { money } from '#runtime/money.ts';
 import type { LinkRequest, LinkResult, LinkStatus, PaymentProvider, RefundRequest, RefundResult } from './provider.ts';
-import { callProvider, type ProviderHttp } from './provider-http.ts';
+import { amountIn, callProvider, type ProviderHttp } from './provider-http.ts';
 import { vietnamDay, zaloPayMac } from './zalopay-mac.ts';
 
 export interface ZaloPayOptions {
@@ -80,7 +79,7 @@ export function zaloPay({ appId, key1, http, callbackUrl }: ZaloPayOptions): Pay
         return {
           state: 'ended',
           reason: 'PAID',
-          received: [{ txnId: zpTransId(text), amount: money(Number(json['amount']), 'VND') }],
+          received: [{ txnId: zpTransId(text), amount: amountIn(json['amount']) }],
           raw: text,
         };
       }
@@ -141,6 +140,6 @@ function demandAnswer(json: Readonly<Record<string, unknown>>, what: string): vo
 /** zp_trans_id may have more digits than a JSON number keeps; the text has them all. */
 function zpTransId(text: string): string {
   const digits = /"zp_trans_id"\s*:\s*"?(\d+)/.exec(text)?.[1];
-  if (digits === undefined) throw new Error('a paid ZaloPay order has no zp_trans_id');
+  if (digits === undefined) throw unavailable('PROVIDER_UNAVAILABLE', 'ZaloPay: a paid order has no zp_trans_id');
   return digits;
 }
