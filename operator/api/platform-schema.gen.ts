@@ -1009,6 +1009,12 @@ export const PLATFORM_SPEC: Schema = {
      "required": [
       "name"
      ]
+    },
+    "databasePrefix": {
+     "type": "string",
+     "minLength": 1,
+     "maxLength": 40,
+     "default": "ticketbottle"
     }
    },
    "required": [

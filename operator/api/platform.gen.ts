@@ -767,6 +767,10 @@ export interface TicketBottlePlatform {
          */
         name: string;
       };
+      /**
+       * What the names of databases begin with, so that platforms may share a server: <databasePrefix>_user and so on
+       */
+      databasePrefix: string;
     };
     /**
      * The Redis of the waitroom and the gateway

@@ -1,7 +1,7 @@
-import { SERVICE_DATABASE } from '#proto/names.ts';
 import type { PlatformConcern } from '../api/conditions.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { isActive } from './cloud.ts';
+import { DATABASE_SERVICES, databaseName } from './components/database-secret.ts';
 import { wantedTopics } from './kafka-topics.ts';
 import { ownerOf } from './names.ts';
 
@@ -36,14 +36,15 @@ export function claimsOf(platform: TicketBottlePlatform): Claim[] {
           shared,
         });
   if (isActive(platform))
-    for (const [service, database] of Object.entries(SERVICE_DATABASE))
-      if (services[service as keyof typeof SERVICE_DATABASE].managed)
-        claims.push({
-          concern: 'DatabasesReady',
-          id: `postgres ${postgres.host}:${postgres.port}/${database}`,
-          target: `database ${database}`,
-          mend: 'use another server in spec.postgres.host',
-        });
+    for (const service of DATABASE_SERVICES.filter((one) => services[one].managed)) {
+      const database = databaseName(platform, service);
+      claims.push({
+        concern: 'DatabasesReady',
+        id: `postgres ${postgres.host}:${postgres.port}/${database}`,
+        target: `database ${database}`,
+        mend: 'use another server in spec.postgres.host, or, in a new platform, another spec.postgres.databasePrefix',
+      });
+    }
   claims.push(
     {
       concern: 'TemporalReady',

@@ -1,4 +1,3 @@
-import { SERVICE_DATABASE } from '#proto/names.ts';
 import type { PlatformConcern } from '../api/conditions.ts';
 import { createAlarms } from '../external/alarms.ts';
 import { createHttpApi } from '../external/apigateway.ts';
@@ -38,7 +37,7 @@ import {
   managedFunctions,
 } from './cloud.ts';
 import { desiredVeleroSchedule } from './cluster-backup.ts';
-import { DATABASE_SERVICES, databaseRole } from './components/database-secret.ts';
+import { DATABASE_SERVICES, databaseName, databaseRole } from './components/database-secret.ts';
 import { ordersTable } from './components/orders-table.ts';
 import { wantedNamespace } from './components/temporal.ts';
 import { strimziPlace } from './components/topics.ts';
@@ -277,14 +276,15 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'DatabasesReady',
       async () => {
         const services = DATABASE_SERVICES.filter(
-          (service) => platform.spec.services[service].managed && claims.has(`database ${SERVICE_DATABASE[service]}`),
+          (service) =>
+            platform.spec.services[service].managed && claims.has(`database ${databaseName(platform, service)}`),
         );
         if (services.length === 0) return;
         const access = postgresAccess(pass);
         if (access === undefined) throw gone(platform.spec.postgres.credentialsSecretRef.name);
         const desired = services.map((service) => ({
-          database: SERVICE_DATABASE[service],
-          role: databaseRole(service),
+          database: databaseName(platform, service),
+          role: databaseRole(platform, service),
           password: '',
         }));
         await createDatabases(access).remove(desired, signal);

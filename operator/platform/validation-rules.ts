@@ -133,6 +133,17 @@ export const PLATFORM_RULES: readonly Rule[] = [
   shape('spec.services.*.env[].name', ENV_NAME, NOT_AN_ENV),
 
   shape(
+    'spec.postgres.databasePrefix',
+    '^[a-z]([a-z0-9_]{0,38}[a-z0-9])?$',
+    'is not the beginning of a database name; write small letters, digits and underscores, like shop_staging',
+  ),
+  rule(
+    'spec.postgres.databasePrefix',
+    undefined,
+    ["self != 'tb' && !self.startsWith('pg_')", (prefix: string) => prefix !== 'tb' && !prefix.startsWith('pg_')],
+    "is taken: tb is what the roles of the prefix ticketbottle begin with, pg_ what Postgres' own do; choose another",
+  ),
+  shape(
     'spec.postgres.host',
     '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$',
     'is not a host; write its name or address alone, like db.example.com, and the port in spec.postgres.port',
@@ -478,6 +489,13 @@ export const PLATFORM_RULES: readonly Rule[] = [
 
 /** What never changes once it is there; only the API server sees both sides of an edit. */
 export const PLATFORM_TRANSITIONS: readonly Pick<Rule, 'at' | 'field' | 'cel' | 'message'>[] = [
+  {
+    at: 'spec.postgres.databasePrefix',
+    field: undefined,
+    cel: 'self == oldSelf',
+    message:
+      'cannot change: the data is in the databases of that name; set it back, or make a new platform and restore a backup into it',
+  },
   {
     at: 'spec',
     field: 'orders.table',

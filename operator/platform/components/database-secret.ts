@@ -9,8 +9,18 @@ export const DATABASE_SERVICES = Object.keys(SERVICE_DATABASE) as DatabaseServic
 
 export const hasDatabase = (service: ServiceName): service is DatabaseService => service in SERVICE_DATABASE;
 
+/** What roles of the usual prefix begin with: they are cluster-wide, and older than the prefix. */
+const USUAL = { databases: 'ticketbottle', roles: 'tb' };
+
+/** The database of a service. */
+export const databaseName = ({ spec }: TicketBottlePlatform, service: DatabaseService): string =>
+  `${spec.postgres.databasePrefix}_${service}`;
+
 /** The role that owns a service's database. */
-export const databaseRole = (service: DatabaseService): string => `tb_${service}`;
+export function databaseRole({ spec }: TicketBottlePlatform, service: DatabaseService): string {
+  const { databasePrefix } = spec.postgres;
+  return `${databasePrefix === USUAL.databases ? USUAL.roles : databasePrefix}_${service}`;
+}
 
 /** 24 random bytes that need no quoting in a URL. */
 export const newPassword = (): string => randomBytes(24).toString('base64url');
@@ -36,8 +46,8 @@ export function databaseUrl(platform: TicketBottlePlatform, service: DatabaseSer
   const { host, port, tls } = platform.spec.postgres;
   const address = host.includes(':') ? `[${host}]` : host;
   const mode = tls?.enabled === true ? '?sslmode=verify-full' : '';
-  const role = databaseRole(service);
-  return `postgres://${role}:${encodeURIComponent(password)}@${address}:${port}/${SERVICE_DATABASE[service]}${mode}`;
+  const login = `${databaseRole(platform, service)}:${encodeURIComponent(password)}`;
+  return `postgres://${login}@${address}:${port}/${databaseName(platform, service)}${mode}`;
 }
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

@@ -1,4 +1,4 @@
-import { SERVICE_DATABASE, type ServiceName } from '#proto/names.ts';
+import type { ServiceName } from '#proto/names.ts';
 import { createDatabases, type DesiredDatabase } from '../../external/postgres.ts';
 import { SECRET } from '../../kube/resource.ts';
 import { admission } from '../adoption.ts';
@@ -12,6 +12,7 @@ import { postgresAccess } from '../store-access.ts';
 import {
   DATABASE_SERVICES,
   type DatabaseService,
+  databaseName,
   databaseRole,
   databaseSecret,
   databaseUrl,
@@ -28,7 +29,7 @@ export interface DatabasesFound {
   readonly paymentUrl: string | undefined;
 }
 
-/** DatabasesReady: Secret `P-S-db`, a role `tb_S` with the password in it, and a database that the role owns. */
+/** DatabasesReady: Secret `P-S-db`, a role (`tb_S`) with the password in it, and a database that the role owns. */
 export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
   const { platform, children, contested, report, observeOnly } = pass;
   const services = DATABASE_SERVICES.filter((service) => platform.spec.services[service].managed);
@@ -54,7 +55,7 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
     const password = passwords.get(service);
     return password === undefined
       ? []
-      : [{ database: SERVICE_DATABASE[service], role: databaseRole(service), password }];
+      : [{ database: databaseName(platform, service), role: databaseRole(platform, service), password }];
   });
   const access = postgresAccess(pass);
   if (access === undefined) {
@@ -90,7 +91,7 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
       },
     });
     const there = services.filter(
-      (service) => !pending.some((change) => change.desired.database === SERVICE_DATABASE[service]),
+      (service) => !pending.some((change) => change.desired.database === databaseName(platform, service)),
     );
     return findingOf(pending, applied, there, {
       ready: `${services.length} databases are owned by their services`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { parse } from 'yaml';
 import { PAUSED } from '#operator/api/platform-marks.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type KubeObject,
   NAMESPACE,
   PLATFORM,
+  SECRET,
   SERVICE,
 } from '#operator/kube/resource.ts';
 import { TOPIC } from '#proto/names.ts';
@@ -135,6 +137,43 @@ describe('whose things these are', function () {
     assert.equal(await image(), 'ticketbottle/order:9.0.0');
     await site.client.delete(PLATFORM, site.namespace, 'second');
     await gone('second');
+  });
+
+  it('shares a Postgres server by names that begin otherwise, and removes its own databases only', async () => {
+    const [name, prefix] = ['sharing', `shop_${process.pid}`];
+    const { brokers } = world.stores.kafka;
+    const { host, port, url } = world.stores.postgres;
+    await create(name, {
+      deletionPolicy: 'Delete',
+      postgres: { host, port, credentialsSecretRef: { name: 'aurora-credentials' }, databasePrefix: prefix },
+      kafka: { brokers, management: 'Unmanaged' },
+      temporal: { address: world.stores.temporal.address, namespace: `${name}-${process.pid}` },
+      orders: { table: `${name}-${process.pid}`, deletionProtection: false },
+      storage: { ticketBucket: `${name}-${process.pid}` },
+    });
+    await site.becomes('Ready', { status: 'True' }, { name, ms: 90_000 });
+    const secret = await site.client.get<KubeObject & { data: { DATABASE_URL: string } }>(
+      SECRET,
+      site.namespace,
+      `${name}-user-db`,
+    );
+    const given = Buffer.from(secret?.data.DATABASE_URL ?? '', 'base64').toString();
+    assert.match(given, new RegExp(`^postgres://${prefix}_user:[^@]+@.*/${prefix}_user$`));
+    const databases = async (connection: string) => {
+      const sql = new pg.Client({ connectionString: connection });
+      await sql.connect();
+      try {
+        const { rows } = await sql.query(`SELECT datname FROM pg_database WHERE datname LIKE '%\\_user' ORDER BY 1`);
+        return rows.map(({ datname }) => datname as string);
+      } finally {
+        await sql.end();
+      }
+    };
+    assert.deepEqual(await databases(given), [`${prefix}_user`, 'ticketbottle_user']);
+    await site.client.delete(PLATFORM, site.namespace, name);
+    await gone(name, 60_000);
+    assert.deepEqual(await databases(url), ['ticketbottle_user']);
+    await site.becomes('Ready', { status: 'True' });
   });
 
   it('hands over when the older one goes', async () => {

@@ -93,6 +93,9 @@ const ROWS: readonly Row[] = [
   ['spec.postgres', undefined, SET],
   ['spec.postgres.host', 'postgres://db.example.com', /is not a host; write its name or address alone/],
   ['spec.postgres.host', 'db.example.com:5432', /and the port in spec.postgres.port/],
+  ['spec.postgres.databasePrefix', 'shop-staging', /is not the beginning of a database name; write small letters/],
+  ['spec.postgres.databasePrefix', 'tb', /is taken: .* choose another/],
+  ['spec.postgres.databasePrefix', 'pg_shop', /is taken: .* choose another/],
   ['spec.postgres.port', 70000, atMost(65535)],
   ['spec.postgres.credentialsSecretRef.name', 'Aurora Credentials', SECRET],
   [
@@ -295,6 +298,7 @@ describe('bad platforms, each one line away from the sample', () => {
   }
 
   for (const [path, value] of [
+    ['spec.postgres.databasePrefix', 'other'],
     ['spec.orders.table', 'other-orders'],
     ['spec.storage.ticketBucket', 'other-tickets'],
     ['spec.temporal.namespace', 'other'],
