@@ -1,6 +1,7 @@
 import { counter, type Registry } from '#runtime/metrics.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import type { KubeClient } from './client.ts';
+import { isApplied } from './owned-fields.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
 
 export interface Applied<T> {
@@ -11,7 +12,10 @@ export interface Applied<T> {
   readonly undone: boolean;
 }
 
-/** Server-side apply under one field manager that sends nothing when nothing changed since its last apply. */
+/**
+ * Server-side apply under one field manager that sends nothing when nothing changed since its last apply, or since that of the
+ * leader before.
+ */
 export interface Applier {
   readonly fieldManager: string;
   /**
@@ -44,13 +48,14 @@ export interface ApplierDeps {
   readonly metrics: Registry;
 }
 
-/** Objects that are gone are forgotten in the end; forgetting one that is there costs one apply. */
+/** Objects that are gone are forgotten in the end; forgetting one that is there costs one apply at most. */
 const MAX_MEMORIES = 20_000;
 
 /** What the last apply of one object was, and what it left behind. */
 interface Memory {
   readonly uid: string | undefined;
   readonly desired: string;
+  /** The version applied onto; none where another leader has. */
   readonly observedVersion: string | undefined;
   readonly outcome: string;
   /** Of the object that it left behind: moves with every change of what an apply can change. */
@@ -60,6 +65,12 @@ interface Memory {
 export function createApplier({ client, fieldManager, metrics }: ApplierDeps): Applier {
   const memories = new Map<string, Memory>();
   const applies = counter(metrics, 'kube_applies_total', 'Server-side applies by outcome', ['resource', 'outcome']);
+
+  function remember(slot: string, memory: Memory): void {
+    memories.delete(slot);
+    if (memories.size >= MAX_MEMORIES) memories.delete(memories.keys().next().value ?? slot);
+    memories.set(slot, memory);
+  }
 
   async function apply<T extends KubeObject>(
     resource: Resource,
@@ -80,15 +91,30 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
       return { object: observed, changed: false, undone: false };
     }
 
+    if (
+      observed !== undefined &&
+      memory === undefined &&
+      isApplied(observed, desired, { manager: fieldManager, subresource })
+    ) {
+      // By the leader before us.
+      remember(slot, {
+        uid: observed.metadata.uid,
+        desired: desiredHash,
+        observedVersion: undefined,
+        outcome: contentHash(observed, part),
+        version: versionOf(observed),
+      });
+      applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
+      return { object: observed, changed: false, undone: false };
+    }
+
     const object = await client.apply<T>(resource, desired, {
       fieldManager,
       signal,
       ...(subresource === undefined ? {} : { subresource }),
     });
     const outcome = contentHash(object, part);
-    memories.delete(slot);
-    if (memories.size >= MAX_MEMORIES) memories.delete(memories.keys().next().value ?? slot);
-    memories.set(slot, {
+    remember(slot, {
       uid: object.metadata.uid,
       desired: desiredHash,
       observedVersion: observed?.metadata.resourceVersion,

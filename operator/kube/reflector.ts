@@ -4,6 +4,7 @@ import { type Counter, counter, type Registry } from '#runtime/metrics.ts';
 import { backoffMs } from '#runtime/retry.ts';
 import { isGone, isInvalid, KubeApiError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
+import { noteOwnedFields } from './owned-fields.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
 
 /** What a reflector tells about the objects it mirrors. Must not throw: errors here would be ours, not the server's. */
@@ -214,8 +215,9 @@ function isUnknownVersion(error: unknown): boolean {
   );
 }
 
-/** managedFields are most of an object's size and nearly nobody reads them. */
+/** managedFields are most of an object's size; what is needed of them by nearly everybody is a hash. */
 function strip<T extends KubeObject>(object: T, resource: Resource): T {
+  noteOwnedFields(object);
   if (resource.keepManagedFields !== true) delete object.metadata.managedFields;
   return object;
 }

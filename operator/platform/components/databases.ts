@@ -86,7 +86,7 @@ export async function lookAfterDatabases(pass: Pass): Promise<DatabasesFound> {
         if (!observeOnly)
           await migrateAnew(
             pass,
-            services.filter((service) => made.includes(SERVICE_DATABASE[service])),
+            services.filter((service) => made.includes(databaseName(platform, service))),
           );
       },
     });

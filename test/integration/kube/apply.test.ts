@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isConflict } from '#operator/kube/api-error.ts';
 import { type Applier, createApplier } from '#operator/kube/apply.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
+import { noteOwnedFields } from '#operator/kube/owned-fields.ts';
 import { CONFIG_MAP, DEPLOYMENT, type KubeObject } from '#operator/kube/resource.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, makeNamespace, sharedApiServer } from './api-fixture.ts';
@@ -113,6 +114,82 @@ describe('applier on a real API server', () => {
     assert.equal(sent(), before);
   });
 
+  describe('of a leader that has sent nothing yet', () => {
+    const manager = 'ticketbottle-test';
+    const wish = (image: string) => {
+      const ports = [
+        { name: 'grpc', containerPort: 50051 },
+        { name: 'dns', containerPort: 53, protocol: 'UDP' },
+      ];
+      const container = {
+        ...{ name: 'c', image, ports, args: ['--a', '--b'] },
+        env: [
+          { name: 'Z', value: '1' },
+          { name: 'A', value: '' },
+        ],
+        resources: { requests: { cpu: '100m', memory: '128Mi' } },
+        securityContext: { capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+      };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'led', namespace, labels: { app: 'led' }, annotations: { 'ticketbottle.io/config': 'x' } },
+        spec: {
+          paused: false,
+          selector: { matchLabels: { app: 'led' } },
+          template: {
+            metadata: { labels: { app: 'led' } },
+            spec: { containers: [container], volumes: [{ name: 'tmp', emptyDir: {} }] },
+          },
+        },
+      } as KubeObject;
+    };
+    const leader = () => createApplier({ client, fieldManager: manager, metrics: new Registry() });
+    /** As an informer shows it. */
+    const shown = async () => {
+      const found = await client.get<Deployment>(DEPLOYMENT, namespace, 'led');
+      if (found === undefined) return undefined;
+      noteOwnedFields(found);
+      delete found.metadata.managedFields;
+      return found;
+    };
+    const sends = async (image: string) => {
+      const before = sent();
+      await leader().apply(DEPLOYMENT, wish(image), await shown());
+      return sent() - before;
+    };
+    before(async () => void (await leader().apply(DEPLOYMENT, wish('a:1'), undefined)));
+
+    it('sends nothing where the one before it has sent the same', async () => {
+      assert.equal(await sends('a:1'), 0);
+    });
+
+    it('leaves what others added meanwhile', async () => {
+      await client.mergePatch(DEPLOYMENT, namespace, 'led', { spec: { replicas: 7 } });
+      assert.equal(await sends('a:1'), 0);
+    });
+
+    for (const [what, patch] of [
+      ['removed', { metadata: { annotations: { 'ticketbottle.io/config': null } } }],
+      ['replaced', { metadata: { labels: { app: 'other' } } }],
+    ] as const)
+      it(`mends what was ${what} while nobody led`, async () => {
+        await client.mergePatch(DEPLOYMENT, namespace, 'led', patch);
+        assert.equal(await sends('a:1'), 1);
+        assert.equal(await sends('a:1'), 0);
+        assert.deepEqual((await shown())?.metadata.labels, { app: 'led' });
+        assert.equal((await shown())?.metadata.annotations?.['ticketbottle.io/config'], 'x');
+      });
+
+    it('sends a wish that is new, and one that wants less', async () => {
+      assert.equal(await sends('a:2'), 1);
+      const { annotations: _less, ...metadata } = wish('a:2').metadata;
+      await leader().apply(DEPLOYMENT, { ...wish('a:2'), metadata }, await shown());
+      assert.equal((await shown())?.metadata.annotations?.['ticketbottle.io/config'], undefined);
+    });
+  });
+
   it('makes again what was deleted, also under the same name', async () => {
     const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm', namespace }, data: { a: '1' } };
     await applier.apply(CONFIG_MAP, map, undefined);
@@ -157,6 +234,24 @@ describe('applier on a real API server', () => {
       const wish = { ...status(4, now?.metadata.resourceVersion), status: now?.status } as KubeObject;
       assert.equal((await newcomer.applyStatus(DEPLOYMENT, wish, now)).changed, false);
       assert.equal(sent(), before);
+    });
+
+    it('sends nothing when its part stands, and somebody else wrote the rest', async () => {
+      const newcomer = () => createApplier({ client, fieldManager: 'ticketbottle-status', metrics: new Registry() });
+      const part = (unavailable: number) =>
+        ({ ...status(0), status: { unavailableReplicas: unavailable } }) as KubeObject;
+      const shown = async () => {
+        const found = await observe();
+        assert.ok(found !== undefined);
+        noteOwnedFields(found);
+        return found;
+      };
+      await newcomer().applyStatus(DEPLOYMENT, part(3), await shown());
+      const before = sent();
+      await newcomer().applyStatus(DEPLOYMENT, part(3), await shown());
+      assert.equal(sent(), before);
+      await newcomer().applyStatus(DEPLOYMENT, part(2), await shown());
+      assert.equal(sent(), before + 1);
     });
 
     it('sends what was wished before again while the store does not yet show what was wished in between', async () => {
