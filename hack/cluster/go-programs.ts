@@ -25,6 +25,7 @@ export const GO_PROGRAMS = {
   certs: { builds: 'the certificate maker', minutes: 0, ldflags: '' },
   manifests: { builds: 'Helm and the health judges', minutes: 2, ldflags: '' },
   'kube-score': { builds: 'kube-score', minutes: 1, ldflags: '' },
+  kwok: { builds: 'kwok', minutes: 2, ldflags: '' },
   pause: { builds: 'the pause program', minutes: 0, ldflags: '' },
   peer: { builds: 'the operator that ours is measured against', minutes: 2, ldflags: '' },
 } as const;

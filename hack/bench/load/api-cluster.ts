@@ -8,13 +8,14 @@ export interface Cluster extends AsyncDisposable {
   readonly server: ApiServer;
   /** As `server.fetch`, on more connections. */
   call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object, contentType?: string): Promise<unknown>;
-  /** A body that does not end: a watch. */
-  stream(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Changes below a path as they come, those that are there first. Ends with an error when the signal or the server ends it. */
+  watch<T>(path: string, signal: AbortSignal): AsyncIterable<{ readonly type: string; readonly object: T }>;
   text(path: string): Promise<string>;
 }
 
-export async function startCluster(connections = 16): Promise<Cluster> {
-  const server = await startApiServer();
+/** `args`: further arguments of kube-apiserver. */
+export async function startCluster(connections = 16, args: readonly string[] = []): Promise<Cluster> {
+  const server = await startApiServer({ args });
   const agent = new Agent({ connect: { ca: server.ca }, connections, allowH2: false, bodyTimeout: 0 });
   const close = async () => {
     await agent.destroy();
@@ -41,9 +42,14 @@ export async function startCluster(connections = 16): Promise<Cluster> {
   return {
     server,
     call: async (...args) => JSON.parse(await text(...args)),
-    async *stream(path, signal) {
-      const { body } = await request(server.url + path, { dispatcher: agent, headers, signal });
-      yield* body;
+    async *watch(path, signal) {
+      const { body } = await request(`${server.url}${path}?watch=true`, { dispatcher: agent, headers, signal });
+      let rest = '';
+      for await (const chunk of body) {
+        const lines = (rest + chunk.toString('utf8')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line);
+      }
     },
     text: (path) => text('GET', path),
     [Symbol.asyncDispose]: close,

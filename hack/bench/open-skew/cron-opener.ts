@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { controlPlaneProgram } from '#runtime/local/apiserver.ts';
+import { startControllers } from '#runtime/local/control-programs.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import type { Room } from './rooms.ts';
 
@@ -17,26 +16,20 @@ export interface CronOpener extends AsyncDisposable {
 
 export async function startCronOpener(root: string, cluster: Cluster, redisAddress: string): Promise<CronOpener> {
   await cluster.call('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-  const manager = await startControllers(cluster);
+  const manager = await startControllers(cluster.server, ['cronjob-controller', 'job-controller']);
   const stop = new AbortController();
   const opened = new Map<string, readonly string[]>();
   const started: Promise<unknown>[] = [];
   const kubelet = (async () => {
-    let rest = '';
-    const pods = cluster.stream(`/api/v1/namespaces/${NAMESPACE}/pods?watch=true`, stop.signal);
-    for await (const chunk of pods) {
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const { type, object } = JSON.parse(line) as { type: string; object: { metadata: { name: string } } };
-        const job = [...opened.keys()].find((name) => object.metadata.name.startsWith(`${name}-`));
-        const eventIds = job === undefined ? undefined : opened.get(job);
-        if (type !== 'ADDED' || job === undefined || eventIds === undefined) continue;
-        opened.delete(job);
-        const program = join(root, 'hack/bench/open-skew/open-doors.ts');
-        const child = spawn(process.execPath, [program, redisAddress, ...eventIds], { stdio: 'inherit' });
-        started.push(once(child, 'exit'));
-      }
+    type Pod = { metadata: { name: string } };
+    for await (const { type, object } of cluster.watch<Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`, stop.signal)) {
+      const job = [...opened.keys()].find((name) => object.metadata.name.startsWith(`${name}-`));
+      const eventIds = job === undefined ? undefined : opened.get(job);
+      if (type !== 'ADDED' || job === undefined || eventIds === undefined) continue;
+      opened.delete(job);
+      const program = join(root, 'hack/bench/open-skew/open-doors.ts');
+      const child = spawn(process.execPath, [program, redisAddress, ...eventIds], { stdio: 'inherit' });
+      started.push(once(child, 'exit'));
     }
   })();
   kubelet.catch(() => {}); // Ended by the signal; a watch that breaks leaves its rooms shut, which is found.
@@ -63,29 +56,7 @@ export async function startCronOpener(root: string, cluster: Cluster, redisAddre
       stop.abort();
       await kubelet.catch(() => {});
       await Promise.all(started);
-      await end(manager);
+      await manager.stop();
     },
   };
-}
-
-async function startControllers({ server }: Cluster): Promise<ChildProcess> {
-  const log = openSync(join(server.dir, 'kube-controller-manager.log'), 'a');
-  const args = [
-    'kube-controller-manager',
-    `--kubeconfig=${server.kubeconfig}`,
-    '--controllers=cronjob-controller,job-controller',
-    '--leader-elect=false',
-    '--bind-address=127.0.0.1',
-    '--secure-port=0',
-  ];
-  const child = spawn(await controlPlaneProgram(), args, { cwd: server.dir, stdio: ['ignore', log, log] });
-  closeSync(log);
-  return child;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
 }

@@ -74,16 +74,8 @@ export function watchPlans(cluster: Cluster, namespace: string): PlanWatch {
   const planned = new Map<string, number>();
   const stop = new AbortController();
   const watching = (async () => {
-    let rest = '';
-    for await (const chunk of cluster.stream(`${path(namespace)}?watch=true`, stop.signal)) {
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const { object } = JSON.parse(line) as { object: Sale };
-        if (isPlanned(object) && !planned.has(object.metadata.name))
-          planned.set(object.metadata.name, performance.now());
-      }
-    }
+    for await (const { object } of cluster.watch<Sale>(path(namespace), stop.signal))
+      if (isPlanned(object) && !planned.has(object.metadata.name)) planned.set(object.metadata.name, performance.now());
   })();
   watching.catch(() => {}); // Asked for below; a watch that breaks is found by who waits for its plans.
   return {

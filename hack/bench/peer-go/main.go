@@ -2,6 +2,7 @@
 // the way that their documentation shows:
 //
 //	peer operator   reconciles EventSales that wait for their time: same finalizer, status, event, lease and metrics port
+//	peer platforms  reconciles the Kubernetes half of platforms: the same children, Ready when they are available
 //	peer watch      tells every change of the ConfigMaps of a namespace on standard output
 package main
 
@@ -38,10 +39,12 @@ func main() {
 	switch mode := strings.Join(os.Args[1:], " "); mode {
 	case "operator":
 		err = runOperator(ctx, config)
+	case "platforms":
+		err = runPlatforms(ctx, config)
 	case "watch":
 		err = runWatch(ctx, config)
 	default:
-		err = fmt.Errorf("usage: peer operator|watch, not %q", mode)
+		err = fmt.Errorf("usage: peer operator|platforms|watch, not %q", mode)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -130,7 +130,13 @@ type EventSaleList struct {
 type Platform struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
-	Spec              *PlatformSpec `json:"spec,omitempty"`
+	Spec              *PlatformSpec   `json:"spec,omitempty"`
+	Status            *PlatformStatus `json:"status,omitempty"`
+}
+
+type PlatformStatus struct {
+	ObservedGeneration int64       `json:"observedGeneration,omitempty"`
+	Conditions         []Condition `json:"conditions,omitempty"`
 }
 
 type PlatformSpec struct {

@@ -18,10 +18,10 @@ import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apiserver.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
+import { startControllers, WORKLOAD_CONTROLLERS } from '#runtime/local/control-programs.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, eventually, makeNamespace } from '../kube/api-fixture.ts';
 import { type KubeletStandIn, runKubelets } from './kubelet-stand-in.ts';
-import { startControllers } from './real-controllers.ts';
 
 export type Stores = Backing<'postgres' | 'redis' | 'kafka' | 'temporal' | 'aws'>;
 
@@ -40,7 +40,7 @@ export function theWorld(): Promise<World> {
       startApiServer(),
     ]);
     await installCrds(api);
-    const controllers = await startControllers(api);
+    const controllers = await startControllers(api, WORKLOAD_CONTROLLERS);
     return {
       stores,
       api,

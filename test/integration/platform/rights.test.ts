@@ -23,6 +23,7 @@ import {
 } from '#operator/kube/resource.ts';
 import type { PlatformStatus } from '#operator/platform/pass.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
+import { startControllers, WORKLOAD_CONTROLLERS } from '#runtime/local/control-programs.ts';
 import { clientOf, eventually } from '../kube/api-fixture.ts';
 import {
   type InstalledOperator,
@@ -38,7 +39,6 @@ import { type Asked, askedRights, givenRights } from './asked-rights.ts';
 import { AUDITED, asksOfOperator } from './audit-log.ts';
 import { runKubelets } from './kubelet-stand-in.ts';
 import { createSecrets, platformOn, secretsOf, theWorld } from './platform-world.ts';
-import { startControllers } from './real-controllers.ts';
 
 const NS = 'shop';
 
@@ -90,7 +90,7 @@ describe('rights of the operator', function () {
         await admin.apply(CRD, document.toJS() as KubeObject, { fieldManager: 'test' });
     for (const name of [NS, 'velero'])
       await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    controllers = await startControllers(server);
+    controllers = await startControllers(server, WORKLOAD_CONTROLLERS);
     runKubelets(admin, NS, kubelets.signal);
     await createSecrets(admin, NS, secretsOf(world.stores));
     operator = await startInstalledOperator(server);

@@ -21,6 +21,7 @@ import {
 } from '#operator/kube/resource.ts';
 import { redisKey, SERVICES } from '#proto/names.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
+import { startControllers, WORKLOAD_CONTROLLERS } from '#runtime/local/control-programs.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createRedis, type Redis } from '#runtime/redis.ts';
 import { clientOf, eventually } from '../kube/api-fixture.ts';
@@ -33,7 +34,6 @@ import {
 import { AUDITED, asksOfOperator } from './audit-log.ts';
 import { runKubelets } from './kubelet-stand-in.ts';
 import { createSecrets, platformOn, secretsOf, theWorld } from './platform-world.ts';
-import { startControllers } from './real-controllers.ts';
 
 const NS = 'shop';
 const OPENS_IN_MS = 75_000;
@@ -83,7 +83,7 @@ describe('an upgrade of the operator beside a running sale', function () {
     redis = createRedis({ address: world.stores.redis.address, log: silentLogger(), connectionName: 'test' });
     await installWithKustomize(server, 'default', tree);
     await admin.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NS } });
-    controllers = await startControllers(server);
+    controllers = await startControllers(server, WORKLOAD_CONTROLLERS);
     runKubelets(admin, NS, kubelets.signal);
     await createSecrets(admin, NS, secretsOf(world.stores));
     operators.push(await startInstalledOperator(server, { POD_NAME: 'before' }, tree));
