@@ -30,6 +30,9 @@ export interface World {
   readonly stores: Stores;
 }
 
+/** Longer than any call may take. */
+const STOP_MS = 40_000;
+
 let shared: Promise<World & { stop(): Promise<void> }> | undefined;
 
 /** Real stores, API server and controllers, one set for all files of this folder that ask. */
@@ -189,13 +192,38 @@ export async function openSite(
     },
     async stop() {
       stop.abort();
-      await Promise.allSettled(running);
-      await recorder.flush();
+      // A look at a store may be under way that does not hear of the end; what it belongs to is told, and left behind.
+      const lateOf = async (what: string, work: Promise<unknown> | undefined) =>
+        (await within(STOP_MS, work)) ? [] : [what];
+      const late = (await Promise.all([lateOf('informers', running[0]), lateOf('controller', running[1])])).flat();
+      late.push(...(await lateOf('recorder', recorder.flush())));
+      if (late.length > 0)
+        console.warn(
+          `${namespace}: not ended after ${STOP_MS / 1000} s: ${late.join(', ')}\n${logs.slice(-20).join('')}`,
+        );
       await client.close();
       await own.close();
       rmSync(lambdaDir, { recursive: true, force: true });
     },
   };
+}
+
+/** False when it takes longer. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<boolean> {
+  const limit = new AbortController();
+  const late = systemClock.sleep(ms, limit.signal).then(
+    () => false,
+    () => true,
+  );
+  const done = Promise.resolve(work).then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    limit.abort();
+  }
 }
 
 /** A function that answers. */
