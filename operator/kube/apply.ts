@@ -83,27 +83,15 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     const desiredHash = wishHash(desired);
     const part = subresource === 'status' ? 'status' : 'spec';
     const memory = memories.get(slot);
-    if (
+    const stands =
       observed !== undefined &&
-      (isSettled(memory, desiredHash, observed, part) || (part === 'status' && alreadyTold(memory, desired, observed)))
-    ) {
-      applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
-      return { object: observed, changed: false, undone: false };
-    }
-
-    if (
+      (isSettled(memory, desiredHash, observed, part) || (part === 'status' && alreadyTold(memory, desired, observed)));
+    const stoodBefore =
       observed !== undefined &&
       memory === undefined &&
-      isApplied(observed, desired, { manager: fieldManager, subresource })
-    ) {
-      // By the leader before us.
-      remember(slot, {
-        uid: observed.metadata.uid,
-        desired: desiredHash,
-        observedVersion: undefined,
-        outcome: contentHash(observed, part),
-        version: versionOf(observed),
-      });
+      isApplied(observed, desired, { manager: fieldManager, subresource });
+    if (stands || stoodBefore) {
+      if (!stands) remember(slot, memoryOf(observed, desiredHash, part, undefined));
       applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
       return { object: observed, changed: false, undone: false };
     }
@@ -113,17 +101,11 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
       signal,
       ...(subresource === undefined ? {} : { subresource }),
     });
-    const outcome = contentHash(object, part);
-    remember(slot, {
-      uid: object.metadata.uid,
-      desired: desiredHash,
-      observedVersion: observed?.metadata.resourceVersion,
-      outcome,
-      version: versionOf(object),
-    });
-    const changed = observed === undefined || contentHash(observed, part) !== outcome;
+    const left = memoryOf(object, desiredHash, part, observed?.metadata.resourceVersion);
+    remember(slot, left);
+    const changed = observed === undefined || contentHash(observed, part) !== left.outcome;
     const same = memory?.desired === desiredHash;
-    const undone = same && changed && (memory.uid !== object.metadata.uid || memory.version !== versionOf(object));
+    const undone = same && changed && (memory.uid !== left.uid || memory.version !== left.version);
     applies.inc({ resource: resourceName(resource), outcome: changed ? 'changed' : 'unchanged' });
     return { object, changed, undone };
   }
@@ -135,6 +117,20 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     forget: (resource, namespace, name) => void memories.delete(slotOf(resource, { metadata: { namespace, name } })),
   };
 }
+
+/** What is remembered of an object as an apply left it. */
+const memoryOf = (
+  object: KubeObject,
+  desired: string,
+  part: 'spec' | 'status',
+  observedVersion: string | undefined,
+): Memory => ({
+  uid: object.metadata.uid,
+  desired,
+  observedVersion,
+  outcome: contentHash(object, part),
+  version: versionOf(object),
+});
 
 const slotOf = (resource: Resource, object: KubeObject, subresource = ''): string =>
   `${resourceName(resource)} ${key(object)} ${subresource}`;

@@ -1,3 +1,4 @@
+import { ownedPart } from '#runtime/owned-part.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import type { KubeObject } from './resource.ts';
 
@@ -5,7 +6,6 @@ import type { KubeObject } from './resource.ts';
 const OURS = /^ticketbottle/;
 const HASHES: unique symbol = Symbol('hashes of owned fields');
 
-type Fields = Readonly<Record<string, unknown>>;
 type Noted = KubeObject & { readonly [HASHES]?: ReadonlyMap<string, string> };
 
 /**
@@ -19,7 +19,7 @@ export function noteOwnedFields(object: KubeObject): void {
     const slot = slotOf(manager, subresource);
     // One entry for each version of the API that it was applied with; what they are together only the server knows.
     if (hashes.has(slot)) hashes.set(slot, '');
-    else hashes.set(slot, hashOf(ownedOf(object, fieldsV1)));
+    else hashes.set(slot, hashOf(ownedPart(object, fieldsV1)));
   }
   if (hashes.size > 0) Object.defineProperty(object, HASHES, { value: hashes });
 }
@@ -56,27 +56,4 @@ const isWithoutItems = (value: unknown): boolean => Array.isArray(value) && valu
 function wishOf({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject): object {
   const { name: _name, namespace: _namespace, resourceVersion: _onto, ...others } = metadata;
   return Object.keys(others).length === 0 ? rest : { ...rest, metadata: others };
-}
-
-/** The part of a value that the fields name: `f:x` a member, `k:{...}` and `v:...` an item, nothing below it the whole. */
-function ownedOf(value: unknown, fields: Fields): unknown {
-  const names = Object.keys(fields).filter((name) => name !== '.');
-  if (names.length === 0 || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const keys = names.map((name) => ({ key: JSON.parse(name.slice(2)) as unknown, below: fields[name] as Fields }));
-    // In the order of the list, which is that of the wish.
-    return value.flatMap((item: unknown) => {
-      const owned = keys.find(({ key }) => isItem(item, key));
-      return owned === undefined ? [] : [ownedOf(item, owned.below)];
-    });
-  }
-  const members = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    names.map((name) => [name.slice(2), ownedOf(members[name.slice(2)] ?? null, fields[name] as Fields)]),
-  );
-}
-
-function isItem(item: unknown, key: unknown): boolean {
-  if (typeof key !== 'object' || key === null) return item === key;
-  return Object.entries(key).every(([name, value]) => (item as Readonly<Record<string, unknown>>)[name] === value);
 }

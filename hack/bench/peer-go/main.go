@@ -58,34 +58,17 @@ func runOperator(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return fmt.Errorf("WORKERS: %w", err)
 	}
-	scheme := runtime.NewScheme()
-	if err := clientgoscheme.AddToScheme(scheme); err != nil {
-		return err
-	}
-	addToScheme(scheme)
 	noCopy := true
-	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme: scheme,
-		Cache: cache.Options{
-			DefaultNamespaces: map[string]cache.Config{namespace: {}},
-			DefaultTransform:  cache.TransformStripManagedFields(),
-			ByObject: map[client.Object]cache.ByObject{
-				&EventSale{}:         {UnsafeDisableDeepCopy: &noCopy},
-				&Platform{}:          {UnsafeDisableDeepCopy: &noCopy},
-				&appsv1.Deployment{}: {UnsafeDisableDeepCopy: &noCopy},
-			},
+	manager, err := newManager(config, namespace, cache.Options{
+		DefaultNamespaces: map[string]cache.Config{namespace: {}},
+		DefaultTransform:  cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&EventSale{}:         {UnsafeDisableDeepCopy: &noCopy},
+			&Platform{}:          {UnsafeDisableDeepCopy: &noCopy},
+			&appsv1.Deployment{}: {UnsafeDisableDeepCopy: &noCopy},
 		},
-		Metrics:                       server.Options{BindAddress: "127.0.0.1:" + os.Getenv("METRICS_PORT")},
-		HealthProbeBindAddress:        "127.0.0.1:" + os.Getenv("OPS_PORT"),
-		LeaderElection:                true,
-		LeaderElectionID:              "peer-operator",
-		LeaderElectionNamespace:       namespace,
-		LeaderElectionReleaseOnCancel: true,
-	})
+	}, client.Options{})
 	if err != nil {
-		return err
-	}
-	if err := manager.AddReadyzCheck("ready", healthz.Ping); err != nil {
 		return err
 	}
 	reconciler := &saleReconciler{
@@ -117,4 +100,28 @@ func runOperator(ctx context.Context, config *rest.Config) error {
 		return err
 	}
 	return manager.Start(ctx)
+}
+
+// newManager makes a manager that knows our kinds, serves metrics and readiness, and leads by a lease in the namespace.
+func newManager(config *rest.Config, leaseNamespace string, caches cache.Options, clients client.Options) (ctrl.Manager, error) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	addToScheme(scheme)
+	manager, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:                        scheme,
+		Cache:                         caches,
+		Client:                        clients,
+		Metrics:                       server.Options{BindAddress: "127.0.0.1:" + os.Getenv("METRICS_PORT")},
+		HealthProbeBindAddress:        "127.0.0.1:" + os.Getenv("OPS_PORT"),
+		LeaderElection:                true,
+		LeaderElectionID:              "peer-operator",
+		LeaderElectionNamespace:       leaseNamespace,
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return manager, manager.AddReadyzCheck("ready", healthz.Ping)
 }

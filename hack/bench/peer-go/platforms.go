@@ -18,8 +18,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -27,8 +25,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 )
 
@@ -51,32 +47,14 @@ func runPlatforms(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return fmt.Errorf("CHILDREN: %w", err)
 	}
-	scheme := runtime.NewScheme()
-	if err := clientgoscheme.AddToScheme(scheme); err != nil {
-		return err
-	}
-	addToScheme(scheme)
 	noCopy := true
-	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme: scheme,
-		Cache: cache.Options{
-			DefaultTransform:             cache.TransformStripManagedFields(),
-			DefaultLabelSelector:         labels.SelectorFromSet(labels.Set{"app.kubernetes.io/managed-by": "ticketbottle-operator"}),
-			DefaultUnsafeDisableDeepCopy: &noCopy,
-			ByObject:                     map[client.Object]cache.ByObject{&Platform{}: {Label: labels.Everything()}},
-		},
-		Client:                        client.Options{Cache: &client.CacheOptions{Unstructured: true}},
-		Metrics:                       server.Options{BindAddress: "127.0.0.1:" + os.Getenv("METRICS_PORT")},
-		HealthProbeBindAddress:        "127.0.0.1:" + os.Getenv("OPS_PORT"),
-		LeaderElection:                true,
-		LeaderElectionID:              "peer-operator",
-		LeaderElectionNamespace:       "default",
-		LeaderElectionReleaseOnCancel: true,
-	})
+	manager, err := newManager(config, "default", cache.Options{
+		DefaultTransform:             cache.TransformStripManagedFields(),
+		DefaultLabelSelector:         labels.SelectorFromSet(labels.Set{"app.kubernetes.io/managed-by": "ticketbottle-operator"}),
+		DefaultUnsafeDisableDeepCopy: &noCopy,
+		ByObject:                     map[client.Object]cache.ByObject{&Platform{}: {Label: labels.Everything()}},
+	}, client.Options{Cache: &client.CacheOptions{Unstructured: true}})
 	if err != nil {
-		return err
-	}
-	if err := manager.AddReadyzCheck("ready", healthz.Ping); err != nil {
 		return err
 	}
 	reconciler := &platformReconciler{Client: manager.GetClient(), template: string(children)}

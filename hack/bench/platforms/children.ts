@@ -1,3 +1,4 @@
+import { type OwnedFields, ownedPart } from '#runtime/owned-part.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 
 interface Owned {
@@ -7,12 +8,16 @@ interface Owned {
     readonly name: string;
     readonly namespace: string;
     readonly ownerReferences?: readonly { kind: string }[];
-    readonly managedFields?: readonly { manager: string; operation: string; subresource?: string; fieldsV1: Fields }[];
+    readonly managedFields?: readonly {
+      manager: string;
+      operation: string;
+      subresource?: string;
+      fieldsV1: OwnedFields;
+    }[];
   };
   readonly spec?: { readonly replicas?: number };
   readonly status?: { readonly availableReplicas?: number };
 }
-type Fields = { readonly [key: string]: Fields };
 
 const MANAGED = 'labelSelector=app.kubernetes.io/managed-by%3Dticketbottle-operator';
 
@@ -47,7 +52,7 @@ export function writtenBy(manager: string, object: Owned): object {
   const own = (object.metadata.managedFields ?? []).filter(
     (one) => one.manager === manager && one.subresource === undefined,
   );
-  const merged: Record<string, unknown> = Object.assign({}, ...own.map(({ fieldsV1 }) => owned(object, fieldsV1)));
+  const merged: Record<string, unknown> = Object.assign({}, ...own.map(({ fieldsV1 }) => ownedPart(object, fieldsV1)));
   const { labels, annotations } = (merged['metadata'] ?? {}) as Record<string, unknown>;
   const { name, namespace } = object.metadata;
   return {
@@ -56,26 +61,6 @@ export function writtenBy(manager: string, object: Owned): object {
     kind: object.kind,
     metadata: { name, namespace, labels, ...(annotations === undefined ? {} : { annotations }) },
   };
-}
-
-function owned(value: unknown, fields: Fields): unknown {
-  const keys = Object.keys(fields).filter((key) => key !== '.');
-  if (keys.length === 0) return value; // A leaf, or a list or map that is written as a whole.
-  if (!Array.isArray(value)) {
-    const whole = value as Record<string, unknown>;
-    return Object.fromEntries(
-      keys.map((key) => [key.slice(2), owned(whole[key.slice(2)], fields[key] ?? {})] as const),
-    );
-  }
-  return keys.map((key) => {
-    const wanted: unknown = JSON.parse(key.slice(2));
-    if (key.startsWith('v:')) return wanted;
-    const item = value.find((one) =>
-      Object.entries(wanted as object).every(([name, is]) => (one as Record<string, unknown>)[name] === is),
-    );
-    // Its keys are fields of their own in the list.
-    return { ...(wanted as object), ...(owned(item, fields[key] ?? {}) as object) };
-  });
 }
 
 /** Kinds that can be applied, and where: `root/plural`, or `root/namespaces/NAMESPACE/plural`. */
