@@ -90,13 +90,17 @@ export function specOf(content: SaleContent__Output | null): SaleSpec {
   };
 }
 
-/** As a merge patch: what a content leaves out is taken away. */
-export function patchOf(spec: SaleSpec): SaleSpec {
+/** What a content leaves out is taken away; what organisers do not decide stays. */
+export function withContent(known: SaleObject['spec'], content: SaleSpec): SaleObject['spec'] {
+  const { description: _description, ...event } = known.event;
+  const { preQueueAt: _preQueueAt, ...schedule } = known.schedule;
+  const { expectedBuyers: _buyers, peakJoinsPerSecond: _joins, ...demand } = known.demand ?? {};
   return {
-    ...spec,
-    event: { description: null, ...spec.event },
-    schedule: { preQueueAt: null, ...spec.schedule },
-    demand: { expectedBuyers: null, peakJoinsPerSecond: null, ...spec.demand },
+    ...known,
+    ...content,
+    event: { ...event, ...content.event },
+    schedule: { ...schedule, ...content.schedule },
+    demand: { ...demand, ...content.demand },
   };
 }
 

@@ -25,11 +25,10 @@ export function refusalOf(error: unknown): ServiceError {
     case 404:
       return notFound('SALE_NOT_FOUND', 'there is no such sale');
     case 409:
-      return aborted('SALE_CHANGED', 'somebody changed the sale at the same time; look at it again and repeat', {
-        cause: error,
-      });
+      return changed(error);
     case 400:
     case 422: {
+      if (said.details?.causes?.some(({ message = '' }) => FAILED_TEST.test(message))) return changed(error);
       // The last cause of a refusal may only say that not everything was looked at.
       const causes = (said.details?.causes ?? []).filter(({ field = '' }) => field !== '' && field !== '<nil>');
       const lines =
@@ -53,6 +52,13 @@ export function refusalOf(error: unknown): ServiceError {
         cause: error,
       });
   }
+}
+
+/** What the API server says when a "test" of a JSON patch does not hold. */
+const FAILED_TEST = /^testing value \S+ failed|^testing path /;
+
+function changed(cause: unknown): ServiceError {
+  return aborted('SALE_CHANGED', 'somebody changed the sale at the same time; look at it again and repeat', { cause });
 }
 
 function bodyOf({ body }: ApiException<unknown>): Refusal {

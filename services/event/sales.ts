@@ -15,8 +15,8 @@ import {
 } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toIso, toTimestamp } from '#runtime/timestamp.ts';
-import { etagOf, isKeptInGit, patchOf, type SaleObject, type SaleSpec, specOf, wireSale } from './sale-object.ts';
-import type { SaleObjects } from './sale-objects.ts';
+import { etagOf, isKeptInGit, type SaleObject, type SaleSpec, specOf, wireSale, withContent } from './sale-object.ts';
+import type { SaleObjects, SpecChange } from './sale-objects.ts';
 import type { SaleMinute } from './sql/sale-orders.ts';
 
 export type SaleService = ImplementationOf<SaleServiceHandlers>;
@@ -89,6 +89,10 @@ export function organisersSales(deps: SalesDeps): SaleService {
     sale: wireSale(await objects().patch(sale.metadata.name, patch)),
   });
 
+  const replace = async (seen: SaleObject, wanted: SpecChange) => ({
+    sale: wireSale(await objects().replaceSpec(seen, wanted)),
+  });
+
   /** Sales that count and tickets in them may not exceed what the platform allows. */
   async function keepToQuota(organiser: string, wanted: SaleObject): Promise<void> {
     const others = (await objects().list(organiser)).filter(
@@ -112,7 +116,6 @@ export function organisersSales(deps: SalesDeps): SaleService {
 
   /** Upon the sale as it was read and no other. */
   async function update(sale: SaleObject, spec: SaleSpec): Promise<{ sale: WireSale }> {
-    const { resourceVersion } = sale.metadata;
     if (!NOT_BEGUN.has(phaseOf(sale))) {
       const { closesAt } = spec.schedule;
       const known = specOf(wireSale(sale).content as SaleContent__Output);
@@ -121,15 +124,14 @@ export function organisersSales(deps: SalesDeps): SaleService {
           'SALE_BEGUN',
           'the sale is being prepared or running, and buyers know what it offers; only content.close_time may change now',
         );
-      return await edit(sale, { metadata: { resourceVersion }, spec: { schedule: { closesAt } } });
+      return await replace(sale, {
+        spec: { ...sale.spec, schedule: { ...sale.spec.schedule, closesAt } },
+        approval: 'kept',
+      });
     }
-    await keepToQuota(organiserOf(sale.metadata.labels?.[SALE_MARK.organiser] ?? ''), {
-      ...sale,
-      spec: { ...sale.spec, ...spec },
-    });
-    const approved = sale.metadata.annotations?.[SALE_MARK.approvedBy] !== undefined;
-    const annotations = approved ? { annotations: { [SALE_MARK.approvedBy]: null } } : {};
-    return await edit(sale, { metadata: { resourceVersion, ...annotations }, spec: patchOf(spec) });
+    const changed = withContent(sale.spec, spec);
+    await keepToQuota(organiserOf(sale.metadata.labels?.[SALE_MARK.organiser] ?? ''), { ...sale, spec: changed });
+    return await replace(sale, { spec: changed, approval: 'taken back' });
   }
 
   return {
@@ -165,7 +167,7 @@ export function organisersSales(deps: SalesDeps): SaleService {
         try {
           return await update(sale, specOf(content));
         } catch (error) {
-          // The operator writes its status all the time. What was scheduled is as it was read, or the next look finds out.
+          // The phase may have changed. What was scheduled is as it was read, or the next look finds out.
           const beaten = error instanceof ServiceError && error.reason === 'SALE_CHANGED';
           if (!beaten || tries === 5) throw error;
         }
