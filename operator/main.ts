@@ -61,7 +61,7 @@ await runProgram({
           // A restarted container of the same pod is another candidate.
           identity: `${config.podName}_${randomUUID()}`,
         })
-      : soleLeader(clock);
+      : soleLeader(clock, `${config.podNamespace}/without-a-lease`);
 
     const appliers = new Map<string, Applier>();
     const applier = (fieldManager: string): Applier => {

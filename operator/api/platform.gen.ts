@@ -2198,6 +2198,19 @@ export interface TicketBottlePlatform {
      */
     servicesReady?: string;
     /**
+     * The operator that looks after this platform and its sales; every other one keeps away
+     */
+    operator?: {
+      /**
+       * Its Lease, namespace/name
+       */
+      lease: string;
+      /**
+       * Lease of another operator that asks whether this one is still there
+       */
+      askedBy?: string;
+    };
+    /**
      * Things outside that belong to this platform, and whether it made them or found them
      */
     claims?: {

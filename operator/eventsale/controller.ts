@@ -1,6 +1,7 @@
 import { setSummary } from '#operator/api/conditions.ts';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '#operator/api/platform.gen.ts';
+import { isElsewhere, operatorOf } from '#operator/api/platform-operator.ts';
 import type { ControllerDeps } from '#operator/controller-deps.ts';
 import {
   type Controller,
@@ -113,7 +114,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       platform === undefined ||
       previous === undefined ||
       !sameWish(platform, previous) ||
-      regionKey(platform) !== regionKey(previous);
+      regionKey(platform) !== regionKey(previous) ||
+      operatorOf(platform) !== operatorOf(previous);
     for (const sale of sales.byIndex('platform', name))
       if (news || needsCapacity(sale, clock.now())) controller.enqueue(key(sale));
   });
@@ -131,12 +133,14 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   async function reconcile(name: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
     const sale = sales.get(name);
     if (sale === undefined) return await lookForLeftBehind(name, ctx);
+    const platform = platforms.get(platformKey(sale));
+    // Once that changes, the platform tells.
+    if (platform !== undefined && isElsewhere(platform, leader.lease)) return undefined;
     if (sale.metadata.deletionTimestamp !== undefined) return await remove(sale, ctx);
     if (!(sale.metadata.finalizers ?? []).includes(SALE_FINALIZER)) return await addFinalizer(sale, ctx);
 
     const problems = validateSale(sale.spec);
     if (problems.length > 0) return await stall(sale, problems, ctx);
-    const platform = platforms.get(platformKey(sale));
     const others = otherSales(sale);
     const rivals = sales.byIndex('event', `${platformKey(sale)}/${eventIdOf(sale)}`).filter((one) => one !== sale);
     const notBegun = whyNotBegun({ sale, platform, others, rivals, nowMs: clock.now() });
@@ -228,6 +232,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const namespace = name.split('/')[0] ?? '';
     for (const platform of platforms.list()) {
       if (platform.metadata.namespace !== namespace || platform.metadata.deletionTimestamp !== undefined) continue;
+      if (isElsewhere(platform, leader.lease)) continue;
       const child = (service: ServiceName) => `${key(platform)}-${service}`;
       const took = await takeBackLeftBehind({
         platform,

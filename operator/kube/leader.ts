@@ -14,6 +14,10 @@ export interface Leadership {
    * this process does not lead, also when it was asleep while its lease ran out.
    */
   fencingToken(): number;
+  /** Which installation this process belongs to: the Lease that its leaders hold, `namespace/name`. */
+  readonly lease: string;
+  /** Goes on with a token above those of every leader of any Lease so far: for what one of another Lease leaves to us. */
+  outrank(): void;
 }
 
 export interface Leader extends Leadership {
@@ -62,10 +66,18 @@ export function firstTerm(nowMs: number): number {
   return Math.max(1, Math.floor((nowMs - TERM_EPOCH_MS) / 1000));
 }
 
-/** Leads at once and always: for development, and where only one process can run. */
-export function soleLeader(clock: Clock): Leader {
-  const token = firstTerm(clock.now());
-  return { isLeader: () => true, fencingToken: () => token, run: (signal, lead) => lead(signal) };
+/** Leads at once and always: for development, and where only one process can run. `lease`: what it is known by all the same. */
+export function soleLeader(clock: Clock, lease: string): Leader {
+  let token = firstTerm(clock.now());
+  return {
+    isLeader: () => true,
+    fencingToken: () => token,
+    lease,
+    outrank() {
+      token = Math.max(token + 1, firstTerm(clock.now()));
+    },
+    run: (signal, lead) => lead(signal),
+  };
 }
 
 /** Leader election on a coordination.k8s.io Lease, 15/10/2 s as in controller-runtime. */
@@ -111,15 +123,18 @@ export function createLeader(options: LeaderOptions): Leader {
       const ours = term !== undefined && lease.spec?.holderIdentity === identity;
       if (!ours && !mayTake(lease)) return false;
       const transitions = lease.spec?.leaseTransitions ?? 0;
-      // Taking over always starts a new term, even from ourselves: a term belongs to one run of one process.
-      const number = ours ? (term?.number ?? transitions) : Math.max(transitions + 1, (term?.number ?? 0) + 1);
+      // Taking over always starts a new term, even from ourselves: a term belongs to one run of one process. Who led by another
+      // Lease meanwhile, as after a move there and back, counted from its own first term.
+      const number = ours
+        ? (term?.number ?? transitions)
+        : Math.max(transitions + 1, (term?.number ?? 0) + 1, firstTerm(clock.now()));
       await client.mergePatch(
         LEASE,
         namespace,
         name,
         {
           metadata: { resourceVersion: lease.metadata.resourceVersion },
-          spec: ours ? held : { ...held, acquireTime: now, leaseTransitions: number },
+          spec: { ...held, ...(ours ? {} : { acquireTime: now }), leaseTransitions: number },
         },
         limits,
       );
@@ -132,7 +147,8 @@ export function createLeader(options: LeaderOptions): Leader {
 
   /** Counted from before the request: from the view of others the lease may run since then. */
   function elected(number: number, since: number): boolean {
-    term = { number, renewedAt: since };
+    // `outrank` may have come between.
+    term = { number: Math.max(number, term?.number ?? 0), renewedAt: since };
     return true;
   }
 
@@ -205,9 +221,14 @@ export function createLeader(options: LeaderOptions): Leader {
 
   return {
     isLeader,
+    lease: `${namespace}/${name}`,
     fencingToken() {
       if (term === undefined || !isLeader()) throw new LeadershipLost('this process does not lead');
       return term.number;
+    },
+    outrank() {
+      // The next renewal writes it down; until then nobody else leads by this Lease.
+      if (term !== undefined) term.number = Math.max(term.number + 1, firstTerm(clock.now()));
     },
     async run(signal, lead) {
       try {

@@ -1,5 +1,6 @@
 import type { EventSale } from '../api/eventsale.gen.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
+import { operatorOf } from '../api/platform-operator.ts';
 import { hasRaised } from '../api/sale-standing.ts';
 import type { ControllerDeps } from '../controller-deps.ts';
 import type { AwsClients } from '../external/aws-clients.ts';
@@ -36,6 +37,7 @@ import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
 import { lifetimeMeters } from './lifetime-meters.ts';
 import { FINALIZER, isPaused } from './names.ts';
+import { OperatorClaim } from './operator-claim.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
 import { platformMeters } from './platform-meters.ts';
 import { webhookBaseUrl } from './providers.ts';
@@ -62,7 +64,7 @@ const WEBHOOK_FUNCTION = 'payment-webhook-handler';
 
 /** One controller for all platforms. What a reconcile does, in order, is `reconcile` below. */
 export function createPlatformController(deps: ControllerDeps): Controller {
-  const { client, informers, recorder, clock, log, metrics, config } = deps;
+  const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
   const platforms = informers.of<TicketBottlePlatform>(PLATFORM);
   const sales = informers.of<EventSale & KubeObject>(EVENT_SALE);
   const children = new Children({
@@ -74,6 +76,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   const statusApplier = deps.applier(STATUS_MANAGER);
   const memo = new ExternalMemo();
   const claimBook = new ClaimBook(client);
+  const operatorClaim = new OperatorClaim({ client, leader, recorder, metrics, log });
   const toldOverrides = new Map<string, string>();
   const freshPasswords = new FreshPasswords();
   const podTroubles = new PodTroubles(client);
@@ -94,7 +97,8 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   });
   platforms.onChange((key, now, before, origin) => {
     controller.enqueue(key, { priority: origin === 'list' ? PRIORITY.low : PRIORITY.normal });
-    if (now === undefined && before !== undefined) forget(before.metadata.uid);
+    if (now === undefined && before !== undefined) forget(before);
+    if (now !== undefined) operatorClaim.answer(now);
     // Who wanted the same thing, and who shows a plan for this one, look again.
     const same = now !== undefined && before !== undefined && now.metadata.generation === before.metadata.generation;
     if (same && now?.status?.observedGeneration === before?.status?.observedGeneration) return;
@@ -118,8 +122,13 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   async function reconcile(key: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
     const known = platforms.get(key);
     if (known === undefined) return undefined;
-    const platform = await servedNow(known, ctx);
-    const older = olderDefinition(platform);
+    const served = await servedNow(known, ctx);
+    const older = olderDefinition(served);
+    // An older definition may not keep a claim.
+    const unclaimed = older !== undefined && operatorOf(served) === undefined;
+    const admitted = unclaimed ? { platform: served } : await operatorClaim.admit(served, ctx);
+    if ('keepAway' in admitted) return admitted.keepAway;
+    const { platform } = admitted;
     if (older !== undefined) {
       await writeStatus(platform, unreadableStatus(platform, platform.status, older, clock.now()), ctx);
       return { requeueAfterMs: OLDER_RETRY_MS };
@@ -346,7 +355,9 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     return undefined;
   }
 
-  function forget(uid: string): void {
+  function forget(platform: TicketBottlePlatform): void {
+    const { uid } = platform.metadata;
+    operatorClaim.forget(platform);
     memo.forget(uid);
     awsClients.forget(uid);
     claimBook.forget(uid);

@@ -148,7 +148,7 @@ export function startingStatus(
   // States of services were about the spec before this one.
   const services = previous?.services?.map(({ state: _state, ...rest }) => rest);
   return {
-    ...withoutClaims(previous),
+    ...ownPart(previous),
     ...(services === undefined ? {} : { services }),
     observedGeneration: generation,
     conditions,
@@ -165,7 +165,7 @@ export function unreadableStatus(
   const { generation } = platform.metadata;
   const summary = { state: 'stalled', reason: 'InvalidSpec', message } as const;
   const conditions = setSummary([...(previous?.conditions ?? [])], summary, generation, nowMs);
-  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
+  return { ...ownPart(previous), observedGeneration: generation, conditions };
 }
 
 /** A reconcile that did not get through: tried again by itself, and visible meanwhile. */
@@ -182,12 +182,12 @@ export function failedStatus(
     message: `${message}. It is tried again; if it stays, see the operator's log: kubectl logs -n ticketbottle-system deploy/ticketbottle-operator`,
   } as const;
   const conditions = setSummary([...(previous?.conditions ?? [])], summary, generation, nowMs);
-  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
+  return { ...ownPart(previous), observedGeneration: generation, conditions };
 }
 
-/** status.claims has an owner of its own. */
-function withoutClaims(status: PlatformStatus | undefined): PlatformStatus {
-  const { claims: _claims, ...rest } = status ?? {};
+/** status.claims and status.operator have owners of their own. */
+function ownPart(status: PlatformStatus | undefined): PlatformStatus {
+  const { claims: _claims, operator: _operator, ...rest } = status ?? {};
   return rest;
 }
 
@@ -211,7 +211,7 @@ export function pausedStatus(
     },
     nowMs,
   );
-  return { ...withoutClaims(previous), conditions };
+  return { ...ownPart(previous), conditions };
 }
 
 /** While deletion waits for something outside. */
@@ -228,7 +228,7 @@ export function deletingStatus(
     generation,
     nowMs,
   );
-  return { ...withoutClaims(previous), observedGeneration: generation, conditions };
+  return { ...ownPart(previous), observedGeneration: generation, conditions };
 }
 
 /** Conditions whose status changed, for one event each. */

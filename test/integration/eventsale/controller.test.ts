@@ -3,7 +3,7 @@ import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { eventIdOf } from '#operator/eventsale/identity.ts';
 import type { Hpa } from '#operator/eventsale/prescale/hpa-floors.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { EVENT, EVENT_SALE, HPA, type KubeObject } from '#operator/kube/resource.ts';
+import { EVENT, EVENT_SALE, HPA, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
 import { redisKey } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
@@ -84,6 +84,28 @@ describe('the EventSale controller on a real API server and real Redis, its serv
     await client.mergePatch(EVENT_SALE, namespace, 'later', { metadata: { annotations: { touched: 'yes' } } });
     await systemClock.sleep(1_000);
     assert.equal(writes(), before);
+  });
+
+  it('touches no sale of a platform that another operator looks after, and goes on once that one has left it', async () => {
+    const status = (lease: string) =>
+      client.mergePatch(
+        PLATFORM,
+        namespace,
+        'ticketbottle',
+        { status: { operator: { lease } } },
+        { subresource: 'status' },
+      );
+    await status('other-system/ticketbottle-operator');
+    await systemClock.sleep(500);
+    await makeSale('theirs', (spec) => {
+      spec['schedule'] = schedule(51 * 3_600_000, { preQueueAt: inMs(50 * 3_600_000) });
+    });
+    await systemClock.sleep(1_000);
+    const sale = await read('theirs');
+    assert.deepEqual([sale.status, sale.metadata.finalizers], [undefined, undefined]);
+    await status('ticketbottle-system/ticketbottle-operator');
+    await inPhase('theirs', 'Pending');
+    await client.delete(EVENT_SALE, namespace, 'theirs');
   });
 
   it('shows in `kubectl get` when the doors open as the operator took it, and what the sale will want', async () => {

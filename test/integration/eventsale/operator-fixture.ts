@@ -14,7 +14,7 @@ import { SERVICES } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { createLogger, silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
-import { eventually } from '../kube/api-fixture.ts';
+import { eventually, leaderOf } from '../kube/api-fixture.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 const MANAGED = { 'app.kubernetes.io/managed-by': 'ticketbottle-operator' };
@@ -182,7 +182,7 @@ export function startOperator(own: KubeClient, namespace: string, seams: EventSa
     applier: (fieldManager) => createApplier({ client: own, fieldManager, metrics }),
     informers,
     recorder,
-    leader: { isLeader: () => true, fencingToken: () => fencingToken },
+    leader: leaderOf(undefined, fencingToken),
     clock: systemClock,
     log,
     metrics,

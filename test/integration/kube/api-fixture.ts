@@ -1,5 +1,6 @@
 import { createClient, type KubeClient } from '#operator/kube/client.ts';
 import { connect } from '#operator/kube/connection.ts';
+import type { Leadership } from '#operator/kube/leader.ts';
 import { NAMESPACE } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
@@ -22,6 +23,11 @@ after(async () => {
 export function clientOf(server: Pick<ApiServer, 'kubeconfig'>, metrics: Registry = new Registry()): KubeClient {
   const connection = connect({ clock: systemClock, kubeconfig: server.kubeconfig });
   return createClient({ connection, clock: systemClock, metrics });
+}
+
+/** A leadership that never ends. */
+export function leaderOf(lease = 'ticketbottle-system/ticketbottle-operator', fencingToken = 1): Leadership {
+  return { isLeader: () => true, fencingToken: () => fencingToken, lease, outrank: () => {} };
 }
 
 let count = 0;

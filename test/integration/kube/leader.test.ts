@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { createLeader, type Leader, LeadershipLost } from '#operator/kube/leader.ts';
+import { createLeader, firstTerm, type Leader, LeadershipLost } from '#operator/kube/leader.ts';
 import { type KubeObject, LEASE } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
@@ -103,7 +103,28 @@ describe('leader election on a real API server', () => {
     await leads(b.leader);
     // Although the renewal says 2020: clocks of others are not trusted, only what we saw ourselves.
     assert.ok(performance.now() - from >= 1_900);
-    assert.equal(b.leader.fencingToken(), 42);
+    assert.ok(b.leader.fencingToken() > 41);
+  });
+
+  it('begins above whoever has led by another Lease until now, and can outrank one who leads beside it', async () => {
+    const a = candidate('a');
+    await leads(a.leader);
+    a.stop.abort();
+    await a.done;
+    // Led by another Lease, made two seconds later, and moved back to this one.
+    await sleep(2_000);
+    const elsewhere = firstTerm(systemClock.now());
+    await sleep(1_000);
+    const b = candidate('b');
+    await leads(b.leader);
+    const token = b.leader.fencingToken();
+    assert.ok(token > elsewhere, `${token} is not above ${elsewhere}`);
+    await sleep(2_000);
+    const beside = firstTerm(systemClock.now()) - 1;
+    b.leader.outrank();
+    assert.ok(b.leader.fencingToken() > beside && b.leader.fencingToken() > token);
+    await eventually(async () => (await lease())?.spec.leaseTransitions === b.leader.fencingToken());
+    assert.equal(b.leader.lease, `${namespace}/operator`);
   });
 
   it('never hands out a smaller token, even after the Lease was deleted', async () => {

@@ -257,6 +257,12 @@ export const OPERATOR_CASES: Readonly<Record<string, AlertCase>> = {
     silent: [['reflector_watch_failures_total{resource="secrets"}', '0+1x60']],
     labels: { resource: 'secrets' },
   },
+  OperatorConflict: {
+    at: '20m',
+    fires: [['platform_operator_conflict{namespace="shop",platform="tb",holder="a/operator"}', '1+0x60']],
+    silent: [['platform_operator_conflict{namespace="shop",platform="tb",holder="a/operator"}', '1 0x60']],
+    labels: { namespace: 'shop', platform: 'tb', holder: 'a/operator' },
+  },
   ClockSkewed: {
     at: '20m',
     fires: [['clock_offset_seconds{peer="redis"}', '-0.3+0x60']],

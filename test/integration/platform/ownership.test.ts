@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { PAUSED } from '#operator/api/platform-marks.ts';
 import {
   DEPLOYMENT,
+  EVENT,
   HTTP_ROUTE,
   INGRESS,
   type KubeObject,
@@ -58,6 +59,39 @@ describe('whose things these are', function () {
         targets.join(),
       );
     assert.ok(targets.includes('topic order.paid'), targets.join());
+  });
+
+  it('a second operator that watches the same namespace keeps away, and says who is there and what to do', async () => {
+    const own = 'ticketbottle-system/ticketbottle-operator';
+    const lease = 'other-system/ticketbottle-operator';
+    assert.deepEqual((await site.read()).status?.operator, { lease: own });
+    const second = await openSite(world, { namespace: site.namespace, lease });
+    try {
+      const told = await eventually(async () => {
+        const events = await site.client.list<KubeObject & { reason: string; note: string }>(EVENT, {
+          namespace: site.namespace,
+        });
+        return events.find(({ reason }) => reason === 'OperatorConflict')?.note;
+      });
+      assert.match(told, new RegExp(`Lease ${own} looks after.*Lease ${lease} keeps away.*WATCH_NAMESPACES`));
+      assert.match(
+        await second.metrics.metrics(),
+        /platform_operator_conflict\{[^}]*holder="ticketbottle-system\/ticketbottle-operator"[^}]*\} 1/,
+      );
+      assert.deepEqual((await site.read()).status?.operator, { lease: own });
+
+      // Its question, and nothing else; whatever happens to the platform.
+      const writes = () =>
+        (['apply', 'patch', 'create', 'delete'] as const).map((verb) => second.own.calls.total({ verb }));
+      assert.deepEqual(writes(), [1, 0, 0, 0]);
+      await site.client.delete(SERVICE, site.namespace, 'tb-user');
+      await eventually(() => site.client.get(SERVICE, site.namespace, 'tb-user'));
+      await site.annotate({ touched: 'yes' });
+      await site.settled();
+      assert.deepEqual(writes(), [1, 0, 0, 0]);
+    } finally {
+      await second.stop();
+    }
   });
 
   it('needs no finalizer while its data is retained, and has one as soon as something must be removed', async () => {

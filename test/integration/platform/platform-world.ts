@@ -21,7 +21,7 @@ import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apis
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { startControllers, WORKLOAD_CONTROLLERS } from '#runtime/local/control-programs.ts';
 import { Registry } from '#runtime/metrics.ts';
-import { clientOf, eventually, makeNamespace } from '../kube/api-fixture.ts';
+import { clientOf, eventually, leaderOf, makeNamespace } from '../kube/api-fixture.ts';
 import { type KubeletStandIn, runKubelets } from './kubelet-stand-in.ts';
 
 export type Stores = Backing<'postgres' | 'redis' | 'kafka' | 'temporal' | 'aws'>;
@@ -94,6 +94,8 @@ export async function openSite(
     bundles?: readonly FunctionName[];
     /** One that another site left behind, with everything in it. */
     namespace?: string;
+    /** Lease of the operator, as another installation has another one. */
+    lease?: string;
     /** Version of the operator. */
     version?: string;
   },
@@ -134,7 +136,7 @@ export async function openSite(
     },
     informers,
     recorder,
-    leader: { isLeader: () => true, fencingToken: () => 1 },
+    leader: leaderOf(given?.lease),
     clock: systemClock,
     log,
     metrics,

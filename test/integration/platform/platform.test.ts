@@ -47,7 +47,7 @@ import { installCrds } from '#runtime/local/apiserver.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { createLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
-import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
+import { clientOf, eventually, leaderOf, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
 import { rowOf } from '../kube/table.ts';
 import { playControllers } from './cluster-stand-in.ts';
 import { type PayosStandIn, startPayosStandIn } from './payos-stand-in.ts';
@@ -96,7 +96,7 @@ describe('a platform on real servers', function () {
       },
       informers,
       recorder: { event: (_object, type, reason) => void events.push(`${type} ${reason}`), flush: async () => {} },
-      leader: { isLeader: () => true, fencingToken: () => 1 },
+      leader: leaderOf(),
       clock: systemClock,
       log,
       metrics,
