@@ -56,7 +56,7 @@ export function statusOf(
       type: 'Paused',
       status: 'False',
       reason: 'NotPaused',
-      message: 'spec.suspend pauses this object',
+      message: 'Reconciled as usual; spec.suspend would pause that',
       observedGeneration: generation,
     },
     nowMs,
