@@ -7,7 +7,10 @@ const desired: DesiredTable = {
   deletionProtection: true,
   replicaRegions: [],
 };
-const indexes = new Map(Object.entries(ORDERS_INDEXES).map(([name, key]) => [name, { ...key, active: true }]));
+const projection = 'ALL';
+const indexes = new Map<string, ObservedIndex>(
+  Object.entries(ORDERS_INDEXES).map(([name, key]) => [name, { ...key, projection, active: true }]),
+);
 const good: ObservedTable = {
   status: 'ACTIVE',
   hash: 'order_id',
@@ -63,7 +66,12 @@ describe('diff of the orders table', () => {
   });
 
   it('waits for an index under construction before it asks for the next', () => {
-    const building = new Map(indexes).set('user_id-index', { hash: 'user_id', range: 'created_at', active: false });
+    const building = new Map(indexes).set('user_id-index', {
+      hash: 'user_id',
+      range: 'created_at',
+      projection,
+      active: false,
+    });
     building.delete('event_id-index');
     assert.deepEqual(lines({ indexes: building }), ['wait: index user_id-index is being built']);
   });
@@ -80,8 +88,29 @@ describe('diff of the orders table', () => {
   it('says what it will not do: rebuild a key', () => {
     assert.match(lines({ hash: 'id' })[0] ?? '', /^wait: has the primary key id instead of order_id/);
     const wrong = new Map<string, ObservedIndex>(indexes);
-    wrong.set('user_id-index', { hash: 'user_id', range: undefined, active: true });
+    wrong.set('user_id-index', { hash: 'user_id', range: undefined, projection, active: true });
     assert.match(lines({ indexes: wrong })[0] ?? '', /^wait: index user_id-index has the key user_id instead of/);
+  });
+
+  it('tells an index that holds less of an order than the services read, with the command that removes it', () => {
+    const key = { hash: 'user_id', range: 'created_at' };
+    const partial = (projection: string | undefined) =>
+      lines({ indexes: new Map(indexes).set('user_id-index', { ...key, projection, active: true }) });
+    assert.deepEqual(partial('KEYS_ONLY'), [
+      `wait: index user_id-index projects KEYS_ONLY instead of ALL, and DynamoDB cannot change that: delete it, and it is made anew; until it is filled, nobody finds orders by it: aws dynamodb update-table --table-name orders --global-secondary-index-updates '[{"Delete":{"IndexName":"user_id-index"}}]'`,
+    ]);
+    assert.match(partial('INCLUDE status')[0] ?? '', /projects INCLUDE status instead of ALL/);
+    assert.deepEqual(partial(undefined), [], 'an endpoint that does not say');
+    assert.ok(
+      diff({
+        indexes: new Map(indexes).set('user_id-index', {
+          hash: 'x',
+          range: undefined,
+          projection: 'KEYS_ONLY',
+          active: true,
+        }),
+      })[0]?.byHand,
+    );
   });
 
   it('does not mistake an endpoint without backups for a difference', () => {

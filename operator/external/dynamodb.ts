@@ -6,6 +6,7 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
+  type Projection,
   type TableDescription,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
@@ -33,6 +34,8 @@ export interface DesiredTable {
 export interface ObservedIndex {
   readonly hash: string;
   readonly range: string | undefined;
+  /** `ALL`, `KEYS_ONLY` or `INCLUDE a, b`; undefined when the endpoint does not say. */
+  readonly projection: string | undefined;
   readonly active: boolean;
 }
 
@@ -76,6 +79,8 @@ export const ORDERS_INDEXES: Readonly<Record<string, { readonly hash: string; re
   'user_id-index': { hash: 'user_id', range: 'created_at' },
   'event_id-index': { hash: 'event_id', range: 'status' },
 };
+
+const PROJECTION = 'ALL';
 
 /** Client of one region and endpoint; the caller destroys it. */
 export function dynamoDbClient({ region, endpoint, credentials }: AwsAccess): DynamoDBClient {
@@ -178,11 +183,12 @@ export function diffTable(table: DesiredTable, observed: ObservedTable): TableCh
   const replicas = [...observed.replicas].filter(([, status]) => status !== 'ACTIVE');
   busy.push(...replicas.map(([region, status]) => wait(`the replica in ${region} is ${status.toLowerCase()}`)));
   const conflicting = [...observed.indexes].flatMap(([name, index]) => {
-    const wanted = ORDERS_INDEXES[name];
-    if (wanted === undefined || (wanted.hash === index.hash && wanted.range === index.range)) return [];
+    const differs = indexDifference(name, index);
+    if (differs === undefined) return [];
+    const deletion = JSON.stringify([{ Delete: { IndexName: name } }]);
     return [
       byHand(
-        `index ${name} has the key ${keyText(index)} instead of ${keyText(wanted)}: delete it, and it is made anew`,
+        `index ${name} ${differs}, and DynamoDB cannot change that: delete it, and it is made anew; until it is filled, nobody finds orders by it: aws dynamodb update-table --table-name ${table.name} --global-secondary-index-updates '${deletion}'`,
       ),
     ];
   });
@@ -193,6 +199,18 @@ export function diffTable(table: DesiredTable, observed: ObservedTable): TableCh
     ...backupChanges(table, observed, change),
     ...timeToLiveChanges(table, observed, change),
   ];
+}
+
+/** What of an index of ours is not as it would be made; indexes of others are theirs. */
+function indexDifference(name: string, index: ObservedIndex): string | undefined {
+  const wanted = ORDERS_INDEXES[name];
+  if (wanted === undefined) return undefined;
+  if (wanted.hash !== index.hash || wanted.range !== index.range)
+    return `has the key ${keyText(index)} instead of ${keyText(wanted)}`;
+  // Services read whole orders from it.
+  if (index.projection !== undefined && index.projection !== PROJECTION)
+    return `projects ${index.projection} instead of ${PROJECTION}`;
+  return undefined;
 }
 
 interface Update {
@@ -225,7 +243,7 @@ function indexUpdates(observed: ObservedTable): Update[] {
       input: {
         AttributeDefinitions: [stringAttribute(hash), stringAttribute(range)],
         GlobalSecondaryIndexUpdates: [
-          { Create: { IndexName, KeySchema: keySchema(hash, range), Projection: { ProjectionType: 'ALL' } } },
+          { Create: { IndexName, KeySchema: keySchema(hash, range), Projection: { ProjectionType: PROJECTION } } },
         ],
       },
     }));
@@ -304,8 +322,15 @@ function describe(
   table: TableDescription,
   besides: Pick<ObservedTable, 'pointInTimeRecovery' | 'recoveryDays' | 'timeToLive' | 'gaps'>,
 ): ObservedTable {
-  const keyOf = (schema: TableDescription['KeySchema'], type: 'HASH' | 'RANGE') =>
-    schema?.find(({ KeyType }) => KeyType === type)?.AttributeName;
+  const types = new Map(
+    table.AttributeDefinitions?.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+  );
+  /** With its type where that is not the one of all keys of ours. */
+  const keyOf = (schema: TableDescription['KeySchema'], kind: 'HASH' | 'RANGE') => {
+    const name = schema?.find(({ KeyType }) => KeyType === kind)?.AttributeName;
+    const type = types.get(name) ?? 'S';
+    return name === undefined || type === 'S' ? name : `${name} (${type})`;
+  };
   return {
     status: table.TableStatus ?? 'UNKNOWN',
     hash: keyOf(table.KeySchema, 'HASH') ?? '',
@@ -316,6 +341,7 @@ function describe(
         {
           hash: keyOf(index.KeySchema, 'HASH') ?? '',
           range: keyOf(index.KeySchema, 'RANGE'),
+          projection: projectionOf(index.Projection),
           active: index.IndexStatus === 'ACTIVE',
         },
       ]),
@@ -331,6 +357,10 @@ function describe(
   };
 }
 
+function projectionOf({ ProjectionType: type, NonKeyAttributes = [] }: Projection = {}): string | undefined {
+  return type === 'INCLUDE' ? `INCLUDE ${NonKeyAttributes.toSorted().join(', ')}` : type;
+}
+
 function creation(table: DesiredTable): CreateTableCommandInput {
   const indexes = Object.entries(ORDERS_INDEXES);
   const attributes = new Set([ORDERS_KEY, ...indexes.flatMap(([, { hash, range }]) => [hash, range])]);
@@ -343,7 +373,7 @@ function creation(table: DesiredTable): CreateTableCommandInput {
     GlobalSecondaryIndexes: indexes.map(([IndexName, { hash, range }]) => ({
       IndexName,
       KeySchema: keySchema(hash, range),
-      Projection: { ProjectionType: 'ALL' },
+      Projection: { ProjectionType: PROJECTION },
     })),
     ...(table.kmsKeyArn === undefined ? {} : { SSESpecification: encryption(table.kmsKeyArn) }),
     ...(table.replicaRegions.length === 0

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  CreateTableCommand,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { createOrdersTable, type DesiredTable, dynamoDbClient } from '#operator/external/dynamodb.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
+import { eventually } from '../kube/api-fixture.ts';
 import { bringTo, differences } from './converging.ts';
 
 const table = (name: string, more: Partial<DesiredTable> = {}): DesiredTable => ({
@@ -45,8 +47,9 @@ for (const which of ['aws', 'dynamodb-local'] as const) {
       const observed = await orders.observe(table('orders'), AbortSignal.timeout(10_000));
       assert.equal(observed.onDemand, true);
       assert.equal(observed.deletionProtection, true);
-      assert.deepEqual(observed.indexes.get('event_id-index'), { hash: 'event_id', range: 'status', active: true });
-      assert.deepEqual(observed.indexes.get('user_id-index'), { hash: 'user_id', range: 'created_at', active: true });
+      const whole = { projection: 'ALL', active: true };
+      assert.deepEqual(observed.indexes.get('event_id-index'), { hash: 'event_id', range: 'status', ...whole });
+      assert.deepEqual(observed.indexes.get('user_id-index'), { hash: 'user_id', range: 'created_at', ...whole });
       if (which === 'aws') assert.equal(observed.pointInTimeRecovery, true);
       else assert.deepEqual(observed.gaps, ['this endpoint has no point-in-time recovery']);
     });
@@ -92,6 +95,55 @@ for (const which of ['aws', 'dynamodb-local'] as const) {
         'has no index user_id-index',
       ]);
       assert.deepEqual(await differences(orders, table('drifts')), []);
+    });
+
+    it('tells indexes that were made anew with less in them or with keys of another type, and is ready once they are gone', async function () {
+      this.timeout(60_000);
+      const orders = createOrdersTable(client);
+      const wish = table('partial', { deletionProtection: false });
+      const S = 'S' as const;
+      const attribute = (AttributeName: string, AttributeType: 'S' | 'N' = S) => ({ AttributeName, AttributeType });
+      const keys = (hash: string, range: string) => [
+        { AttributeName: hash, KeyType: 'HASH' as const },
+        { AttributeName: range, KeyType: 'RANGE' as const },
+      ];
+      await client.send(
+        new CreateTableCommand({
+          TableName: 'partial',
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [{ AttributeName: 'order_id', KeyType: 'HASH' }],
+          AttributeDefinitions: [
+            ...['order_id', 'user_id', 'event_id', 'status'].map((name) => attribute(name)),
+            attribute('created_at', 'N'),
+          ],
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: 'user_id-index',
+              KeySchema: keys('user_id', 'created_at'),
+              Projection: { ProjectionType: 'ALL' },
+            },
+            {
+              IndexName: 'event_id-index',
+              KeySchema: keys('event_id', 'status'),
+              Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['total', 'created_at'] },
+            },
+          ],
+        }),
+      );
+      const told = (await differences(orders, wish)).join('\n');
+      assert.match(
+        told,
+        /index user_id-index has the key user_id, created_at \(N\) instead of user_id, created_at, and DynamoDB cannot change that: delete it/,
+      );
+      assert.match(told, /index event_id-index projects INCLUDE created_at, total instead of ALL/);
+      for (const IndexName of ['user_id-index', 'event_id-index']) {
+        await client.send(
+          new UpdateTableCommand({ TableName: 'partial', GlobalSecondaryIndexUpdates: [{ Delete: { IndexName } }] }),
+        );
+        await eventually(async () => !(await orders.observe(wish, AbortSignal.timeout(5_000))).indexes.has(IndexName));
+      }
+      await bringTo(orders, wish);
+      assert.deepEqual(await differences(orders, wish), []);
     });
 
     it('lets items expire by the attribute asked for, and by no other', async function () {
