@@ -23,7 +23,7 @@ export const benchmark: Benchmark = {
   lines: [
     line('join', 'gatewayCpuMs', 'gateway: CPU per request', 'ms'),
     line('streams', 'cpuPercentPerThousand', 'gateway: a core for 1,000 open streams', '%'),
-    line('streams', 'kilobytesPerStream', 'gateway: memory of an open stream', 'kB'),
+    line('streams', 'kilobytesPerStream', 'gateway: memory of an open stream, at most', 'kB'),
     line('join', 'waitroomCpuMs', 'waitroom: CPU per request', 'ms'),
     line('inventory', 'cpuMs', 'inventory: CPU per request', 'ms'),
     line('hot-row', 'perSecond', 'inventory: reserves of one class', 'reserves/s', 'higher'),

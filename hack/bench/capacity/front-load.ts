@@ -48,10 +48,12 @@ async function answered({ statusCode, body }: Awaited<ReturnType<typeof request>
   if (statusCode >= 300) throw new Error(`${statusCode} ${text}`);
 }
 
-/** What an open stream costs the gateway while ticks come, and what it keeps in memory. */
+/**
+ * What an open stream costs the gateway while ticks come. Its memory is all that the gateway grew by since it was new: a process
+ * gives hardly anything back between rounds, so a round on its own would find streams that cost nothing.
+ */
 export async function streamsRound(front: Front, count: number): Promise<Measured> {
   const pid = front.gatewayPid();
-  const before = residentMegabytes(pid);
   const listeners = new Listeners({
     port: front.port,
     count,
@@ -70,7 +72,7 @@ export async function streamsRound(front: Front, count: number): Promise<Measure
     return {
       figures: {
         cpuPercentPerThousand: ((cpuSecondsOf(pid) - cpu) / seconds / count) * 1000 * 100,
-        kilobytesPerStream: ((residentMegabytes(pid) - before) * 1000) / count,
+        kilobytesPerStream: ((residentMegabytes(pid) - front.restingMegabytes) * 1000) / count,
         ...latencyFigures(listeners.delays, 'tick'),
       },
       work: { streams: count },

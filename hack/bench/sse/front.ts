@@ -3,6 +3,7 @@ import { TOKEN } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { generateKeyPairJwk, importSigningKey, jwksOf, signJwt } from '#runtime/tokens.ts';
 import type { BenchContext } from '../benchmark.ts';
+import { residentMegabytes } from '../load/process-cost.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
 import { openRoom, openWaitroom, type WaitroomBench } from '../waitroom/room.ts';
 
@@ -14,6 +15,8 @@ export interface Front extends AsyncDisposable {
   readonly versions: WaitroomBench['versions'];
   readonly waitroom: WaitroomBench;
   readonly gatewayPid: () => number;
+  /** Of the first gateway, before anybody came. */
+  readonly restingMegabytes: number;
   /** kill -9 and a new process on the same port. */
   killGateway(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function openFront(context: BenchContext, buyers: number): Promise<
     });
   let gateway: RunningProgram = await start();
   stack.defer(() => gateway.stop());
+  const restingMegabytes = residentMegabytes(gateway.pid);
   context.say(`${buyers} buyers join and sign in`);
   const key = await importSigningKey(pair.privateJwk);
   const tokens: string[] = [];
@@ -78,6 +82,7 @@ export async function openFront(context: BenchContext, buyers: number): Promise<
     versions: waitroom.versions,
     waitroom,
     gatewayPid: () => gateway.pid,
+    restingMegabytes,
     async killGateway() {
       await gateway.stop('SIGKILL');
       gateway = await start();

@@ -1,4 +1,4 @@
--- Moves the room on to the present. Every replica runs it every 100 ms; running it twice changes nothing more.
+-- Moves the room on to the present. Every replica runs it every 100 ms while people wait; running it twice changes nothing more.
 -- Judges by Redis TIME alone: the gate is data and nobody has to act at the opening.
 -- KEYS: 11 - 1-11 of the room
 -- ARGV  1 ms since the last run below which there is nothing to do (0: always run), 2 epoch and 3 highest number that the

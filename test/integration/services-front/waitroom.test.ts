@@ -290,6 +290,26 @@ describe('waitroom on a real Redis', () => {
     assert.ok(first.served > 0, 'whoever hears that the doors are open hears that somebody is through them');
   });
 
+  it('looks at an open room where everybody has been let in only when its tick is due, and then lets in who came', async () => {
+    const store = roomStore(redis);
+    const gate = await arm(redis, { opensIn: 100, perMinute: 600_000 });
+    for (const user of users(3)) await store.join(gate.eventId, user, 's');
+    let looks = 0;
+    const counted = roomStore(redis);
+    counted.advance = async (eventId, minMs) => {
+      looks++;
+      return await store.advance(eventId, minMs);
+    };
+    await using runner = startRunner(redis, counted, gate.eventId);
+    await eventually(async () => runner.ticks.find(({ served }) => served === 3));
+    const before = { looks, ticks: runner.ticks.length };
+    await eventually(async () => runner.ticks.length >= before.ticks + 4);
+    assert.ok(looks - before.looks <= 6, `${looks - before.looks} looks for 4 ticks`);
+    await store.join(gate.eventId, 'later', 's');
+    await eventually(async () => runner.ticks.find(({ issued }) => issued === 4));
+    assert.equal(runner.ticks.at(-1)?.served, 4, 'the first tick that knows of the newcomer has let them in');
+  });
+
   it('steps over accounts that left, before and after the draw, and loses no place', async () => {
     const store = roomStore(redis);
     const claim = claimer(store);
