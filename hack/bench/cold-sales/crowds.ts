@@ -76,37 +76,60 @@ export interface HotWork {
 }
 
 /**
- * The crowd of a hot sale until the signal aborts: people who come and wait at an even pace, far more than are let in, and as
- * many buyers inside as its room has slots.
+ * The crowd of a hot sale until the signal aborts: people who come and wait at an even pace, far more than are let in, and
+ * buyers who are let in at an even pace too, as the rate in the gate has it.
  */
 export async function hotCrowd(
   shop: Shop,
   sale: Sale,
-  options: { readonly joinsPerSecond: number; readonly slots: number; readonly until: AbortSignal },
+  options: { readonly joinsPerSecond: number; readonly admissionsPerSecond: number; readonly until: AbortSignal },
 ): Promise<HotWork> {
-  const { joinsPerSecond, slots, until } = options;
+  const { joinsPerSecond, admissionsPerSecond, until } = options;
   const work = { joined: 0, bought: 0 };
-  const joining = (async () => {
-    const started = performance.now();
-    const running = new Set<Promise<void>>();
-    for (let sent = 0; !until.aborted; sent++) {
-      const due = started + (sent * 1000) / joinsPerSecond - performance.now();
-      if (due > 0) await sleep(due);
-      const join = shop.waitroom.join({ eventId: sale.eventId, userId: randomUUID() }).then(
+  await Promise.all([
+    // Refused or late: counted by what is missing.
+    evenly(joinsPerSecond, until, async () => {
+      await shop.waitroom.join({ eventId: sale.eventId, userId: randomUUID() }).then(
         () => void work.joined++,
-        () => {}, // Refused or late: counted by what is missing.
+        () => {},
       );
-      running.add(join);
-      void join.finally(() => running.delete(join));
-    }
-    await Promise.all(running);
-  })();
-  const buying = Array.from({ length: slots }, async () => {
-    while (!until.aborted) {
+    }),
+    evenly(admissionsPerSecond, until, async () => {
       await buy(shop, sale.eventId, sale.classId);
       work.bought++;
+    }),
+  ]);
+  return work;
+}
+
+/** Purchases per second that the shop carries when `buyers` buy one after the other. */
+export async function carriedPerSecond(shop: Shop, sale: Sale, buyers: number, seconds: number): Promise<number> {
+  const ends = performance.now() + seconds * 1000;
+  let bought = 0;
+  const buying = Array.from({ length: buyers }, async () => {
+    while (performance.now() < ends) {
+      await buy(shop, sale.eventId, sale.classId);
+      bought++;
     }
   });
-  await Promise.all([joining, ...buying]);
-  return work;
+  await Promise.all(buying);
+  return bought / seconds;
+}
+
+/** Begins a piece of work so often, whatever becomes of those before, and waits for the last of them. */
+async function evenly(perSecond: number, until: AbortSignal, begin: () => Promise<void>): Promise<void> {
+  const started = performance.now();
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  for (let sent = 0; !until.aborted && failures.length === 0; sent++) {
+    const due = started + (sent * 1000) / perSecond - performance.now();
+    if (due > 0) await sleep(due, undefined, { signal: until }).catch(() => {});
+    if (until.aborted) break;
+    const one: Promise<void> = begin()
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => running.delete(one));
+    running.add(one);
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 }
