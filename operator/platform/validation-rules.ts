@@ -1,5 +1,6 @@
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { duration, onlyWith, type Rule, rule, shape } from '../api/rules.ts';
+import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { isAtMost } from './quantity.ts';
 
 type Spec = TicketBottlePlatform['spec'];
@@ -286,17 +287,17 @@ export const PLATFORM_RULES: readonly Rule[] = [
     '^nodejs[0-9]{2}[.]x$',
     'is not a Node.js runtime of AWS Lambda; write it like nodejs24.x',
   ),
-  rule(
-    'spec.lambda.functions.*',
-    'provisionedConcurrency',
-    [
-      '!has(self.provisionedConcurrency) || !has(self.reservedConcurrency) || self.provisionedConcurrency <= self.reservedConcurrency',
-      ({ provisionedConcurrency, reservedConcurrency }: Function) =>
-        provisionedConcurrency === undefined ||
-        reservedConcurrency === undefined ||
-        provisionedConcurrency <= reservedConcurrency,
-    ],
-    'exceeds reservedConcurrency; lower it or raise reservedConcurrency',
+  ...Object.entries(FUNCTION_CATALOGUE).map(([name, usual]) =>
+    rule(
+      `spec.lambda.functions.${name}`,
+      'provisionedConcurrency',
+      [
+        `!has(self.provisionedConcurrency) || self.provisionedConcurrency <= (has(self.reservedConcurrency) ? self.reservedConcurrency : ${usual.reservedConcurrency})`,
+        ({ provisionedConcurrency = 0, reservedConcurrency = usual.reservedConcurrency }: Function) =>
+          provisionedConcurrency <= reservedConcurrency,
+      ],
+      `exceeds reservedConcurrency (${usual.reservedConcurrency} unless set); lower it or raise reservedConcurrency`,
+    ),
   ),
   rule(
     'spec.lambda.functions.email-sender',

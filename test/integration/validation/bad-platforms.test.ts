@@ -147,7 +147,12 @@ const ROWS: readonly Row[] = [
   [`${PDF}.memoryMB`, 64, atLeast(128)],
   [`${PDF}.timeout`, '16m', /is not a duration from 1s to 15m/],
   [`${PDF}.timeout`, '5 minutes', DURATION],
-  [`${PDF}.provisionedConcurrency`, 21, /exceeds reservedConcurrency; lower it or raise reservedConcurrency/],
+  [
+    `${PDF}.provisionedConcurrency`,
+    21,
+    /exceeds reservedConcurrency .20 unless set.; lower it or raise reservedConcurrency/,
+  ],
+  ['spec.lambda.functions.outbox-processor.provisionedConcurrency', 2, /exceeds reservedConcurrency .1 unless set./],
   [`${PDF}.reservedConcurrency`, 1, /is below the 2 that its queue takes at least.*set 2 or more, or 0 to stop it/],
   ['spec.lambda.functions.email-sender.reservedConcurrency', 3, /each of its two queues.*set 4 or more, or 0/],
   [`${PDF}.runtime`, 'python3.13', /is not a Node.js runtime of AWS Lambda; write it like nodejs24.x/],
