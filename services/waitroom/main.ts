@@ -20,6 +20,7 @@ import { importSigningKey } from '#runtime/tokens.ts';
 import { flushTraces, startTracing } from '#runtime/tracing.ts';
 import { readConfig } from './config.ts';
 import { waitroomHandlers } from './handlers.ts';
+import { Naps } from './naps.ts';
 import { runFleet } from './room-fleet.ts';
 import { goneNumbersKey } from './room-keys.ts';
 import { roomMetrics } from './room-metrics.ts';
@@ -78,9 +79,11 @@ await runProgram({
     const toTopic = producer && tickTopic({ producer, clock, log });
     const observe = roomMetrics(metrics);
     const rooms = new Map<string, { readonly snapshot: RoomSnapshot; readonly at: number }>();
+    const naps = new Naps(clock);
     const fleet = runFleet(
       {
         store,
+        naps,
         clock,
         log,
         replica: newId(),
@@ -109,7 +112,11 @@ await runProgram({
     const key = await importSigningKey(config.admissionKey);
     const handlers = waitroomHandlers({
       store,
-      join: (eventId, join) => joins.submit({ ...join, eventId }),
+      join: async (eventId, join) => {
+        const answer = await joins.submit({ ...join, eventId });
+        if (answer.outcome === 'OK' && !answer.rejoined) naps.end(eventId);
+        return answer;
+      },
       hub,
       redis: {
         xrange: (stream, from, to, count, limit) => redis.xrange(stream, from, to, count, limit),

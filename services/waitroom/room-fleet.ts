@@ -27,6 +27,7 @@ export async function runFleet(deps: RoomFleetDeps, signal: AbortSignal): Promis
         if (wanted.has(eventId)) continue;
         stop.abort();
         running.delete(eventId);
+        deps.naps.forget(eventId);
         void done.then(() => deps.onGone(eventId));
         deps.log.info({ event_id: eventId }, 'room let go');
       }

@@ -1,5 +1,6 @@
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
+import type { Naps } from './naps.ts';
 import type { RoomStore } from './room-store.ts';
 import { numberOf, placeOf, type RoomSnapshot, roomState, tickIntervalMs } from './snapshot.ts';
 import { type Tick, tickOf } from './tick.ts';
@@ -15,11 +16,14 @@ export interface RoomRunnerDeps {
   readonly publish: (tick: Tick) => Promise<void>;
   /** Told after every run; for the tick that answers carry, and for metrics. */
   readonly onSnapshot: (eventId: string, snapshot: RoomSnapshot) => void;
+  readonly naps: Naps;
 }
 
 /** Between two runs in a room that people wait in to be let in. Other replicas' runs within half of it are enough. */
 const RUN_MS = 100;
 const IDLE_MS = 1_000;
+/** Those who come to an open room at about the same time are let in together. */
+const GATHER_MS = 20;
 const SWEEP_CHUNK = 500;
 const GONE_CHUNK = 500;
 const IDLE_CHUNK = 500;
@@ -28,7 +32,7 @@ const IDLE_EVERY_MS = 1_000;
 
 /** Moves one room on until the signal aborts. Every replica does this for every room; the scripts make it one result. */
 export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: AbortSignal): Promise<void> {
-  const { clock, log } = deps;
+  const { clock, log, naps } = deps;
   let failures = 0;
   let minMs = RUN_MS / 2;
   let nextTickAt = 0;
@@ -59,8 +63,11 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
         nextTickAt = clock.monotonic() + tickIntervalMs(snapshot.waiting);
       }
       failures = 0;
-      const now = clock.monotonic();
-      waitMs = more ? 0 : untilNextRun(snapshot, { spentMs: now - seenAt, toTickMs: nextTickAt - now });
+      if (!more && isQuiet(snapshot)) {
+        const woken = await naps.take(eventId, Math.max(0, nextTickAt - clock.monotonic()), signal);
+        if (woken) minMs = 0;
+        waitMs = woken ? GATHER_MS : 0;
+      } else waitMs = more ? 0 : untilNextRun(snapshot, clock.monotonic() - seenAt);
     } catch (error) {
       if (signal.aborted) return;
       failures++;
@@ -114,16 +121,16 @@ async function sayTick(eventId: string, snapshot: RoomSnapshot, { store, publish
 }
 
 /**
- * `spentMs`: what saying the tick took since the snapshot; the opening does not wait for it. `toTickMs`: until the next tick
- * is due. Nothing happens before it in an open room where everybody who came has been let in: who comes now hears of it by
- * that tick. A platform with hundreds of quiet sales would spend most of its Redis on looks at them.
+ * An open room where everybody who came has been let in: nothing happens before its next tick unless somebody joins. A platform
+ * with hundreds of sales that trickle would spend most of its Redis on looks at them.
  */
-function untilNextRun(
-  { gate, draw, nowMs, served, issued }: RoomSnapshot,
-  { spentMs, toTickMs }: { readonly spentMs: number; readonly toTickMs: number },
-): number {
+function isQuiet({ gate, draw, nowMs, served, issued }: RoomSnapshot): boolean {
+  return gate !== undefined && nowMs < gate.closesAtMs && draw !== undefined && served >= issued;
+}
+
+/** `spentMs`: what saying the tick took since the snapshot; the opening does not wait for it. */
+function untilNextRun({ gate, draw, nowMs }: RoomSnapshot, spentMs: number): number {
   if (gate === undefined || nowMs >= gate.closesAtMs) return IDLE_MS;
-  if (draw !== undefined && served >= issued) return Math.max(RUN_MS, Math.min(IDLE_MS, toTickMs));
   const usual = nowMs < gate.preQueueAtMs - IDLE_MS ? IDLE_MS : RUN_MS;
   const toOpening = gate.opensAtMs - nowMs;
   // The run right after the opening is the one that everybody waits for.

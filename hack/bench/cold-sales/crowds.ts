@@ -63,7 +63,9 @@ export async function coldBuyers(
   };
   const running: Promise<void>[] = [];
   for (let index = 0; index < options.buyers; index++) {
-    running.push(comes(index));
+    const one = comes(index);
+    one.catch(() => {}); // Awaited below.
+    running.push(one);
     await sleep(options.everyMs, undefined, { signal: options.signal });
   }
   await Promise.all(running);

@@ -6,6 +6,7 @@ import { newId } from '#runtime/ids.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { commitment } from '#runtime/permutation.ts';
 import { type Redis, redisTimeMs } from '#runtime/redis.ts';
+import { Naps } from '#services/waitroom/naps.ts';
 import { goneNumbersKey } from '#services/waitroom/room-keys.ts';
 import { type RoomRunnerDeps, runRoom } from '#services/waitroom/room-runner.ts';
 import { loadScripts, type ScriptName, scriptRunner } from '#services/waitroom/room-scripts.ts';
@@ -76,6 +77,7 @@ export function roomStore(redis: Redis, edit?: (name: ScriptName, text: string) 
 /** What a replica of the waitroom does for one room; ticks are kept instead of published. */
 export function startRunner(redis: Redis, store: RoomStore, eventId: string) {
   const stop = new AbortController();
+  const naps = new Naps(systemClock);
   const ticks: Tick[] = [];
   const deps: RoomRunnerDeps = {
     store,
@@ -85,10 +87,12 @@ export function startRunner(redis: Redis, store: RoomStore, eventId: string) {
     goneNumbers: async (id, count) => (await redis.srandmember(goneNumbersKey(id), count)).map(Number),
     publish: async (tick) => void ticks.push(tick),
     onSnapshot: () => {},
+    naps,
   };
   const done = runRoom(eventId, deps, stop.signal);
   return {
     ticks,
+    naps,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await done;

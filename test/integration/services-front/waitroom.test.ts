@@ -290,7 +290,7 @@ describe('waitroom on a real Redis', () => {
     assert.ok(first.served > 0, 'whoever hears that the doors are open hears that somebody is through them');
   });
 
-  it('looks at an open room where everybody has been let in only when its tick is due, and then lets in who came', async () => {
+  it('looks at an open room where everybody has been let in only when its tick is due, or when somebody joins', async () => {
     const store = roomStore(redis);
     const gate = await arm(redis, { opensIn: 100, perMinute: 600_000 });
     for (const user of users(3)) await store.join(gate.eventId, user, 's');
@@ -308,6 +308,16 @@ describe('waitroom on a real Redis', () => {
     await store.join(gate.eventId, 'later', 's');
     await eventually(async () => runner.ticks.find(({ issued }) => issued === 4));
     assert.equal(runner.ticks.at(-1)?.served, 4, 'the first tick that knows of the newcomer has let them in');
+    const ticks = runner.ticks.length;
+    for (let n = 0; n < 5; n++) {
+      await store.join(gate.eventId, `even later ${n}`, 's');
+      runner.naps.end(gate.eventId);
+      await eventually(async () => (await store.read(gate.eventId)).served === 5 + n);
+    }
+    assert.ok(
+      runner.ticks.length <= ticks + 2,
+      `5 were let in one after the other, within ${runner.ticks.length - ticks} ticks`,
+    );
   });
 
   it('steps over accounts that left, before and after the draw, and loses no place', async () => {
