@@ -60,6 +60,8 @@ interface Memory {
   readonly outcome: string;
   /** Of the object that it left behind: moves with every change of what an apply can change. */
   readonly version: string;
+  /** The very version of the object that it left behind. */
+  readonly resourceVersion: string | undefined;
 }
 
 export function createApplier({ client, fieldManager, metrics }: ApplierDeps): Applier {
@@ -130,6 +132,7 @@ const memoryOf = (
   observedVersion,
   outcome: contentHash(object, part),
   version: versionOf(object),
+  resourceVersion: object.metadata.resourceVersion,
 });
 
 const slotOf = (resource: Resource, object: KubeObject, subresource = ''): string =>
@@ -161,7 +164,10 @@ function isSettled(
   part: 'spec' | 'status',
 ): memory is Memory {
   if (memory === undefined || memory.desired !== desired || memory.uid !== observed.metadata.uid) return false;
-  if (memory.observedVersion !== undefined && memory.observedVersion === observed.metadata.resourceVersion) return true;
+  const { resourceVersion } = observed.metadata;
+  // Most objects of a cluster stay as they are, and those need no comparing.
+  if (resourceVersion !== undefined && [memory.resourceVersion, memory.observedVersion].includes(resourceVersion))
+    return true;
   return memory.outcome === contentHash(observed, part);
 }
 
@@ -179,8 +185,12 @@ function contentHash(object: KubeObject, part: 'spec' | 'status'): string {
     ...rest
   } = object as KubeObject & { status?: unknown };
   const { labels, annotations, finalizers, ownerReferences, uid, deletionTimestamp } = metadata;
+  const { [ROLLOUT_COUNT]: _count, ...notes } = annotations ?? {};
   return canonicalHash({
     ...rest,
-    metadata: { labels, annotations, finalizers, ownerReferences, uid, deletionTimestamp },
+    metadata: { labels, annotations: notes, finalizers, ownerReferences, uid, deletionTimestamp },
   });
 }
+
+/** Kubernetes counts the rollouts of a Deployment here, just after each apply that begins one. */
+const ROLLOUT_COUNT = 'deployment.kubernetes.io/revision';

@@ -1,6 +1,6 @@
 import type { Change } from '../external/adapter.ts';
-import { isForbidden, isNotFound } from '../kube/api-error.ts';
-import type { Applier } from '../kube/apply.ts';
+import { isConflict, isForbidden, isNotFound } from '../kube/api-error.ts';
+import type { Applied, Applier } from '../kube/apply.ts';
 import { canonicalHash } from '../kube/canonical-hash.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer, Informers } from '../kube/informer.ts';
@@ -134,14 +134,21 @@ export class Children {
     return secret === undefined ? undefined : (secret.data ?? {});
   }
 
-  /** `undone`: what somebody had done to it, and what has just been put right again. */
+  /**
+   * `undone`: what somebody had done to it, and what has just been put right again. `mayTake` is asked about an object that is
+   * there although the informers do not show it, before it is taken over, and throws when it may not be.
+   */
   async apply<T extends KubeObject>(
     resource: Resource,
     desired: KubeObject,
     signal: AbortSignal,
+    mayTake?: (found: KubeObject) => void,
   ): Promise<{ readonly object: T; readonly undone?: Change }> {
     const observed = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
-    const { object, undone } = await this.#deps.applier.apply<T>(resource, desired, observed, signal);
+    const { object, undone } =
+      observed === undefined && mayTake !== undefined
+        ? await this.#make<T>(resource, desired, mayTake, signal)
+        : await this.#deps.applier.apply<T>(resource, desired, observed, signal);
     if (!undone) return { object };
     const target = `${resource.kind} ${object.metadata.name}`;
     if (observed === undefined) return { object, undone: { target, action: 'create', reason: 'was deleted' } };
@@ -149,6 +156,26 @@ export class Children {
     const ours = (one: KubeObject) => partOf(planned(desired), planned(one));
     const reason = fieldDifferences(ours(observed), ours(object), { hideValues: isSecret(resource) });
     return reason === '' ? { object } : { object, undone: { target, action: 'update', reason } };
+  }
+
+  /** One call where nothing is there, and nobody can come in between: the API server itself says when something is. */
+  async #make<T extends KubeObject>(
+    resource: Resource,
+    desired: KubeObject,
+    mayTake: (found: KubeObject) => void,
+    signal: AbortSignal,
+  ): Promise<Applied<T>> {
+    const { applier } = this.#deps;
+    const { metadata } = desired;
+    try {
+      const fresh = { ...desired, metadata: { ...metadata, resourceVersion: OF_NO_OBJECT } };
+      return await applier.apply<T>(resource, fresh, undefined, signal);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const found = await this.read(resource, metadata.namespace ?? '', metadata.name, signal);
+      if (found !== undefined) mayTake(found);
+      return await applier.apply<T>(resource, desired, undefined, signal);
+    }
   }
 
   /** Straight from the API server, for what the informers do not watch. */
@@ -198,6 +225,8 @@ function tell(informer: Informer<KubeObject>, enqueue: (platformKey: string) => 
 }
 
 const ASK_AGAIN_MS = 60_000;
+/** The version of an empty store: an apply onto it makes an object, and is refused (409) where one is. */
+const OF_NO_OBJECT = '1';
 
 /** The part of an object that an apply decides. */
 function planned(object: KubeObject): object {

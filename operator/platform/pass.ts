@@ -91,11 +91,11 @@ export async function applyChild<T extends KubeObject>(
   desired: KubeObject,
   concern: PlatformConcern = 'WorkloadsReady',
 ): Promise<T | undefined> {
-  const { children, ctx, observeOnly, report } = pass;
+  const { children, ctx, observeOnly, platform, report } = pass;
   if (!observeOnly) {
-    await refuseForeign(pass, resource, desired);
+    const mayTake = (found: KubeObject) => refuseForeign(platform, resource, found);
     try {
-      const { object, undone } = await children.apply<T>(resource, desired, ctx.signal);
+      const { object, undone } = await children.apply<T>(resource, desired, ctx.signal, mayTake);
       // Such changes are heard of at once.
       if (undone !== undefined) report.drifted.push({ concern, mended: true, withinMs: 0, changes: [undone] });
       return object;
@@ -139,24 +139,17 @@ function madeAnew(resource: Resource, { metadata: { namespace, name } }: KubeObj
 
 /**
  * Server-side apply takes over whatever has the name. What another controller owns is never ours to take, and with
- * adoptionPolicy Fail neither is anything else that was there before. Asks only for what the informers do not show.
+ * adoptionPolicy Fail neither is anything else that was there before. Throws ChildConflict.
  */
-async function refuseForeign(
-  { platform, children, ctx }: Pass,
-  resource: Resource,
-  desired: KubeObject,
-): Promise<void> {
-  const { namespace = '', name } = desired.metadata;
-  if (children.get(resource, namespace, name) !== undefined) return;
-  const found = await children.read(resource, namespace, name, ctx.signal);
-  if (found === undefined) return;
+function refuseForeign(platform: TicketBottlePlatform, resource: Resource, found: KubeObject): void {
+  const { namespace, name, ownerReferences, labels } = found.metadata;
   const what = `${resource.kind} ${namespace}/${name}`;
-  const owner = found.metadata.ownerReferences?.find(({ controller }) => controller);
+  const owner = ownerReferences?.find(({ controller }) => controller);
   if (owner !== undefined && owner.uid !== platform.metadata.uid)
     throw new ChildConflict(
       `${what} is controlled by ${owner.kind} ${owner.name}: delete or rename that one, or this platform`,
     );
-  const ours = found.metadata.labels?.['app.kubernetes.io/managed-by'] === MANAGED_BY;
+  const ours = labels?.['app.kubernetes.io/managed-by'] === MANAGED_BY;
   if (!ours && platform.spec.adoptionPolicy === 'Fail')
     throw new ChildConflict(
       `${what} was there before this platform and spec.adoptionPolicy is Fail: delete it, or set adoptionPolicy to AdoptOrCreate to take it over`,

@@ -54,6 +54,14 @@ describe('applier on a real API server', () => {
     assert.equal(sent(), before);
   });
 
+  it('sends nothing for the count of rollouts, which Kubernetes writes after each that begins', async () => {
+    const before = sent();
+    const counted = { metadata: { annotations: { 'deployment.kubernetes.io/revision': '1' } } };
+    await client.mergePatch(DEPLOYMENT, namespace, 'd', counted);
+    await applier.apply(DEPLOYMENT, deployment('a:1'), await observe());
+    assert.equal(sent(), before);
+  });
+
   it('leaves alone what others own, such as the replicas that an autoscaler set', async () => {
     await client.mergePatch(DEPLOYMENT, namespace, 'd', { spec: { replicas: 7 } });
     const { object, changed } = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:1'), await observe());

@@ -7,13 +7,18 @@ import { PAUSED } from '#operator/api/platform-marks.ts';
 import {
   DEPLOYMENT,
   EVENT,
+  HPA,
   HTTP_ROUTE,
   INGRESS,
   type KubeObject,
   NAMESPACE,
+  NETWORK_POLICY,
+  PDB,
   PLATFORM,
+  type Resource,
   SECRET,
   SERVICE,
+  SERVICE_ACCOUNT,
 } from '#operator/kube/resource.ts';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
@@ -59,6 +64,16 @@ describe('whose things these are', function () {
         targets.join(),
       );
     assert.ok(targets.includes('topic order.paid'), targets.join());
+  });
+
+  it('makes each object with one call, and never asks first whether it is there', () => {
+    const calls = (verb: 'get' | 'apply', ...resources: Resource[]) =>
+      resources.reduce((sum, resource) => sum + site.own.calls.total({ verb, resource }), 0);
+    const kinds = [SERVICE, SERVICE_ACCOUNT, NETWORK_POLICY, PDB, HPA, DEPLOYMENT];
+    assert.ok(calls('apply', ...kinds) >= 40);
+    // One that the store does not show yet is looked at.
+    assert.ok(calls('get', ...kinds) < 5, `${calls('get', ...kinds)} looks`);
+    assert.ok(calls('apply', DEPLOYMENT) < 10, `${calls('apply', DEPLOYMENT)} applies of 7 Deployments`);
   });
 
   it('a second operator that watches the same namespace keeps away, and says who is there and what to do', async () => {
