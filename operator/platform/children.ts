@@ -59,7 +59,7 @@ export class Children {
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
     this.#informers = new Map(
-      MADE.map((resource) => [resource.plural, deps.informers.of(resource, { labelSelector: MANAGED_SELECTOR })]),
+      MADE.map((resource) => [resource.plural, deps.informers.of<KubeObject>(resource, OF_PLATFORMS)]),
     );
     this.#secrets = deps.informers.of(SECRET);
   }
@@ -95,7 +95,7 @@ export class Children {
       this.#absentUntilMs.set(resource.plural, nowMs + ASK_AGAIN_MS);
       return false;
     }
-    const informer = this.#deps.informers.of<KubeObject>(resource, { labelSelector: MANAGED_SELECTOR });
+    const informer = this.#deps.informers.of<KubeObject>(resource, OF_PLATFORMS);
     await informer.synced;
     if (this.#informers.has(resource.plural)) return true;
     this.#informers.set(resource.plural, informer);
@@ -122,10 +122,7 @@ export class Children {
 
   /** Objects of one platform. */
   list<T extends KubeObject>(resource: Resource, namespace: string, platform: string): T[] {
-    const objects = this.#informers.get(resource.plural)?.list() ?? [];
-    return objects.filter(
-      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.[INSTANCE_LABEL] === platform,
-    ) as T[];
+    return (this.#informers.get(resource.plural)?.byIndex(BY_PLATFORM, `${namespace}/${platform}`) ?? []) as T[];
   }
 
   /** The data of a Secret, base64 as stored. */
@@ -216,11 +213,19 @@ export class Children {
   }
 }
 
+const BY_PLATFORM = 'platform';
+const OF_PLATFORMS = { labelSelector: MANAGED_SELECTOR, indexes: { [BY_PLATFORM]: platformOf } };
+
+/** `namespace/name` of the platform that an object belongs to, or nothing. */
+function platformOf({ metadata: { namespace, labels } }: KubeObject): string[] {
+  const platform = labels?.[INSTANCE_LABEL];
+  return platform === undefined ? [] : [`${namespace}/${platform}`];
+}
+
 function tell(informer: Informer<KubeObject>, enqueue: (platformKey: string) => void): void {
   informer.onChange((_key, object, previous) => {
-    const { namespace, labels } = (object ?? previous)?.metadata ?? {};
-    const platform = labels?.[INSTANCE_LABEL];
-    if (platform !== undefined) enqueue(`${namespace}/${platform}`);
+    const changed = object ?? previous;
+    for (const platform of changed === undefined ? [] : platformOf(changed)) enqueue(platform);
   });
 }
 

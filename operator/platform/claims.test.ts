@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
-import { conflictsOf } from './claims.ts';
+import { conflictsOf, haveInCommon } from './claims.ts';
 import { aPlatform } from './testing/a-platform.ts';
 
 const FAILOVER = { promotes: 'Operator', lease: '60s', maxLag: '60s' } as const;
@@ -33,4 +33,29 @@ describe('conflictsOf', () => {
     assert.deepEqual(contested(a, b), []);
     assert.deepEqual(contested(a, platform('b')), shared);
   });
+});
+
+describe('haveInCommon', () => {
+  const apart = (name: string) => {
+    const { spec, ...rest } = platform(name);
+    const { kafka, temporal, orders } = spec;
+    return {
+      ...rest,
+      spec: {
+        ...spec,
+        kafka: { ...kafka, brokers: [`${name}.example.com:9092`] },
+        temporal: { ...temporal, namespace: name },
+        orders: { ...orders, table: name },
+      },
+    };
+  };
+
+  it('is said of two that want one thing, whoever is older', () => {
+    const [a, b] = [apart('a'), apart('b')];
+    const wantsTable = { ...b, spec: { ...b.spec, orders: a.spec.orders } };
+    assert.deepEqual([haveInCommon(a, wantsTable), haveInCommon(wantsTable, a)], [true, true]);
+  });
+
+  it('is not said of two that have everything to themselves', () =>
+    assert.equal(haveInCommon(apart('a'), apart('b')), false));
 });

@@ -76,6 +76,12 @@ export function claimsOf(platform: TicketBottlePlatform): Claim[] {
   return claims;
 }
 
+/** Whether one of them may have to do without something because of the other. Pure. */
+export function haveInCommon(one: TicketBottlePlatform, other: TicketBottlePlatform): boolean {
+  const ids = new Set(claimsOf(one).map(({ id }) => id));
+  return claimsOf(other).some(({ id }) => ids.has(id));
+}
+
 export interface Conflict {
   readonly concern: PlatformConcern;
   readonly message: string;

@@ -6,13 +6,13 @@ import type { ControllerDeps } from '../controller-deps.ts';
 import type { AwsClients } from '../external/aws-clients.ts';
 import { canonicalHash } from '../kube/canonical-hash.ts';
 import { type Controller, createController, type ReconcileContext, type ReconcileResult } from '../kube/controller.ts';
-import { EVENT_SALE, type KubeObject, PLATFORM } from '../kube/resource.ts';
+import { EVENT_SALE, type KubeObject, key as objectKey, PLATFORM } from '../kube/resource.ts';
 import { PRIORITY } from '../kube/work-queue.ts';
 import { AwsClientCache, awsAccess } from './aws-access.ts';
 import { Bundles } from './bundles.ts';
 import { Children } from './children.ts';
 import { ClaimBook } from './claim-book.ts';
-import { conflictsOf } from './claims.ts';
+import { conflictsOf, haveInCommon } from './claims.ts';
 import { cloudSecretValues } from './cloud-secret-values.ts';
 import { lookAfterAlarms } from './components/alarms.ts';
 import { lookAfterBackups } from './components/backups.ts';
@@ -102,9 +102,11 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     // Who wanted the same thing, and who shows a plan for this one, look again.
     const same = now !== undefined && before !== undefined && now.metadata.generation === before.metadata.generation;
     if (same && now?.status?.observedGeneration === before?.status?.observedGeneration) return;
+    const states = [now, before].filter((one) => one !== undefined);
     for (const other of platforms.list()) {
-      const otherKey = `${other.metadata.namespace}/${other.metadata.name}`;
-      if (otherKey !== key) controller.enqueue(otherKey, { priority: PRIORITY.low });
+      const otherKey = objectKey(other);
+      const concerns = (one: TicketBottlePlatform) => plansFor(other, one) || (!same && haveInCommon(one, other));
+      if (otherKey !== key && states.some(concerns)) controller.enqueue(otherKey, { priority: PRIORITY.low });
     }
   });
   sales.onChange((_key, now, before) => {
@@ -376,6 +378,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const { changed } = await statusApplier.applyStatus(PLATFORM, desired, platform, ctx.signal);
     if (!changed) return;
     for (const { type, status: value, reason, message } of transitions(before, status)) {
+      if (reason === 'NotUsed') continue;
       const kind = value === 'True' ? 'Normal' : isWorry(reason) ? 'Warning' : undefined;
       if (kind !== undefined) recorder.event(platform, kind, reason, `${type} is ${value}: ${message}`);
     }
@@ -386,6 +389,9 @@ const PASSING = ['Progressing', 'WaitingForDependency', 'Drifted', 'ChangeFrozen
 
 /** Work under way and holding still are told by the conditions; an event each would drown what matters. */
 const isWorry = (reason: string): boolean => !PASSING.includes(reason);
+
+const plansFor = ({ metadata, spec }: TicketBottlePlatform, target: TicketBottlePlatform): boolean =>
+  spec.planFor === target.metadata.name && metadata.namespace === target.metadata.namespace;
 
 /** What of a sale decides about a freeze, and about what it holds. */
 function timesOf(sale: EventSale): string {
