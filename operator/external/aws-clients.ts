@@ -46,7 +46,7 @@ export interface AwsClients {
   destroy(): void;
 }
 
-/** Clients of the services that the operator drives. One set per platform, kept while its access stays the same. */
+/** Clients of the services that the operator drives. */
 export function createAwsClients(access: AwsAccess): AwsClients {
   const config = {
     region: access.region,

@@ -3,23 +3,33 @@ import { type AwsAccess, type AwsClients, createAwsClients } from '../external/a
 import { shortHash } from '../external/canonical-json.ts';
 import type { Children } from './children.ts';
 
-/** One set of AWS clients per platform, made anew when its endpoint, region or keys change. */
+/**
+ * AWS clients: one set for all platforms with the same endpoint, region and keys. A set is sixteen clients, each with connections
+ * of its own and a search for its settings before the first call.
+ */
 export class AwsClientCache {
-  readonly #clients = new Map<string, { readonly of: string; readonly clients: AwsClients }>();
+  readonly #sets = new Map<string, { readonly clients: AwsClients; readonly users: Set<string> }>();
+  readonly #setOf = new Map<string, string>();
 
   of(platformUid: string, access: AwsAccess): AwsClients {
-    const of = shortHash(access);
-    const known = this.#clients.get(platformUid);
-    if (known?.of === of) return known.clients;
-    known?.clients.destroy();
-    const clients = createAwsClients(access);
-    this.#clients.set(platformUid, { of, clients });
-    return clients;
+    const id = shortHash(access);
+    if (this.#setOf.get(platformUid) !== id) this.forget(platformUid);
+    const set = this.#sets.get(id) ?? { clients: createAwsClients(access), users: new Set() };
+    set.users.add(platformUid);
+    this.#sets.set(id, set);
+    this.#setOf.set(platformUid, id);
+    return set.clients;
   }
 
+  /** Closes what no other platform uses. */
   forget(platformUid: string): void {
-    this.#clients.get(platformUid)?.clients.destroy();
-    this.#clients.delete(platformUid);
+    const id = this.#setOf.get(platformUid) ?? '';
+    const set = this.#sets.get(id);
+    this.#setOf.delete(platformUid);
+    set?.users.delete(platformUid);
+    if (set?.users.size !== 0) return;
+    set.clients.destroy();
+    this.#sets.delete(id);
   }
 }
 
