@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** JSON with sorted keys and without undefined: equal values give equal text, so it can be compared and hashed. */
 export function canonicalJson(value: unknown): string {
@@ -7,7 +7,7 @@ export function canonicalJson(value: unknown): string {
 
 /** First `length` hex digits of the SHA-256 of the canonical JSON. */
 export function shortHash(value: unknown, length = 16): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, length);
+  return hash('sha256', canonicalJson(value), 'hex').slice(0, length);
 }
 
 function sorted(value: unknown): unknown {

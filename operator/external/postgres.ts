@@ -71,13 +71,14 @@ export function createDatabases(
   return {
     observe: (desired, signal) =>
       withClient(access, 'postgres', signal, async (client) => {
-        const observed = new Map<string, ObservedDatabase>();
-        for (const one of desired) {
-          const facts = await observeOne(client, one);
-          const canTry = facts.exists && facts.role === 'ok';
-          observed.set(one.database, { ...facts, ...(canTry ? await logsIn(access, one, signal) : NO_WAY_IN) });
-        }
-        return observed;
+        const facts = new Map<DesiredDatabase, Awaited<ReturnType<typeof observeOne>>>();
+        for (const one of desired) facts.set(one, await observeOne(client, one));
+        // Each has a connection of its own, whose handshake is most of a look.
+        const entries = [...facts].map(async ([one, found]): Promise<[string, ObservedDatabase]> => {
+          const canTry = found.exists && found.role === 'ok';
+          return [one.database, { ...found, ...(canTry ? await logsIn(access, one, signal) : NO_WAY_IN) }];
+        });
+        return new Map(await Promise.all(entries));
       }),
     diff: diffDatabases,
     apply: (changes, signal) =>

@@ -9,9 +9,11 @@ const FIELD_MANAGER = 'ticketbottle-platform-claims';
 /** status.claims of all platforms, with what was written since the informer last looked. */
 export class ClaimBook {
   readonly #client: KubeClient;
-  readonly #written = new Map<string, Map<string, Origin>>();
-  /** One write after another: each holds the whole list. */
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #known = new Map<string, Map<string, Origin>>();
+  /** By platform: the last write that was asked for. One after another, as each holds the whole list. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  /** By platform: the one that has not begun, and will hold what is added until then. */
+  readonly #next = new Map<string, Promise<void>>();
 
   constructor(client: KubeClient) {
     this.#client = client;
@@ -19,17 +21,15 @@ export class ClaimBook {
 
   of(platform: TicketBottlePlatform, signal: AbortSignal): Claims {
     const { uid } = platform.metadata;
-    const stored = (platform.status?.claims ?? []).map(({ target, origin }): [string, Origin] => [target, origin]);
-    const known = new Map([...stored, ...(this.#written.get(uid) ?? [])]);
-    this.#written.set(uid, known);
+    const known = this.#known.get(uid) ?? new Map<string, Origin>();
+    this.#known.set(uid, known);
+    for (const { target, origin } of platform.status?.claims ?? []) if (!known.has(target)) known.set(target, origin);
     return {
       has: (target) => known.has(target),
       add: async (targets) => {
         for (const [target, origin] of targets) if (!known.has(target)) known.set(target, origin);
-        const write = this.#tail.then(() => this.#write(platform, known, signal));
-        this.#tail = write.catch(() => undefined);
         try {
-          await write;
+          await this.#soon(platform, known, signal);
         } catch (error) {
           // Not noted, so not ours yet.
           for (const target of targets.keys()) known.delete(target);
@@ -40,7 +40,24 @@ export class ClaimBook {
   }
 
   forget(uid: string): void {
-    this.#written.delete(uid);
+    this.#known.delete(uid);
+    this.#tails.delete(uid);
+  }
+
+  #soon(platform: TicketBottlePlatform, known: ReadonlyMap<string, Origin>, signal: AbortSignal): Promise<void> {
+    const { uid } = platform.metadata;
+    const waiting = this.#next.get(uid);
+    if (waiting !== undefined) return waiting;
+    const write = (this.#tails.get(uid) ?? Promise.resolve()).then(() => {
+      this.#next.delete(uid);
+      return this.#write(platform, known, signal);
+    });
+    this.#next.set(uid, write);
+    this.#tails.set(
+      uid,
+      write.catch(() => undefined),
+    );
+    return write;
   }
 
   async #write(

@@ -140,9 +140,12 @@ async function applyCredentials(
       });
       continue;
     }
-    const made = pass.freshPasswords.of(platform.metadata.uid, service, known, newPassword);
-    await applyChild(pass, SECRET, databaseSecret(platform, service, made), 'DatabasesReady');
-    passwords.set(service, made);
+    passwords.set(service, pass.freshPasswords.of(platform.metadata.uid, service, known, newPassword));
   }
+  await Promise.all(
+    [...passwords].map(([service, password]) =>
+      applyChild(pass, SECRET, databaseSecret(platform, service, password), 'DatabasesReady'),
+    ),
+  );
   return passwords;
 }
