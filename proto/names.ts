@@ -41,6 +41,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export const TOPIC = {
   orderCreated: 'order.created',
   orderPaid: 'order.paid',
+  orderRefunded: 'order.refunded',
   paymentInitiated: 'payment.initiated',
   paymentCompleted: 'payment.completed',
   paymentFailed: 'payment.failed',

@@ -189,7 +189,7 @@ describe('judge', () => {
 
   it('lets late money be refunded when the stock was elsewhere', () => {
     const facts = goodRun();
-    const verdict = judge({
+    const late: Facts = {
       ...facts,
       outcomes: [...facts.outcomes, outcome(2, { behaviour: 'pays-late', end: 'refunded', ticketIds: [] })],
       money: [...facts.money, { providerRef: 'r2', provider: 'zalopay', amount: 100, paid: 100, refunded: 100 }],
@@ -205,8 +205,14 @@ describe('judge', () => {
           rehearsal: false,
         },
       ],
-    });
+      mailedOrderIds: [...facts.mailedOrderIds, 'o2'],
+    };
+    const verdict = judge(late);
     assert.deepEqual(verdict.problems, []);
     assert.equal(verdict.refunded, 1);
+    // And the buyer is told.
+    assert.deepEqual(judge({ ...late, mailedOrderIds: facts.mailedOrderIds }).problems, [
+      '1 refunded orders got no mail',
+    ]);
   });
 });

@@ -49,6 +49,7 @@ export interface Verdict {
   readonly orderViolations: number;
   readonly ordersWithoutPdf: number;
   readonly ordersWithoutMail: number;
+  readonly refundsWithoutMail: number;
   readonly buyerErrors: number;
   /** One sentence for each rule that does not hold. Empty: the run passed. */
   readonly problems: readonly string[];
@@ -87,6 +88,7 @@ export function judge(facts: Facts): Verdict {
   const mails = new Set(facts.mailedOrderIds);
   const ordersWithoutPdf = paidOrders.filter((order) => !pdfs.has(order.id)).length;
   const ordersWithoutMail = paidOrders.filter((order) => !mails.has(order.id)).length;
+  const refundsWithoutMail = real.filter((order) => order.state === 'REFUNDED' && !mails.has(order.id)).length;
   const errors = facts.outcomes.filter((outcome) => outcome.end === 'error');
   const buyerErrors = errors.length;
 
@@ -107,6 +109,7 @@ export function judge(facts: Facts): Verdict {
   mustHold(orderViolations === 0, `${orderViolations} buyers were overtaken`);
   mustHold(ordersWithoutPdf === 0, `${ordersWithoutPdf} paid orders have no PDF in the bucket`);
   mustHold(ordersWithoutMail === 0, `${ordersWithoutMail} paid orders got no mail`);
+  mustHold(refundsWithoutMail === 0, `${refundsWithoutMail} refunded orders got no mail`);
   mustHold(facts.admissions.length > 0, 'nobody was admitted');
   mustHold(sold > 0, 'nothing was sold');
   mustHold(
@@ -125,6 +128,7 @@ export function judge(facts: Facts): Verdict {
     orderViolations,
     ordersWithoutPdf,
     ordersWithoutMail,
+    refundsWithoutMail,
     buyerErrors,
     problems,
   };

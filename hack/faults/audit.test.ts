@@ -70,6 +70,7 @@ describe('audit of the books', () => {
     reservations: [{ orderId: ORDER, state: 'RETURNED', quantity: 2 }],
     provider: [{ link: 'payos/7', amount: 1000, paid: 1000, refunded: 1000 }],
     transitions: ['PENDING>CAPTURED', 'CAPTURED>REFUNDING', 'REFUNDING>REFUNDED'],
+    messages: new Map([...b.messages, [`order.refunded:${ORDER}`, 1]]),
   });
   it('lets the tickets of a cancelled event stand beside their refund', () => {
     assert.deepEqual(audit({ ...books(), ...givenBack(books()) }), []);
@@ -132,6 +133,13 @@ describe('audit of the books', () => {
       'lost',
       'I11',
       (b) => ({ messages: new Map([...b.messages].filter(([id]) => !id.startsWith('order.paid'))) }),
+    ],
+    ['a refund nobody was told of', 'lost', 'I11', (b) => ({ ...givenBack(b), messages: b.messages })],
+    [
+      'a refund that was told of and never was',
+      'violated',
+      'I11',
+      (b) => ({ messages: new Map([...b.messages, [`order.refunded:${ORDER}`, 1]]) }),
     ],
     ['an order that never ends', 'lost', 'settled', order({ state: 'PENDING', tickets: [] })],
   ];

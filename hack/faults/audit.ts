@@ -121,6 +121,10 @@ export function audit(books: Books): Finding[] {
     if (issued && order.tickets.some(({ id }) => !expected.includes(id)))
       violated('I5', `order ${order.id} has tickets of other ids than its own`);
     if (issued && !books.messages.has(`order.paid:${order.id}`)) lost('I11', `order.paid of ${order.id} never came`);
+    const toldRefunded = books.messages.has(`order.refunded:${order.id}`);
+    if (order.state === 'REFUNDED' && !toldRefunded) lost('I11', `order.refunded of ${order.id} never came`);
+    if (order.state !== 'REFUNDED' && toldRefunded)
+      violated('I11', `order.refunded of ${order.id} came, and it is ${order.state}`);
     if (payment !== undefined && payment.expiresMs >= order.holdExpiresMs)
       violated(
         'I9',

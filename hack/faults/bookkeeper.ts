@@ -82,7 +82,9 @@ export async function openBookkeeper(shop: BookSources): Promise<Bookkeeper> {
         ...count(
           'messages on their way',
           books.outbox.filter(({ id, published }) => published && !messages.has(id)).length +
-            books.orders.filter(({ id, state }) => state === 'PAID' && !messages.has(`order.paid:${id}`)).length,
+            books.orders.filter(({ id, state }) => state === 'PAID' && !messages.has(`order.paid:${id}`)).length +
+            books.orders.filter(({ id, state }) => state === 'REFUNDED' && !messages.has(`order.refunded:${id}`))
+              .length,
         ),
         ...count(
           'payments to settle',

@@ -1,15 +1,21 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { parseEnv } from '#runtime/config.ts';
+import { invalidArgument } from '#runtime/errors.ts';
+import type { EventEnvelope } from '#runtime/event-envelope.ts';
 import { lambdaFunction } from '#runtime/lambda/lambda-function.ts';
 import { handleBatch, pipedEnvelope, type SqsBatchResponse, type SqsEvent } from '#runtime/lambda/sqs-batch.ts';
 import type { Logger } from '#runtime/log.ts';
-import { confirmationMail, type PaidOrder } from './confirmation.ts';
+import { confirmationMail } from './confirmation.ts';
 import { readMailFeedback } from './mail-feedback.ts';
-import { MailMarks } from './mail-marks.ts';
+import { MailMarks, type Marked } from './mail-marks.ts';
+import type { Mail } from './order-mail.ts';
 import { parsePaidOrder } from './paid-order.ts';
 import { ParkedAddresses } from './parked-addresses.ts';
+import { refundMail } from './refund.ts';
+import { parseRefundedOrder } from './refunded-order.ts';
 import { refusalOf } from './refusal.ts';
 
 const config = parseEnv(process.env, (env) => ({
@@ -23,60 +29,84 @@ const s3 = new S3Client({ forcePathStyle: true });
 const marks = new MailMarks(s3, config.bucket, systemClock);
 const parkedAddresses = new ParkedAddresses(s3, config.bucket, systemClock);
 
-async function send(order: PaidOrder): Promise<void> {
-  const mail = confirmationMail(order, config.publicUrl);
+/** A mail that somebody is owed. */
+interface OwedMail extends Marked {
+  readonly email: string;
+  readonly mail: Mail;
+}
+
+/** The one mail of an order that says that its money is back. */
+const refundOf = (orderId: string): Marked => ({ orderId, version: 'refunded' });
+
+/** What a message makes us write; undefined when nobody is to be told. */
+async function owedMail({ type, data }: EventEnvelope): Promise<OwedMail | undefined> {
+  if (type === TOPIC.orderRefunded) {
+    const order = parseRefundedOrder(data);
+    return { ...refundOf(order.orderId), email: order.email, mail: refundMail(order, config.publicUrl) };
+  }
+  if (type !== TOPIC.orderPaid) throw invalidArgument('UNKNOWN_MESSAGE', `no mail is known for ${type}`);
+  const order = parsePaidOrder(data);
+  // Two topics, no order between them: whoever knows of the refund is not told that the tickets are ready.
+  if (order === undefined || (await marks.has(refundOf(order.orderId)))) return undefined;
+  const { orderId, email, ticketVersion } = order;
+  return { orderId, email, version: ticketVersion, mail: confirmationMail(order, config.publicUrl) };
+}
+
+async function send({ orderId, email, mail }: OwedMail): Promise<void> {
   await ses.send(
     new SendEmailCommand({
       FromEmailAddress: config.from,
       ConfigurationSetName: config.configurationSet,
-      Destination: { ToAddresses: [order.email] },
+      Destination: { ToAddresses: [email] },
       Content: {
         Simple: {
           Subject: { Data: mail.subject, Charset: 'UTF-8' },
           Body: { Text: { Data: mail.text, Charset: 'UTF-8' }, Html: { Data: mail.html, Charset: 'UTF-8' } },
         },
       },
-      EmailTags: [{ Name: 'order', Value: order.orderId }],
+      EmailTags: [{ Name: 'order', Value: orderId }],
     }),
   );
 }
 
 /**
- * One mail per version of an order's tickets. A crash between sending and marking sends it twice: better than a buyer who
- * hears nothing. An address that can never be written to is parked with the reason, not tried until the dead-letter queue.
+ * One mail per version of an order's tickets, and one about its refund. A crash between sending and marking sends it twice:
+ * better than a buyer who hears nothing. An address that can never be written to is parked with the reason, not tried until the
+ * dead-letter queue.
  */
-async function confirm(body: string, log: Logger): Promise<'sent' | 'parked' | 'nothing to do'> {
+async function tell(body: string, log: Logger): Promise<'sent' | 'parked' | 'nothing to do'> {
   const envelope = pipedEnvelope(body);
-  const order = parsePaidOrder(envelope.data);
-  if (order === undefined || (await marks.has(order))) return 'nothing to do';
-  await marks.claim(order);
+  const owed = await owedMail(envelope);
+  if (owed === undefined || (await marks.has(owed))) return 'nothing to do';
+  await marks.claim(owed);
   // Between the look and the claim somebody may have finished.
-  if (await marks.has(order)) return 'nothing to do';
-  const refused = (await parkedAddresses.reasonFor(order.email)) ?? (await refusalOfSend(order));
+  if (await marks.has(owed)) return 'nothing to do';
+  const about = { order_id: owed.orderId, topic: envelope.type };
+  const refused = (await parkedAddresses.reasonFor(owed.email)) ?? (await refusalOfSend(owed));
   if (refused !== undefined) {
-    await marks.park(order, refused, envelope.id);
-    log.warn({ order_id: order.orderId, reason: refused }, 'mail parked: the address takes none');
+    await marks.park(owed, refused, envelope.id);
+    log.warn({ ...about, reason: refused }, 'mail parked: the address takes none');
     return 'parked';
   }
-  await marks.sent(order, envelope.id);
-  log.info({ order_id: order.orderId }, 'confirmation sent');
+  await marks.sent(owed, envelope.id);
+  log.info(about, 'mail sent');
   return 'sent';
 }
 
 /** Sends; why it never can, or undefined once it is sent. Throws what may pass. */
-async function refusalOfSend(order: PaidOrder): Promise<string | undefined> {
+async function refusalOfSend(owed: OwedMail): Promise<string | undefined> {
   try {
-    await send(order);
+    await send(owed);
     return undefined;
   } catch (error) {
     const reason = refusalOf(error);
     if (reason !== undefined) return reason;
-    await marks.release(order);
+    await marks.release(owed);
     throw error;
   }
 }
 
-/** Takes paid orders from one queue, and from another what became of the mails. */
+/** Takes paid and refunded orders from one queue, and from another what became of the mails. */
 export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
   name: 'email-sender',
   env: process.env,
@@ -86,7 +116,7 @@ export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
     const answer = await handleBatch(event, log, async (body) => {
       const feedback = readMailFeedback(body);
       if (feedback === undefined) {
-        counts[await confirm(body, log)] += 1;
+        counts[await tell(body, log)] += 1;
         return;
       }
       const { kind, reason, orderId } = feedback;

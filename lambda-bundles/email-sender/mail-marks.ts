@@ -1,11 +1,15 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '#runtime/clock.ts';
-import type { PaidOrder } from './confirmation.ts';
 
 /** Longer than the function may run: a claim that is older belongs to one that is gone. */
 const CLAIM_MS = 60_000;
 
-type Marked = Pick<PaidOrder, 'orderId' | 'ticketVersion'>;
+/** One mail of an order. */
+export interface Marked {
+  readonly orderId: string;
+  /** Which of its mails: the version of its tickets, or `refunded`. */
+  readonly version: string;
+}
 
 /**
  * Remembers, beside the order's PDF, which mails have gone out and which never can; SES itself has no idempotency key. Parked
@@ -23,37 +27,37 @@ export class MailMarks {
   }
 
   /** Takes the sole right to send for a minute. Throws while somebody else has it: a queue may deliver a message twice at once. */
-  async claim(order: Marked): Promise<void> {
-    const input = { Bucket: this.#bucket, Key: claimKey(order), Body: String(this.#clock.now() + CLAIM_MS) };
+  async claim(mail: Marked): Promise<void> {
+    const input = { Bucket: this.#bucket, Key: claimKey(mail), Body: String(this.#clock.now() + CLAIM_MS) };
     try {
       await this.#s3.send(new PutObjectCommand({ ...input, IfNoneMatch: '*' }));
       return;
     } catch (error) {
       if (!isTaken(error)) throw error;
     }
-    const known = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: claimKey(order) }));
+    const known = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: claimKey(mail) }));
     const until = Number(await known.Body?.transformToString());
     if (until > this.#clock.now()) throw new Error('another call is sending this mail');
     await this.#s3.send(new PutObjectCommand({ ...input, IfMatch: known.ETag }));
   }
 
   /** The mail did not go: whoever is next need not wait. */
-  async release(order: Marked): Promise<void> {
-    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key: claimKey(order), Body: '0' }));
+  async release(mail: Marked): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key: claimKey(mail), Body: '0' }));
   }
 
   /** Sent or parked: nothing is left to do. */
-  async has(order: Marked): Promise<boolean> {
-    return (await this.#exists(sentKey(order))) || (await this.#exists(parkedKey(order)));
+  async has(mail: Marked): Promise<boolean> {
+    return (await this.#exists(sentKey(mail))) || (await this.#exists(parkedKey(mail)));
   }
 
-  async sent(order: Marked, messageId: string): Promise<void> {
-    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key: sentKey(order), Body: messageId }));
+  async sent(mail: Marked, messageId: string): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key: sentKey(mail), Body: messageId }));
   }
 
-  async park(order: Marked, reason: string, messageId: string): Promise<void> {
-    const Body = JSON.stringify({ orderId: order.orderId, messageId, reason });
-    const input = { Bucket: this.#bucket, Key: parkedKey(order), Body, ContentType: 'application/json' };
+  async park(mail: Marked, reason: string, messageId: string): Promise<void> {
+    const Body = JSON.stringify({ orderId: mail.orderId, messageId, reason });
+    const input = { Bucket: this.#bucket, Key: parkedKey(mail), Body, ContentType: 'application/json' };
     await this.#s3.send(new PutObjectCommand(input));
   }
 
@@ -71,6 +75,6 @@ export class MailMarks {
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && ['PreconditionFailed', 'ConditionalRequestConflict'].includes(error.name);
 
-const claimKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-claim-${ticketVersion}`;
-const sentKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-sent-${ticketVersion}`;
-const parkedKey = ({ orderId, ticketVersion }: Marked) => `tickets/${orderId}.mail-parked-${ticketVersion}.json`;
+const claimKey = ({ orderId, version }: Marked) => `tickets/${orderId}.mail-claim-${version}`;
+const sentKey = ({ orderId, version }: Marked) => `tickets/${orderId}.mail-sent-${version}`;
+const parkedKey = ({ orderId, version }: Marked) => `tickets/${orderId}.mail-parked-${version}.json`;

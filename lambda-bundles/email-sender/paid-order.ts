@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { messageFields, optionalText } from '#runtime/message-fields.ts';
 import type { PaidOrder } from './confirmation.ts';
+import { readMailEvent } from './mail-event.ts';
 
-const { record, text, missing } = messageFields('BAD_ORDER_PAID', 'order.paid');
+const fields = messageFields('BAD_ORDER_PAID', 'order.paid');
+const { record, text, missing } = fields;
 
 /** Reads the part of an `order.paid` message that a mail needs; undefined for rehearsals, which nobody is told about. */
 export function parsePaidOrder(data: unknown): PaidOrder | undefined {
   const order = record(data, 'data');
   if (order.rehearsal === true) return undefined;
-  const event = record(order.event, 'event');
   const total = record(order.total, 'total');
-  const venue = record(event.venue ?? {}, 'event.venue');
   const amount = optionalText(total.amountMinor);
   if (!/^\d{1,19}$/.test(amount)) throw missing('total.amountMinor');
   if (!Array.isArray(order.tickets) || order.tickets.length === 0) throw missing('tickets');
@@ -22,12 +22,7 @@ export function parsePaidOrder(data: unknown): PaidOrder | undefined {
     fullName: optionalText(order.fullName),
     language: order.language === 'en' ? 'en' : 'vi',
     total: { amountMinor: BigInt(amount), currency: text(total.currency, 'total.currency') },
-    event: {
-      name: text(event.name, 'event.name'),
-      startTime: text(event.startTime, 'event.startTime'),
-      timeZone: optionalText(event.timeZone) || 'UTC',
-      venue: [venue.name, venue.address, venue.city].map(optionalText).filter((part) => part !== ''),
-    },
+    event: readMailEvent(order.event, fields),
     tickets: tickets.map((ticket, index) => ({
       className: text(ticket.className, `tickets[${index}].className`),
       seat: optionalText(ticket.seat),

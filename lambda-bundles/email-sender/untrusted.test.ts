@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { ServiceError } from '#runtime/errors.ts';
 import { readMailFeedback } from './mail-feedback.ts';
 import { parsePaidOrder } from './paid-order.ts';
+import { parseRefundedOrder } from './refunded-order.ts';
 
 /** JSON values with the names that the readers look for, and those that hurt. */
 const key = fc.constantFrom(
   ...['event', 'total', 'venue', 'tickets', 'amountMinor', 'currency', 'orderId', 'email', 'code', 'name', 'startTime'],
+  ...['refunded', 'lines', 'className', 'quantity', 'provider', 'reason'],
   ...['source', 'detail', 'eventType', 'bounce', 'bouncedRecipients', 'emailAddress', 'mail', 'tags', 'order'],
   ...['toString', 'valueOf', '__proto__', 'length'],
 );
@@ -18,6 +20,15 @@ const value = fc.letrec<{ any: unknown }>((tie) => ({
 const sent = fc
   .oneof(value, fc.constant({ toString: 1 }))
   .map((one) => JSON.parse(JSON.stringify(one) ?? 'null') as unknown);
+
+/** One of its fields, at any depth, is something else. */
+function spoilt(whole: object): fc.Arbitrary<unknown> {
+  const names = [...new Set(JSON.stringify(whole).match(/(?<=")\w+(?=":)/g))];
+  return fc.tuple(fc.constantFrom(...names), sent).map(([spoil, other]) => {
+    const marked = JSON.stringify(whole, (name, v: unknown) => (name === spoil ? '@' : v));
+    return JSON.parse(marked.replaceAll('"@"', () => JSON.stringify(other))) as unknown;
+  });
+}
 
 function isAnswered(read: () => unknown, reason: string): void {
   try {
@@ -36,13 +47,19 @@ describe('messages that are not as agreed', () => {
       tickets: [{ id: 't', className: 'GA', seat: '', qrPayload: 'q' }],
     };
     assert.ok(parsePaidOrder(whole));
-    // One of its fields, at any depth, is something else.
-    const names = [...new Set(JSON.stringify(whole).match(/(?<=")\w+(?=":)/g))];
-    const spoilt = fc.tuple(fc.constantFrom(...names), sent).map(([spoil, other]) => {
-      const marked = JSON.stringify(whole, (name, v: unknown) => (name === spoil ? '@' : v));
-      return JSON.parse(marked.replaceAll('"@"', () => JSON.stringify(other))) as unknown;
-    });
-    fc.assert(fc.property(fc.oneof(sent, spoilt), (data) => isAnswered(() => parsePaidOrder(data), 'BAD_ORDER_PAID')));
+    const data = fc.oneof(sent, spoilt(whole));
+    fc.assert(fc.property(data, (one) => isAnswered(() => parsePaidOrder(one), 'BAD_ORDER_PAID')));
+  });
+
+  it('are no refunded order, said by name, and never a defect', () => {
+    const whole = {
+      ...{ orderId: 'o', code: 'c', email: 'a@b', refunded: { amountMinor: '1', currency: 'VND' }, reason: 'r' },
+      ...{ event: { name: 'n', startTime: 's', venue: { name: 'v' } }, provider: 'p' },
+      ...{ lines: [{ className: 'GA', quantity: 1 }], tickets: [{ id: 't', className: 'GA' }] },
+    };
+    assert.ok(parseRefundedOrder(whole));
+    const data = fc.oneof(sent, spoilt(whole));
+    fc.assert(fc.property(data, (one) => isAnswered(() => parseRefundedOrder(one), 'BAD_ORDER_REFUNDED')));
   });
 
   it('are no news of a mail, said by name, and never a defect', () => {

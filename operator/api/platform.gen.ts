@@ -874,7 +874,7 @@ export interface TicketBottlePlatform {
         };
       };
       /**
-       * Overrides and additions by topic name; the seven topics of the platform exist without being named
+       * Overrides and additions by topic name; the topics of the platform itself exist without being named
        */
       topics?: {
         [k: string]: {
@@ -1427,7 +1427,7 @@ export interface TicketBottlePlatform {
           };
         };
         /**
-         * Mails confirmations
+         * Mails confirmations and word of refunds
          */
         'email-sender': {
           /**

@@ -111,18 +111,20 @@ describe('what a platform wants from AWS', () => {
       ],
     );
     assert.equal(desiredApi(platform, account, live)?.routeKey, 'ANY /webhook/{provider}');
+    const queue = 'arn:aws:sqs:us-east-1:123456789012';
     assert.deepEqual(
       desiredPipes(platform, account, 'arn:role', undefined)
-        .slice(0, 2)
+        .slice(0, 3)
         .map(({ name, topic, targetArn }) => [name, topic, targetArn]),
       [
-        ['ticketbottle-order-paid-email', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-email-sender'],
-        ['ticketbottle-order-paid-pdf', 'order.paid', 'arn:aws:sqs:us-east-1:123456789012:ticketbottle-pdf-generator'],
+        ['ticketbottle-order-paid-email', 'order.paid', `${queue}:ticketbottle-email-sender`],
+        ['ticketbottle-order-refunded-email', 'order.refunded', `${queue}:ticketbottle-email-sender`],
+        ['ticketbottle-order-paid-pdf', 'order.paid', `${queue}:ticketbottle-pdf-generator`],
       ],
     );
-    const queues = desiredQueues(platform, account).map((queue) => [
-      queue.name.replace('ticketbottle-', ''),
-      queue.deadLettersOnly === true ? 'dead letters' : queue.visibilityTimeoutSeconds,
+    const queues = desiredQueues(platform, account).map((one) => [
+      one.name.replace('ticketbottle-', ''),
+      one.deadLettersOnly === true ? 'dead letters' : one.visibilityTimeoutSeconds,
     ]);
     assert.deepEqual(queues, [
       ['email-sender', 180],
@@ -191,7 +193,7 @@ describe('what a platform wants from AWS', () => {
     ].map(({ enabled }) => enabled);
     assert.deepEqual(
       switches,
-      Array.from({ length: 7 + Object.keys(TOPIC).length }, () => false),
+      Array.from({ length: 8 + Object.keys(TOPIC).length }, () => false),
     );
   });
 

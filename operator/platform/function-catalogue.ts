@@ -1,4 +1,10 @@
-import type { FunctionName } from '#proto/names.ts';
+import { type FunctionName, TOPIC, type Topic } from '#proto/names.ts';
+
+/** What fills a function's queue from Kafka. */
+interface QueuePipe {
+  readonly name: string;
+  readonly topic: Topic;
+}
 
 /** What a function is when the spec says nothing else. */
 export interface FunctionFacts {
@@ -13,7 +19,7 @@ export interface FunctionFacts {
   readonly trigger:
     | { readonly kind: 'http' }
     | { readonly kind: 'schedule'; readonly expression: string; readonly retries: number }
-    | { readonly kind: 'queue'; readonly pipe: string };
+    | { readonly kind: 'queue'; readonly pipes: readonly QueuePipe[] };
   readonly uses: readonly ('payment-db' | 'payment-providers' | 'kafka' | 'bucket' | 'mail' | 'links')[];
 }
 
@@ -49,13 +55,19 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     uses: ['payment-db'],
   },
   'email-sender': {
-    description: 'Sends order confirmations and tickets',
+    description: 'Sends order confirmations, and word of refunds',
     memoryMB: 256,
     timeoutSeconds: 30,
     reservedConcurrency: 50,
     slowMs: 15_000,
     inVpc: false,
-    trigger: { kind: 'queue', pipe: 'order-paid-email' },
+    trigger: {
+      kind: 'queue',
+      pipes: [
+        { name: 'order-paid-email', topic: TOPIC.orderPaid },
+        { name: 'order-refunded-email', topic: TOPIC.orderRefunded },
+      ],
+    },
     uses: ['bucket', 'mail', 'links'],
   },
   'pdf-generator': {
@@ -65,7 +77,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
     reservedConcurrency: 20,
     slowMs: 120_000,
     inVpc: false,
-    trigger: { kind: 'queue', pipe: 'order-paid-pdf' },
+    trigger: { kind: 'queue', pipes: [{ name: 'order-paid-pdf', topic: TOPIC.orderPaid }] },
     uses: ['bucket'],
   },
 };

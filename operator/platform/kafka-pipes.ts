@@ -1,4 +1,3 @@
-import { TOPIC } from '#proto/names.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredPipe } from '../external/pipes.ts';
 import type { Account } from './account.ts';
@@ -7,7 +6,7 @@ import { archivedTopics, isArchived, streamArn } from './event-archive.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { archiveObject, cloudObject } from './names.ts';
 
-/** Everything that leaves Kafka through EventBridge Pipes: paid orders to the functions, every topic to the archive. Pure. */
+/** Everything that leaves Kafka through EventBridge Pipes: news of orders to the functions, every topic to the archive. Pure. */
 export function desiredPipes(
   platform: TicketBottlePlatform,
   account: Account,
@@ -30,18 +29,15 @@ export function desiredPipes(
   const toFunctions = queueFunctions(platform).flatMap((name): DesiredPipe[] => {
     const { trigger } = FUNCTION_CATALOGUE[name];
     if (trigger.kind !== 'queue') return [];
-    const pipe = cloudObject(platform, trigger.pipe);
-    return [
-      {
-        ...common,
-        name: pipe,
-        topic: TOPIC.orderPaid,
-        consumerGroup: pipe,
-        targetArn: queueArn(platform, account, name),
-        body: 'value',
-        batch: { size: 10 },
-      },
-    ];
+    return trigger.pipes.map((pipe) => ({
+      ...common,
+      name: cloudObject(platform, pipe.name),
+      topic: pipe.topic,
+      consumerGroup: cloudObject(platform, pipe.name),
+      targetArn: queueArn(platform, account, name),
+      body: 'value',
+      batch: { size: 10 },
+    }));
   });
   const toArchive = archivedTopics(platform).map((topic): DesiredPipe => {
     const pipe = archiveObject(platform, topic);

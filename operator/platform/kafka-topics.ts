@@ -10,7 +10,7 @@ export interface WantedTopic {
 
 const DEFAULT_PARTITIONS = 3;
 
-/** The seven topics of the platform, as the spec overrides them, and those that it adds. */
+/** The topics of the platform, as the spec overrides them, and those that it adds. */
 export function wantedTopics({ spec }: TicketBottlePlatform): WantedTopic[] {
   const { replicationFactor, topics = {} } = spec.kafka;
   const names = new Set([...Object.values(TOPIC), ...Object.keys(topics)]);

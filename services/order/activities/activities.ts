@@ -198,7 +198,9 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     },
 
     async moveOrder(orderId, to, reason) {
-      return (await table.move(orderId, to, reason)) ?? to;
+      const notice: Notice | undefined =
+        to === 'REFUNDED' ? { topic: TOPIC.orderRefunded, orderId, initiated: undefined } : undefined;
+      return (await table.move(orderId, to, reason, notice)) ?? to;
     },
 
     failOrder: fail,
@@ -223,6 +225,10 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     async publishOrderPaid(orderId, paidTimeMs) {
       await deps.notices.publish({ topic: TOPIC.orderPaid, orderId, initiated: undefined });
       if (paidTimeMs !== undefined) deps.onTickets?.(Math.max(0, deps.clock.now() - paidTimeMs) / 1000);
+    },
+
+    async publishOrderRefunded(orderId) {
+      await deps.notices.publish({ topic: TOPIC.orderRefunded, orderId, initiated: undefined });
     },
 
     async releaseSlot(eventId, userId, outcome) {

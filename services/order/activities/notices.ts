@@ -53,17 +53,22 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
   };
 
   const tell = async (notice: Notice) => {
+    const { topic } = notice;
     const known = recent.get(notice.orderId);
-    const told = notice.topic === 'order.created' || known?.state === 'PAID';
-    const order = told && known !== undefined ? known : await table.get(notice.orderId);
+    const holds = topic === TOPIC.orderCreated || (topic === TOPIC.orderPaid && known?.state === 'PAID');
+    const order = holds && known !== undefined ? known : await table.get(notice.orderId);
     if (order === undefined) return; // An undone rehearsal.
-    if (notice.topic === 'order.paid') {
+    if (topic === TOPIC.orderPaid) {
       // Told so late that the tickets are not valid any more.
       if (order.state === 'REFUNDING' || order.state === 'REFUNDED') return;
       await send(TOPIC.orderPaid, order, paidData(order, await eventFacts(order.eventId)));
       return;
     }
     if (order.rehearsal) return;
+    if (topic === TOPIC.orderRefunded) {
+      if (order.state === 'REFUNDED') await send(topic, order, refundedData(order, await eventFacts(order.eventId)));
+      return;
+    }
     await send(TOPIC.orderCreated, order, createdData(order));
     if (notice.initiated !== undefined)
       await send(TOPIC.paymentInitiated, order, initiatedData(order, notice.initiated));
@@ -72,7 +77,7 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
   const publish = async (notice: Notice) => {
     await tell(notice);
     outbox.told(notice);
-    if (notice.topic === 'order.paid') recent.delete(notice.orderId);
+    if (notice.topic !== TOPIC.orderCreated) recent.delete(notice.orderId);
   };
 
   return {
@@ -89,18 +94,20 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
       for (const key of OUTBOX_KEYS) waiting.push(...(await outbox.waiting(key, now - LEFT_ALONE_MS, BATCH)));
       const oldestMs = Math.max(0, ...waiting.map(({ sinceMs }) => now - sinceMs));
       const stuck = new Set<string>();
+      const away = new Set<string>();
       let count = 0;
       let failure: unknown;
       // One after another: what was written first is told first.
       for (const { notice } of waiting) {
-        if (stuck.has(notice.orderId)) continue;
+        if (stuck.has(notice.orderId) || away.has(notice.topic)) continue;
         try {
           await runInTrace(notice.traceparent, () => publish(notice));
           count++;
         } catch (error) {
           failure ??= error;
-          // A broker that is away takes none of them; a notice that can never be told holds up its own order alone.
-          if (!(error instanceof ServiceError) || error.retryable) break;
+          // A notice that can never be told holds up its own order alone, a topic that is not there yet only itself. A broker
+          // that is away is asked once for each topic.
+          if (!(error instanceof ServiceError) || error.retryable) away.add(notice.topic);
           stuck.add(notice.orderId);
         }
       }
@@ -133,6 +140,21 @@ function paidData(order: StoredOrder, event: EventFacts): object {
     event,
     tickets: order.tickets.map(({ id, className, qrPayload }) => ({ id, className, qrPayload })),
     rehearsal: order.rehearsal,
+  };
+}
+
+/**
+ * No `total`: a mail function from before this message reads every message as `order.paid`, and must fail over this one rather
+ * than congratulate. `tickets` are those that stopped being valid; none when there never were any.
+ */
+function refundedData(order: StoredOrder, event: EventFacts): object {
+  return {
+    ...common(order),
+    ...{ email: order.email, fullName: order.fullName, language: order.language, provider: order.provider },
+    ...{ reason: order.failureReason, refunded: toWireMoney(order.total), refundTime: toIso(order.updateTimeMs) },
+    event,
+    lines: order.lines.map(({ ticketClassId, className, quantity }) => ({ ticketClassId, className, quantity })),
+    tickets: order.tickets.map(({ id, className }) => ({ id, className })),
   };
 }
 

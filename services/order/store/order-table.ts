@@ -63,25 +63,26 @@ export class OrderTable {
     );
   }
 
-  /** Moves an order if it may; returns the state it is in afterwards, undefined when there is no such order. */
-  async move(orderId: string, to: OrderState, reason: string): Promise<OrderState | undefined> {
+  /**
+   * Moves an order if it may; returns the state it is in afterwards, undefined when there is no such order. The notice is in the
+   * outbox if and only if this call moved it.
+   */
+  async move(orderId: string, to: OrderState, reason: string, notice?: Notice): Promise<OrderState | undefined> {
     const from = COMES_FROM[to];
     const names = from.map((_, index) => `:from${index}`);
-    const moved = await this.#unless(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { order_id: orderId },
-        UpdateExpression: 'SET #status = :to, failure_reason = :reason, updated_at = :now',
-        ConditionExpression: `#status IN (${names.join(', ')})`,
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: {
-          ':to': to,
-          ':reason': reason,
-          ':now': toIso(this.#clock.now()),
-          ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
-        },
-      }),
-    );
+    const moved = await this.#with(notice, {
+      TableName: this.#table,
+      Key: { order_id: orderId },
+      UpdateExpression: 'SET #status = :to, failure_reason = :reason, updated_at = :now',
+      ConditionExpression: `#status IN (${names.join(', ')})`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':to': to,
+        ':reason': reason,
+        ':now': toIso(this.#clock.now()),
+        ...Object.fromEntries(from.map((state, index) => [`:from${index}`, state])),
+      },
+    });
     return moved ? to : (await this.get(orderId))?.state;
   }
 

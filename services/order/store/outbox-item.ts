@@ -1,11 +1,13 @@
-import { ORDER_EVENT_SHARDS } from '#proto/names.ts';
+import { ORDER_EVENT_SHARDS, TOPIC } from '#proto/names.ts';
 import { toIso } from '#runtime/timestamp.ts';
 import { activeTrace } from '#runtime/trace-context.ts';
 import { shardOf } from './order-item.ts';
 
+const NOTICES = [TOPIC.orderCreated, TOPIC.orderPaid, TOPIC.orderRefunded] as const;
+
 /** Something to tell about an order. What is told is read from the order when it is told. */
 export interface Notice {
-  readonly topic: 'order.created' | 'order.paid';
+  readonly topic: (typeof NOTICES)[number];
   readonly orderId: string;
   /** With `order.created`: the payment that was begun. undefined: nothing to pay. */
   readonly initiated: { readonly id: string; readonly expireTimeMs: number } | undefined;
@@ -37,7 +39,7 @@ export function noticeItem(notice: Notice, nowMs: number): Record<string, unknow
 export function noticeOf(item: Readonly<Record<string, unknown>>): Notice {
   const paymentId = item['payment_id'];
   return {
-    topic: item['topic'] === 'order.paid' ? 'order.paid' : 'order.created',
+    topic: NOTICES.find((topic) => topic === item['topic']) ?? TOPIC.orderCreated,
     orderId: String(item['told_order']),
     initiated:
       typeof paymentId === 'string' ? { id: paymentId, expireTimeMs: Number(item['payment_expires_ms']) } : undefined,

@@ -90,12 +90,14 @@ export interface OrderActivities {
   refundPayment(orderId: string, reason: string): Promise<boolean>;
   /** Writes an order that could not be placed as FAILED, whether or not it was written before. */
   failOrder(request: OrderRequest, reason: string, nowMs: number): Promise<void>;
-  /** Moves the order if it may (see COMES_FROM); returns the state it is in afterwards. */
+  /** Moves the order if it may (see COMES_FROM), to REFUNDED with a notice of it; returns the state it is in afterwards. */
   moveOrder(orderId: string, to: OrderState, reason: string): Promise<OrderState>;
   /** Confirms the stock, then writes the tickets and PAID together, once. */
   fulfil(orderId: string): Promise<FulfilOutcome>;
   /** `paidTimeMs`: when the money came, as far as it is known. */
   publishOrderPaid(orderId: string, paidTimeMs?: number): Promise<void>;
+  /** Says that the money of an order that is REFUNDED is back. */
+  publishOrderRefunded(orderId: string): Promise<void>;
   releaseSlot(eventId: string, userId: string, outcome: SlotOutcome): Promise<void>;
   readOrder(orderId: string): Promise<KnownOrder | undefined>;
   /** Removes an order that was a rehearsal; refuses any other. */

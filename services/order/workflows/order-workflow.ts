@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, log, setHandler, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, condition, log, patched, setHandler, sleep } from '@temporalio/workflow';
 import {
   awaitPlaced,
   cancelOrder,
@@ -76,7 +76,7 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
       return await end(known?.state ?? 'FAILED');
     return await end(
       known.state === 'REFUNDING'
-        ? await refund(known.request, 'NO_STOCK_LEFT')
+        ? await refund(known.request, known.failureReason || 'NO_STOCK_LEFT')
         : await settleMoney(known.request, inbox),
     );
   }
@@ -241,7 +241,12 @@ async function refund(order: OrderRequest, reason: string): Promise<OrderState> 
     pauseMs = Math.min(pauseMs * 2, LONGEST_REFUND_PAUSE_MS);
   }
   const state = await surely.moveOrder(order.orderId, 'REFUNDED', reason);
-  await gladly.releaseSlot(order.eventId, order.userId, 'failed').catch(noted('slot not released'));
+  // Orders that got so far before there was such a message are told by nobody.
+  const tell = state === 'REFUNDED' && patched('order.refunded');
+  await Promise.all([
+    ...(tell ? [told.publishOrderRefunded(order.orderId)] : []),
+    gladly.releaseSlot(order.eventId, order.userId, 'failed').catch(noted('slot not released')),
+  ]);
   return state;
 }
 

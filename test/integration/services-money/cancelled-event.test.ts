@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { TOPIC } from '#proto/names.ts';
+import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
+import { decodeEnvelope } from '#runtime/event-envelope.ts';
+import { createKafka } from '#runtime/kafka.ts';
+import { silentLogger } from '#runtime/log.ts';
 import { replayAll } from './histories.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 
@@ -11,11 +16,27 @@ import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 describe('an event that is cancelled', function () {
   this.timeout(240_000);
   let platform: MoneyPlatform;
+  /** What buyers are told of refunds: by order, each message once however often it came. */
+  const refunds = new Map<string, Map<string, Record<string, unknown>>>();
+  let hearing: AsyncDisposable | undefined;
   before(async () => {
     // Slow enough that telling them takes several pages, and quick enough for a test.
     platform = await startMoneyPlatform({ hold: '60s', env: { CANCELLED_EVENT_REFUNDS_PER_SECOND: '4' } });
+    const kafka = createKafka({ brokers: platform.kafkaBrokers, clientId: 'test', log: silentLogger() });
+    hearing = kafka.runConsumer({
+      groupId: 'refunds',
+      topics: [TOPIC.orderRefunded],
+      clock: systemClock,
+      handler: async ({ key, value }) => {
+        const { id, data } = decodeEnvelope(value);
+        refunds.set(key, (refunds.get(key) ?? new Map()).set(id, data));
+        return 'done';
+      },
+      park: async () => {},
+    });
   });
   after(async () => {
+    await hearing?.[Symbol.asyncDispose]();
     await platform?.[Symbol.asyncDispose]();
   });
 
@@ -40,6 +61,12 @@ describe('an event that is cancelled', function () {
     const order = await buy(eventId, ticketClassId, n);
     await platform.pay(order.id);
     return await platform.untilOrder(order.id, 'PAID');
+  };
+  /** What the buyer is told once; fails after 20 s. */
+  const toldOf = async (orderId: string) => {
+    for (let n = 0; n < 200 && !refunds.has(orderId); n++) await systemClock.sleep(100);
+    assert.deepEqual([...(refunds.get(orderId)?.keys() ?? [])], [`order.refunded:${orderId}`]);
+    return refunds.get(orderId)?.get(`order.refunded:${orderId}`);
   };
   const scan = async (order: { id: string; eventId: string; tickets: readonly { id: string }[] }) => {
     const scanTime = { seconds: String(Math.floor(Date.now() / 1000)), nanos: 0 };
@@ -83,10 +110,18 @@ describe('an event that is cancelled', function () {
       const order = await platform.untilOrder(id, 'REFUNDED');
       assert.equal(order.failureReason, 'EVENT_CANCELLED');
       assert.equal(await scan(order), 'SCAN_OUTCOME_REFUNDED');
+      const { reason, refunded, tickets, email, event } = (await toldOf(id)) as {
+        [name: string]: unknown;
+        tickets: unknown[];
+        event: { name: string };
+      };
+      assert.deepEqual([reason, refunded, email], ['EVENT_CANCELLED', order.total, 'buyer@example.test']);
+      assert.deepEqual([tickets.length, event.name], [order.tickets.length, 'Integration Night']);
     }
     for (const id of [...waiting.map((order) => order.id), ...(await Promise.all(late))])
       await platform.untilOrder(id, 'REFUNDED', 'CANCELLED', 'FAILED');
     assert.equal((await platform.untilOrder(waiting[3]?.id ?? '', 'CANCELLED')).failureReason, 'EVENT_CANCELLED');
+    assert.equal(refunds.has(waiting[3]?.id ?? ''), false, 'who paid nothing is told of no refund');
 
     const { rows } = await platform.paymentDb.query(
       `SELECT state, provider, captured_minor, refunded_minor FROM payments
@@ -105,6 +140,29 @@ describe('an event that is cancelled', function () {
     // Money of somebody who held a link: it goes back too.
     assert.equal((await platform.pay(waiting[3]?.id ?? '', 'pay-late')).status, 200);
     assert.equal((await platform.untilOrder(waiting[3]?.id ?? '', 'REFUNDED')).failureReason, 'EVENT_CANCELLED');
+    assert.deepEqual((await toldOf(waiting[3]?.id ?? ''))?.['tickets'], []);
+  });
+
+  it('buyers are told when the bank has given the money back, not when it was asked to', async () => {
+    await platform.refundsAtVnPay('processing');
+    const { eventId, classId } = await platform.aSale({ GA: { total: 5 } });
+    const order = await paid(eventId, classId('GA'), PROVIDERS.indexOf('PROVIDER_VNPAY'));
+    await platform.events.cancelEvent({ eventId, reason: 'storm' });
+    const accepted = async () => {
+      const { rowCount } = await platform.paymentDb.query(
+        `SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
+         WHERE p.order_id = $1 AND r.accepted_time IS NOT NULL`,
+        [order.id],
+      );
+      return rowCount === 1;
+    };
+    for (let n = 0; n < 300 && !(await accepted()); n++) await systemClock.sleep(100);
+    assert.ok(await accepted());
+    await platform.untilOrder(order.id, 'REFUNDING');
+    assert.equal(refunds.has(order.id), false);
+    await platform.refundsAtVnPay('done');
+    await platform.untilOrder(order.id, 'REFUNDED');
+    assert.equal((await toldOf(order.id))?.['provider'], 'vnpay');
   });
 
   it('sells nothing more, not even a class that comes later, and leaves other events alone', async () => {
@@ -153,6 +211,7 @@ describe('an event that is cancelled', function () {
     );
     assert.deepEqual(rows, [{ count: 1 }]);
     assert.deepEqual((await platform.orders.getOrder({ orderId: order.id })).order, first);
+    await toldOf(order.id);
     await assert.rejects(
       platform.events.publishEvent({ eventId }),
       (error: unknown) => error instanceof ServiceError && error.reason === 'WRONG_STATE',

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { parsePaidOrder } from '#lambda/email-sender/paid-order.ts';
+import { TOPIC } from '#proto/names.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
 import { notFound, ServiceError, unavailable } from '#runtime/errors.ts';
+import { decodeEnvelope } from '#runtime/event-envelope.ts';
 import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { migrate } from '#runtime/migrate.ts';
@@ -465,6 +468,71 @@ describe('invariants of orders in DynamoDB', function () {
       });
       for (const { id } of [paid, revoked]) await notices.publish(paidNotice(id));
       assert.deepEqual(told, [paid.id]);
+    });
+
+    const refundNotice = (orderId: string) => ({ topic: TOPIC.orderRefunded, orderId, initiated: undefined });
+    const refund = (client: DynamoDBDocumentClient, { id }: StoredOrder) =>
+      tableOf(client).move(id, 'REFUNDED', 'NO_STOCK_LEFT', refundNotice(id));
+    it('holds for refunds: told of when the money is back, by whoever sweeps, and not while it is under way', async () => {
+      const [back, asked, rehearsed] = [
+        anOrder({ state: 'REFUNDING' }),
+        anOrder(),
+        anOrder({ state: 'REFUNDING', rehearsal: true }),
+      ];
+      for (const order of [back, asked, rehearsed]) {
+        await tableOf(dynamo).create(order);
+        await times(() => refund(dynamo, order));
+      }
+      assert.deepEqual([await noticesOf(back.id), await noticesOf(asked.id)], [1, 0]);
+      const told = new Map<string, string>();
+      const absent = new Set<string>([TOPIC.orderPaid]);
+      const notices = createNotices({
+        ...{ table: tableOf(dynamo), outbox: outbox(), clock: { ...clock, now: () => Date.now() + 60_000 } },
+        eventFacts: async () => ({
+          name: 'E',
+          startTime: '',
+          timeZone: '',
+          venue: { name: '', address: '', city: '' },
+        }),
+        producer: {
+          async send(topic, messages) {
+            if (absent.has(topic)) throw unavailable('KAFKA_UNAVAILABLE', 'no such topic');
+            for (const { key, value } of messages) told.set(`${topic} ${key}`, String(value));
+          },
+          close: async () => {},
+        },
+      });
+      // A topic that is not there yet holds up only itself.
+      const paid = anOrder({ id: `${back.id.slice(0, 8)}${randomUUID().slice(8)}` });
+      await tableOf(dynamo).create(paid);
+      await tableOf(dynamo).issue(paid.id, [ticket(1)], paidNotice(paid.id));
+      assert.match(String((await notices.sweep()).failure), /no such topic/);
+      const { id, type, data } = decodeEnvelope(told.get(`order.refunded ${back.id}`) ?? '');
+      assert.deepEqual([id, type], [`order.refunded:${back.id}`, 'order.refunded']);
+      const { reason, refunded, lines, tickets } = data as Record<string, unknown>;
+      assert.deepEqual(
+        { reason, refunded, lines, tickets },
+        {
+          reason: 'NO_STOCK_LEFT',
+          refunded: { amountMinor: '1', currency: 'VND' },
+          lines: [{ ticketClassId: 'c', className: 'GA', quantity: 1 }],
+          tickets: [],
+        },
+      );
+      // Mail functions of before take every message for paid tickets: this one they must not be able to read.
+      assert.throws(() => parsePaidOrder(data), /no total/);
+      // Nobody is told of what is only under way, nor of rehearsals.
+      await notices.publish(refundNotice(asked.id));
+      assert.deepEqual(
+        [...told.keys()].filter((key) => key.includes(asked.id) || key.includes(rehearsed.id)),
+        [],
+      );
+    });
+    it('negative control: without the condition, a refund is told of that never was', async () => {
+      const order = anOrder();
+      await tableOf(dynamo).create(order);
+      await refund(unguarded, order);
+      assert.equal(await noticesOf(order.id), 1);
     });
   });
 

@@ -90,6 +90,8 @@ export interface MoneyPlatform extends AsyncDisposable {
     behaviour?: string,
     options?: { delayMs?: number; amount?: number },
   ): Promise<{ status: number }>;
+  /** What VNPay's bank does with refunds from now on. */
+  refundsAtVnPay(outcome: 'done' | 'processing' | 'refused'): Promise<void>;
   /** The order once it is in one of the states; fails after 40 s. */
   untilOrder(orderId: string, ...states: readonly string[]): Promise<Order__Output>;
   /** Ends and starts a service again. */
@@ -349,6 +351,15 @@ export async function startMoneyPlatform(options: {
         }),
       });
       return { status: answer.status };
+    },
+
+    async refundsAtVnPay(outcome) {
+      const answer = await fetch(`${providersUrl}/simulator/vnpay-refunds`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ outcome }),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
     },
 
     async untilOrder(orderId, ...states) {
