@@ -34,6 +34,8 @@ import type { SaleClass as _ticketbottle_event_v1_SaleClass, SaleClass__Output a
 import type { SaleContent as _ticketbottle_event_v1_SaleContent, SaleContent__Output as _ticketbottle_event_v1_SaleContent__Output } from './ticketbottle/event/v1/SaleContent.ts';
 import type { SaleMinute as _ticketbottle_event_v1_SaleMinute, SaleMinute__Output as _ticketbottle_event_v1_SaleMinute__Output } from './ticketbottle/event/v1/SaleMinute.ts';
 import type { SaleServiceClient as _ticketbottle_event_v1_SaleServiceClient, SaleServiceDefinition as _ticketbottle_event_v1_SaleServiceDefinition } from './ticketbottle/event/v1/SaleService.ts';
+import type { SaleSum as _ticketbottle_event_v1_SaleSum, SaleSum__Output as _ticketbottle_event_v1_SaleSum__Output } from './ticketbottle/event/v1/SaleSum.ts';
+import type { SaleTotals as _ticketbottle_event_v1_SaleTotals, SaleTotals__Output as _ticketbottle_event_v1_SaleTotals__Output } from './ticketbottle/event/v1/SaleTotals.ts';
 import type { SaleWindow as _ticketbottle_event_v1_SaleWindow, SaleWindow__Output as _ticketbottle_event_v1_SaleWindow__Output } from './ticketbottle/event/v1/SaleWindow.ts';
 import type { ScheduleSaleRequest as _ticketbottle_event_v1_ScheduleSaleRequest, ScheduleSaleRequest__Output as _ticketbottle_event_v1_ScheduleSaleRequest__Output } from './ticketbottle/event/v1/ScheduleSaleRequest.ts';
 import type { ScheduleSaleResponse as _ticketbottle_event_v1_ScheduleSaleResponse, ScheduleSaleResponse__Output as _ticketbottle_event_v1_ScheduleSaleResponse__Output } from './ticketbottle/event/v1/ScheduleSaleResponse.ts';
@@ -91,6 +93,8 @@ export interface ProtoGrpcType {
         SaleContent: MessageTypeDefinition<_ticketbottle_event_v1_SaleContent, _ticketbottle_event_v1_SaleContent__Output>
         SaleMinute: MessageTypeDefinition<_ticketbottle_event_v1_SaleMinute, _ticketbottle_event_v1_SaleMinute__Output>
         SaleService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_event_v1_SaleServiceClient> & { service: _ticketbottle_event_v1_SaleServiceDefinition }
+        SaleSum: MessageTypeDefinition<_ticketbottle_event_v1_SaleSum, _ticketbottle_event_v1_SaleSum__Output>
+        SaleTotals: MessageTypeDefinition<_ticketbottle_event_v1_SaleTotals, _ticketbottle_event_v1_SaleTotals__Output>
         SaleWindow: MessageTypeDefinition<_ticketbottle_event_v1_SaleWindow, _ticketbottle_event_v1_SaleWindow__Output>
         ScheduleSaleRequest: MessageTypeDefinition<_ticketbottle_event_v1_ScheduleSaleRequest, _ticketbottle_event_v1_ScheduleSaleRequest__Output>
         ScheduleSaleResponse: MessageTypeDefinition<_ticketbottle_event_v1_ScheduleSaleResponse, _ticketbottle_event_v1_ScheduleSaleResponse__Output>

@@ -28,7 +28,7 @@ import { eventQueries } from './queries.ts';
 import { kubeConfig, saleObjects } from './sale-objects.ts';
 import { organisersSales } from './sales.ts';
 import { findEvent } from './sql/events.ts';
-import { saleMinutes } from './sql/sale-orders.ts';
+import { saleMinutes, saleTotals } from './sql/sale-orders.ts';
 
 const log = createLogger({ service: 'event', version: process.env['TB_VERSION'] });
 startTracing({ service: 'event', version: process.env['TB_VERSION'], env: process.env });
@@ -77,9 +77,10 @@ if (process.argv[2] === 'migrate') {
       const [namespace = '', platform = ''] = config.platform.split('/');
       const objects = config.organisers ? saleObjects(namespace, kubeConfig(config.kubeconfig)) : undefined;
       const minutesOf = (eventId: string) => saleMinutes(pool, eventId, MAX_MINUTES);
+      const totalsOf = (eventId: string) => saleTotals(pool, eventId);
       const commanding = { pool, onChange: cache.forget };
       const scheduling = organisersSales({
-        ...{ objects, minutesOf, namespace, platform, quota: config.quota, clock },
+        ...{ objects, minutesOf, totalsOf, namespace, platform, quota: config.quota, clock },
         cancelEvent: async (eventId, reason) => void (await cancelEvent(commanding, eventId, reason)),
       });
       const server = await startGrpcServer({

@@ -10,6 +10,12 @@ const created = (data: object = {}, time?: number) => message('order.created', {
 const paid = (data: object = {}, time?: number) =>
   message('order.paid', { total: { amountMinor: 1_600_000n, currency: 'VND' }, tickets: [{}, {}], ...data }, time);
 
+const refunded = (data: object = {}) =>
+  message('order.refunded', {
+    ...{ refunded: { amountMinor: 1_600_000n, currency: 'VND' }, tickets: [{}, {}] },
+    ...{ refundTime: '1970-01-01T00:00:03Z', ...data },
+  });
+
 describe('what orders say of themselves', () => {
   it('is read to the last dong, and rehearsals are seen by nobody', () => {
     assert.equal(orderFact(paid())?.revenueMinor, 1_600_000n);
@@ -22,20 +28,26 @@ describe('what orders say of themselves', () => {
     assert.throws(() => orderFact(Buffer.from('no')), /not JSON/);
     assert.throws(() => orderFact(created({ eventId: 'x' })), /no UUID as eventId/);
     assert.throws(() => orderFact(paid({ total: { amountMinor: '-1', currency: 'VND' } })), /no total.amountMinor/);
+    assert.throws(() => orderFact(refunded({ refunded: {} })), /no refunded.amountMinor/);
+    assert.throws(() => orderFact(refunded({ refundTime: 'soon' })), /no time as refundTime/);
     assert.throws(() => orderFact(message('order.lost', {})), /it is order.lost/);
   });
 
   it('becomes one row per order, whichever comes first', () => {
-    const [a, b] = [orderFact(created({}, 1_000)), orderFact(paid({}, 2_000))];
-    assert.ok(a && b);
+    const [a, b, c] = [orderFact(created({}, 1_000)), orderFact(paid({}, 2_000)), orderFact(refunded())];
+    assert.ok(a && b && c);
     for (const order of [
-      [a, b],
-      [b, a],
+      [a, b, c],
+      [c, b, a],
+      [b, c, a],
+      [c, a, b, c, a],
     ]) {
       const [one, ...more] = mergeFacts(order);
       assert.deepEqual(more, []);
-      assert.deepEqual([one?.createTime?.getTime(), one?.payTime?.getTime()], [1_000, 2_000]);
-      assert.equal(one?.revenueMinor, 1_600_000n);
+      const times = [one?.createTime, one?.payTime, one?.refundTime].map((time) => time?.getTime());
+      assert.deepEqual(times, [1_000, 2_000, 3_000]);
+      assert.deepEqual([one?.tickets, one?.revenueMinor, one?.currency], [2, 1_600_000n, 'VND']);
+      assert.deepEqual([one?.refundedTickets, one?.refundedMinor], [2, 1_600_000n]);
     }
   });
 });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Sale as WireSale } from '#proto/gen/ticketbottle/event/v1/Sale.ts';
 import type { SaleContent__Output } from '#proto/gen/ticketbottle/event/v1/SaleContent.ts';
 import type { SaleServiceHandlers } from '#proto/gen/ticketbottle/event/v1/SaleService.ts';
+import type { SaleTotals as WireTotals } from '#proto/gen/ticketbottle/event/v1/SaleTotals.ts';
 import { SALE_MARK } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import {
@@ -17,7 +18,7 @@ import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toIso, toTimestamp } from '#runtime/timestamp.ts';
 import { etagOf, isKeptInGit, type SaleObject, type SaleSpec, specOf, wireSale, withContent } from './sale-object.ts';
 import type { SaleObjects, SpecChange } from './sale-objects.ts';
-import type { SaleMinute } from './sql/sale-orders.ts';
+import type { SaleMinute, SaleTotals } from './sql/sale-orders.ts';
 
 export type SaleService = ImplementationOf<SaleServiceHandlers>;
 
@@ -33,6 +34,7 @@ export interface SalesDeps {
   readonly objects: SaleObjects | undefined;
   /** What orders of an event said of themselves. */
   readonly minutesOf: (eventId: string) => Promise<readonly SaleMinute[]>;
+  readonly totalsOf: (eventId: string) => Promise<SaleTotals | undefined>;
   /** Cancels the event that a sale sells. */
   readonly cancelEvent: (eventId: string, reason: string) => Promise<void>;
   readonly namespace: string;
@@ -212,16 +214,18 @@ export function organisersSales(deps: SalesDeps): SaleService {
       return await edit(sale, { spec: { schedule: { closesAt: toIso(now) } } });
     },
 
-    async getSaleHistory({ organiserId, name }) {
+    async getSaleHistory({ organiserId, name, totalsOnly }) {
       const { eventId = '' } = wireSale(await owned(organiserId, name));
       if (eventId === '') return { minutes: [] };
-      const minutes = await deps.minutesOf(eventId);
+      const [minutes, totals] = await Promise.all([totalsOnly ? [] : deps.minutesOf(eventId), deps.totalsOf(eventId)]);
       return {
-        minutes: minutes.map(({ minute, revenueMinor, currency, ...counts }) => ({
+        minutes: minutes.map(({ minute, revenueMinor, refundedMinor, currency, ...counts }) => ({
           startTime: toTimestamp(minute.getTime()),
           ...counts,
           revenue: { amountMinor: revenueMinor, currency },
+          refunded: { amountMinor: refundedMinor, currency },
         })),
+        totals: totals === undefined ? null : wireTotals(totals),
       };
     },
 
@@ -232,6 +236,19 @@ export function organisersSales(deps: SalesDeps): SaleService {
       found.sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
       return { sales: found.map(wireSale) };
     },
+  };
+}
+
+function wireTotals(totals: SaleTotals): WireTotals {
+  const { ordersPaid, ordersRefunded, tickets, ticketsRefunded, currency } = totals;
+  const [revenue, refunded] = [BigInt(totals.revenueMinor), BigInt(totals.refundedMinor)];
+  const sum = (orders: number, count: number, minor: bigint) => ({
+    ...{ orders, tickets: count, money: { amountMinor: minor.toString(), currency } },
+  });
+  return {
+    gross: sum(ordersPaid, tickets, revenue),
+    refunded: sum(ordersRefunded, ticketsRefunded, refunded),
+    net: sum(ordersPaid - ordersRefunded, tickets - ticketsRefunded, revenue - refunded),
   };
 }
 

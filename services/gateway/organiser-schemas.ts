@@ -93,6 +93,13 @@ export const sale = {
   ),
 };
 
+const saleSum = object({ orders: integer, tickets: integer, money }, ['orders', 'tickets']);
+const saleTotals = {
+  ...object({ gross: saleSum, refunded: saleSum, net: saleSum }, ['gross', 'refunded', 'net']),
+  description:
+    'From what orders said of themselves, a few seconds behind: all that was ever paid for, what of it was given back, and the rest. Money that came too late and went back was never a sale',
+};
+
 export const figures = {
   $id: 'Figures',
   description: 'A sale as it sells, at most two seconds old. Rehearsals are left out',
@@ -104,7 +111,7 @@ export const figures = {
       joined: { ...integer, description: 'Numbers given since the pre-queue opened' },
       waiting: integer,
       admitted: integer,
-      sold: integer,
+      sold: { ...integer, description: 'Now; what was given back is sold no more' },
       total: integer,
       held: { ...integer, description: 'Tickets in checkouts that are not paid yet' },
       revenue: money,
@@ -118,6 +125,7 @@ export const figures = {
           'revenue',
         ]),
       },
+      totals: saleTotals,
       ratePerSecond: { type: 'number', description: 'Buyers let in per second' },
       readTime: dateTime,
     },
@@ -140,10 +148,14 @@ export const history = {
             ordersPaid: integer,
             tickets: { ...integer, description: 'Of the paid orders' },
             revenue: { ...money, description: 'Of the paid orders' },
+            ordersRefunded: { ...integer, description: 'Paid before, refunded in this minute' },
+            ticketsRefunded: { ...integer, description: 'Of those; not valid any more' },
+            refunded: { ...money, description: 'To the buyers of those' },
           },
-          ['startTime', 'ordersCreated', 'ordersPaid', 'tickets'],
+          ['startTime', 'ordersCreated', 'ordersPaid', 'tickets', 'ordersRefunded', 'ticketsRefunded'],
         ),
       },
+      totals: saleTotals,
     },
     ['minutes'],
   ),

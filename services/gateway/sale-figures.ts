@@ -4,6 +4,7 @@ import { int64ToNumber } from '#runtime/int64.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import { toIso } from '#runtime/timestamp.ts';
 import type { Clients } from './clients.ts';
+import { totalsJson } from './sale-json.ts';
 
 interface FiguresDeps {
   readonly clients: Pick<Clients, 'sales' | 'inventory' | 'waitroom'>;
@@ -13,8 +14,9 @@ interface FiguresDeps {
 const CALL = { deadlineMs: 5_000, idempotent: true } as const;
 
 /**
- * A sale as it sells: stock from inventory's counters (sold times price is the revenue), the queue from the room. However many
- * watch, a sale is read at most every two seconds by each gateway.
+ * A sale as it sells: stock from inventory's counters (sold times price is the revenue: what was given back is in neither), the
+ * queue from the room, and what was ever sold and refunded from what orders said. However many watch, a sale is read at most
+ * every two seconds by each gateway.
  */
 export function createSaleFigures({ clients: { sales, inventory, waitroom }, clock }: FiguresDeps) {
   const cache = createReadCache({
@@ -33,9 +35,10 @@ export function createSaleFigures({ clients: { sales, inventory, waitroom }, clo
       const total = (sale.content?.classes ?? []).reduce((sum, one) => sum + one.quantity, 0);
       return { ...base, joined: 0, waiting: 0, admitted: 0, sold: 0, held: 0, total, classes: [] };
     }
-    const [stock, room] = await Promise.all([
+    const [stock, room, { totals }] = await Promise.all([
       inventory.listTicketClasses({ eventId, includeRehearsal: false }, CALL),
       waitroom.getTick({ eventId }, CALL),
+      sales.getSaleHistory({ organiserId, name, totalsOnly: true }, CALL),
     ]);
     const classes = stock.classes
       .filter((one) => !one.rehearsal)
@@ -63,6 +66,7 @@ export function createSaleFigures({ clients: { sales, inventory, waitroom }, clo
         revenue: { amountMinor: sum((one) => one.revenue.amountMinor), currency: first.revenue.currency },
       }),
       classes,
+      totals: totalsJson(totals),
       ratePerSecond: room.tick?.ratePerSecond ?? 0,
     };
   }

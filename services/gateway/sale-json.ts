@@ -1,6 +1,9 @@
 import type { GetSaleHistoryResponse__Output } from '#proto/gen/ticketbottle/event/v1/GetSaleHistoryResponse.ts';
 import type { Sale__Output } from '#proto/gen/ticketbottle/event/v1/Sale.ts';
 import type { SaleContent } from '#proto/gen/ticketbottle/event/v1/SaleContent.ts';
+import type { SaleSum__Output } from '#proto/gen/ticketbottle/event/v1/SaleSum.ts';
+import type { SaleTotals__Output } from '#proto/gen/ticketbottle/event/v1/SaleTotals.ts';
+import type { Money__Output } from '#proto/gen/ticketbottle/type/v1/Money.ts';
 import { invalidArgument } from '#runtime/errors.ts';
 import { int64ToNumber } from '#runtime/int64.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
@@ -101,17 +104,33 @@ export function saleJson(sale: Sale__Output) {
   };
 }
 
-export function historyJson({ minutes }: GetSaleHistoryResponse__Output) {
+export function historyJson({ minutes, totals }: GetSaleHistoryResponse__Output) {
   return {
-    minutes: minutes.map(({ startTime, ordersCreated, ordersPaid, tickets, revenue }) => ({
-      startTime: timeJson(startTime) ?? '',
-      ...{ ordersCreated, ordersPaid, tickets },
-      // Nothing was paid: no currency either.
-      ...(revenue?.currency && {
-        revenue: { amountMinor: int64ToNumber(revenue.amountMinor, 'revenue'), currency: revenue.currency },
-      }),
-    })),
+    minutes: minutes.map((minute) => {
+      const { startTime, ordersCreated, ordersPaid, tickets, ordersRefunded, ticketsRefunded } = minute;
+      return {
+        startTime: timeJson(startTime) ?? '',
+        ...{ ordersCreated, ordersPaid, tickets, revenue: moneyJson(minute.revenue) },
+        ...{ ordersRefunded, ticketsRefunded, refunded: moneyJson(minute.refunded) },
+      };
+    }),
+    totals: totalsJson(totals),
   };
+}
+
+/** undefined: the event service knows of no sale yet, or is one from before it kept totals. */
+export function totalsJson(totals: SaleTotals__Output | null) {
+  if (totals === null) return undefined;
+  const sum = (one: SaleSum__Output | null) => ({
+    ...{ orders: one?.orders ?? 0, tickets: one?.tickets ?? 0, money: moneyJson(one?.money ?? null) },
+  });
+  return { gross: sum(totals.gross), refunded: sum(totals.refunded), net: sum(totals.net) };
+}
+
+/** Nothing was paid: no currency either. */
+function moneyJson(money: Money__Output | null) {
+  if (!money?.currency) return undefined;
+  return { amountMinor: int64ToNumber(money.amountMinor, 'amountMinor'), currency: money.currency };
 }
 
 function instant(text: string, field: string) {

@@ -91,6 +91,7 @@ function showFigures(figures) {
   }
   keepHistory();
   showClasses(figures.classes);
+  showRefunds(figures.totals);
   const seen = `${figures.phase}/${figures.paused}`;
   if (phaseSeen !== undefined && phaseSeen !== seen) read().catch(fail);
   phaseSeen = seen;
@@ -116,6 +117,18 @@ function showClasses(sold) {
       ),
     ),
   );
+}
+
+/** Only where there was one: gross, what of it was given back, net. */
+function showRefunds(totals) {
+  at('refunds').hidden = !totals?.refunded.orders;
+  if (at('refunds').hidden) return;
+  const row = (what) => {
+    const { orders, tickets, money: sum } = totals[what];
+    const cells = [whole(orders), whole(tickets), money(sum)].map((text) => make('td', {}, text));
+    return make('tr', {}, make('th', { scope: 'row' }, t(what)), ...cells);
+  };
+  at('sums').replaceChildren(...['gross', 'refunded', 'net'].map(row));
 }
 
 function drawFigure(what, text) {
@@ -155,16 +168,16 @@ function recallHistory() {
   }
 }
 
-/** What was sold before this page was opened, minute by minute; where nothing sold the line is flat. */
+/** What was sold, less what was given back, before this page was opened, minute by minute; where nothing was the line is flat. */
 async function recallSold() {
   const { minutes } = await call('GET', `${path}/figures/history`);
   const lines = { sold: [], revenue: [] };
   const totals = { sold: 0, revenue: 0 };
-  for (const { startTime, tickets, revenue } of minutes) {
+  for (const { startTime, tickets, revenue, ticketsRefunded, refunded } of minutes) {
     const start = Date.parse(startTime);
     for (const [what, more] of [
-      ['sold', tickets],
-      ['revenue', revenue?.amountMinor ?? 0],
+      ['sold', tickets - ticketsRefunded],
+      ['revenue', (revenue?.amountMinor ?? 0) - (refunded?.amountMinor ?? 0)],
     ]) {
       lines[what].push([start, totals[what]], [start + 60_000, totals[what] + more]);
       totals[what] += more;

@@ -46,6 +46,7 @@ ${errorLine}<p id="done" class="notice good" role="status" hidden></p>
 <form id="close" class="panel"><p>${t.closeHelp}</p><button type="submit" class="danger">${t.closeNow}</button></form></div></section>
 <form id="cancel-event" class="panel" hidden><p>${t.cancelEventHelp}</p><button type="submit" class="danger">${t.cancelEventNow}</button></form>
 <section><h2 id="by-type">${t.byType}</h2><div class="scroll" role="region" tabindex="0" aria-labelledby="by-type"><table><thead><tr><th scope="col">${t.ticketName}</th><th scope="col">${t.sold}</th><th scope="col">${t.held}</th><th scope="col">${t.quantity}</th><th scope="col">${t.revenue}</th></tr></thead><tbody id="classes"></tbody></table></div></section>
+<section id="refunds" hidden><h2 id="refunds-title">${t.refunds}</h2><div class="scroll" role="region" tabindex="0" aria-labelledby="refunds-title"><table><thead><tr><td></td><th scope="col">${t.orderCount}</th><th scope="col">${t.ticketCount}</th><th scope="col">${t.money}</th></tr></thead><tbody id="sums"></tbody></table></div></section>
 <p class="actions"><a id="edit" class="button quiet-button" hidden>${t.editSale}</a><button type="button" class="quiet-button" id="export">${t.exportOrders}</button><a id="buyers" class="button quiet-button" hidden>${t.buyersPage}</a></p>`;
   return document(layout, { title: t.organiser, body, script: 'organiser-sale', texts: t, wide: true });
 }

@@ -8,8 +8,9 @@ import { type Backing, startBacking } from '#runtime/local/backing.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createMetrics } from '#runtime/metrics.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
+import { toIso } from '#runtime/timestamp.ts';
 import { feedFigures } from '#services/event/figures-feed.ts';
-import { saleMinutes } from '#services/event/sql/sale-orders.ts';
+import { saleMinutes, saleTotals } from '#services/event/sql/sale-orders.ts';
 import { migratedDatabase } from './servers.ts';
 
 const FIRST = Date.UTC(2027, 0, 10, 3, 0, 10);
@@ -33,7 +34,11 @@ describe('figures of organisers, from Kafka', function () {
     kafka = createKafka({ brokers: backing.kafka.brokers, clientId: 'test', log });
     const admin = kafka.admin();
     await admin.createTopics(
-      [TOPIC.orderCreated, TOPIC.orderPaid].map((name) => ({ name, partitions: 3, replicationFactor: 1 })),
+      [TOPIC.orderCreated, TOPIC.orderPaid, TOPIC.orderRefunded].map((name) => ({
+        name,
+        partitions: 3,
+        replicationFactor: 1,
+      })),
     );
     await admin.close();
     producer = kafka.producer();
@@ -55,11 +60,33 @@ describe('figures of organisers, from Kafka', function () {
       data: { orderId, eventId, total: { amountMinor: 1_600_000n, currency: 'VND' }, tickets: [{}, {}], rehearsal },
     }),
   });
+  const refunded = (orderId: string, refundTime: number, told = refundTime, tickets = 2) => ({
+    key: orderId,
+    value: encodeEnvelope({
+      ...{ id: `refunded-${orderId}`, type: TOPIC.orderRefunded, time: told, key: orderId },
+      data: {
+        ...{ orderId, eventId, refunded: { amountMinor: 1_600_000n, currency: 'VND' } },
+        ...{ refundTime: toIso(refundTime), tickets: Array.from({ length: tickets }, () => ({})) },
+      },
+    }),
+  });
   const figures = async () =>
-    (await saleMinutes(pool, eventId, 100)).map(({ minute, ordersCreated, ordersPaid, tickets, revenueMinor }) => [
-      (minute.getTime() - Math.floor(FIRST / MINUTE) * MINUTE) / MINUTE,
-      ...[ordersCreated, ordersPaid, tickets, revenueMinor],
-    ]);
+    (await saleMinutes(pool, eventId, 100)).map(
+      ({
+        minute,
+        ordersCreated,
+        ordersPaid,
+        tickets,
+        revenueMinor,
+        ordersRefunded,
+        ticketsRefunded,
+        refundedMinor,
+      }) => [
+        (minute.getTime() - Math.floor(FIRST / MINUTE) * MINUTE) / MINUTE,
+        ...[ordersCreated, ordersPaid, tickets, revenueMinor],
+        ...(ordersRefunded === 0 ? [] : [ordersRefunded, ticketsRefunded, refundedMinor]),
+      ],
+    );
   async function until(wanted: unknown): Promise<void> {
     for (let n = 0; n < 150; n++) {
       if (JSON.stringify(await figures()) === JSON.stringify(wanted)) return;
@@ -104,7 +131,38 @@ describe('figures of organisers, from Kafka', function () {
     );
     await producer.send(TOPIC.orderPaid, [paid(newId(), FIRST + 3 * MINUTE)]);
     const again = feedFigures({ kafka, pool, clock: systemClock, log });
-    await until([...all, [3, 0, 1, 2, '1600000']]);
+    const sold = [...all, [3, 0, 1, 2, '1600000']];
+    await until(sold);
+
+    // What is given back leaves the minutes of the sale as they are, and counts in its own.
+    const [third = '', fourth = '', last = ''] = orders.slice(2);
+    const [early, late] = [newId(), newId()];
+    await producer.send(TOPIC.orderRefunded, [
+      refunded(third, FIRST + 5 * MINUTE),
+      refunded(fourth, FIRST + 5 * MINUTE, FIRST + 9 * MINUTE),
+      refunded(third, FIRST + 8 * MINUTE),
+      // Before its sale is told.
+      refunded(early, FIRST + 6 * MINUTE),
+      // Money that came too late: never sold, so nothing is missing.
+      refunded(late, FIRST + 6 * MINUTE, FIRST + 6 * MINUTE, 0),
+    ]);
+    const fifth = [5, 0, 0, 0, '0', 2, 4, '3200000'];
+    await until([...sold, fifth]);
+    // Told once more, before something new in the same partition.
+    await producer.send(TOPIC.orderRefunded, [
+      refunded(third, FIRST + 8 * MINUTE),
+      { ...refunded(last, FIRST + 7 * MINUTE), key: third },
+    ]);
+    await until([...sold, fifth, [7, 0, 0, 0, '0', 1, 2, '1600000']]);
+    await producer.send(TOPIC.orderPaid, [paid(early, FIRST + 3 * MINUTE)]);
+    await until([
+      ...[...all, [3, 0, 2, 4, '3200000'], fifth],
+      ...[6, 7].map((minute) => [minute, 0, 0, 0, '0', 1, 2, '1600000']),
+    ]);
+    assert.deepEqual(await saleTotals(pool, eventId), {
+      ...{ ordersPaid: 23, tickets: 46, revenueMinor: '36800000', currency: 'VND' },
+      ...{ ordersRefunded: 4, ticketsRefunded: 8, refundedMinor: '6400000' },
+    });
     await again.stop();
   });
 });

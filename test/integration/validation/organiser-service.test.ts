@@ -14,6 +14,15 @@ const ACCOUNT = 'ticketbottle-event';
 const MERGE = 'application/merge-patch+json';
 const at = '2027-01-10T03:00:00Z';
 const ctx = {} as CallContext;
+/** What orders of any event said of themselves. */
+const MINUTE = {
+  ...{ minute: new Date(0), ordersCreated: 0, ordersPaid: 0, tickets: 0, revenueMinor: '0', currency: 'VND' },
+  ...{ ordersRefunded: 1, ticketsRefunded: 2, refundedMinor: '1600000' },
+};
+const TOTALS = {
+  ...{ ordersPaid: 20, tickets: 40, revenueMinor: '32000000', currency: 'VND' },
+  ...{ ordersRefunded: 1, ticketsRefunded: 2, refundedMinor: '1600000' },
+};
 
 /** The event service's own code, with the token of its service account, against the real API server. */
 describe('organisers schedule sales through the event service', () => {
@@ -59,7 +68,8 @@ describe('organisers schedule sales through the event service', () => {
     const objects = saleObjects(NAMESPACE, config);
     return organisersSales({
       objects,
-      minutesOf: async () => [],
+      minutesOf: async () => [MINUTE],
+      totalsOf: async () => TOTALS,
       cancelEvent: async (eventId) => void cancelled.push(eventId),
       namespace: NAMESPACE,
       platform: 'ticketbottle',
@@ -313,6 +323,28 @@ describe('organisers schedule sales through the event service', () => {
     assert.deepEqual(cancelled, [eventId, eventId], 'also when the sale is over');
   });
 
+  it('tells what was sold and what was given back, minute by minute and in all', async () => {
+    const { name } = await schedule('h1');
+    const history = (totalsOnly = false) => service.getSaleHistory({ organiserId: 'o-1', name, totalsOnly }, ctx);
+    assert.deepEqual(await history(), { minutes: [] }, 'nothing can have been sold');
+    await report(name, { phase: 'Open', eventId: 'b1f4a1a6-54f7-5d53-9c77-0d8cf6a7f001' });
+    const money = (amountMinor: string) => ({ amountMinor, currency: 'VND' });
+    const { minutes, totals } = await history();
+    assert.deepEqual(minutes, [
+      {
+        ...{ startTime: toTimestamp(0), ordersCreated: 0, ordersPaid: 0, tickets: 0, revenue: money('0') },
+        ...{ ordersRefunded: 1, ticketsRefunded: 2, refunded: money('1600000') },
+      },
+    ]);
+    assert.deepEqual(totals, {
+      gross: { orders: 20, tickets: 40, money: money('32000000') },
+      refunded: { orders: 1, tickets: 2, money: money('1600000') },
+      net: { orders: 19, tickets: 38, money: money('30400000') },
+    });
+    assert.deepEqual(await history(true), { minutes: [], totals });
+    await fails(service.getSaleHistory({ organiserId: 'o-2', name, totalsOnly: true }, ctx), 'NOT_FOUND', /no such/);
+  });
+
   it('leaves sales that are kept in Git alone', async () => {
     const sale = sampleSale();
     sale.metadata.labels = { 'ticketbottle.io/organiser': 'o-1', 'argocd.argoproj.io/instance': 'shop' };
@@ -337,6 +369,7 @@ describe('organisers schedule sales through the event service', () => {
     const off = organisersSales({
       objects: undefined,
       minutesOf: async () => [],
+      totalsOf: async () => undefined,
       cancelEvent: async () => assert.fail('nobody may'),
       namespace: NAMESPACE,
       platform: 'p',

@@ -4,9 +4,11 @@
 export interface GetSaleHistoryRequest {
   'organiserId'?: (string);
   'name'?: (string);
+  'totalsOnly'?: (boolean);
 }
 
 export interface GetSaleHistoryRequest__Output {
   'organiserId': (string);
   'name': (string);
+  'totalsOnly': (boolean);
 }

@@ -9,6 +9,9 @@ export interface SaleMinute {
   'ordersPaid'?: (number);
   'tickets'?: (number);
   'revenue'?: (_ticketbottle_type_v1_Money | null);
+  'ordersRefunded'?: (number);
+  'ticketsRefunded'?: (number);
+  'refunded'?: (_ticketbottle_type_v1_Money | null);
 }
 
 export interface SaleMinute__Output {
@@ -17,4 +20,7 @@ export interface SaleMinute__Output {
   'ordersPaid': (number);
   'tickets': (number);
   'revenue': (_ticketbottle_type_v1_Money__Output | null);
+  'ordersRefunded': (number);
+  'ticketsRefunded': (number);
+  'refunded': (_ticketbottle_type_v1_Money__Output | null);
 }
