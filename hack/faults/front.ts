@@ -19,6 +19,8 @@ type Users = ClientOf<UserServiceDefinition, UserServiceHandlers>;
 export interface Front extends AsyncDisposable {
   readonly url: string;
   readonly gateway: ShopProcess;
+  /** An access token of an account of which nobody but the gateway need know. */
+  accessTo(userId: string): Promise<string>;
   /** Somebody who is signed in. */
   aBuyer(): Promise<{ readonly userId: string; readonly accessToken: string }>;
 }
@@ -65,21 +67,23 @@ export async function openFront(shop: Shop): Promise<Front> {
     createClient<Users>({ address: `127.0.0.1:${userPort}`, definition, log, defaultDeadlineMs: 20_000 }),
   );
   const key = await importSigningKey(pair.privateJwk);
+  const accessTo = (userId: string) =>
+    signJwt({
+      ...{ key, clock, issuer: TOKEN.issuer, audience: TOKEN.accessAudience, subject: userId, ttlMs: 3_600_000 },
+      claims: { roles: ['buyer'], sid: randomUUID() },
+    });
   const owned = stack.move();
   return {
     url: `http://127.0.0.1:${httpPort}`,
     gateway,
+    accessTo,
     async aBuyer() {
       const made = await users.createUser({
         ...{ requestId: randomUUID(), email: `${randomUUID()}@example.test`, password: randomUUID() },
         ...{ fullName: 'Đỗ Minh Châu', roles: [] },
       });
       const userId = made.user?.id ?? '';
-      const accessToken = await signJwt({
-        ...{ key, clock, issuer: TOKEN.issuer, audience: TOKEN.accessAudience, subject: userId, ttlMs: 3_600_000 },
-        claims: { roles: ['buyer'], sid: randomUUID() },
-      });
-      return { userId, accessToken };
+      return { userId, accessToken: await accessTo(userId) };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

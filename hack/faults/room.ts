@@ -8,6 +8,8 @@ import { silentLogger } from '#runtime/log.ts';
 import { createRedis, type Redis } from '#runtime/redis.ts';
 import type { Finding } from './audit.ts';
 import { type Fault, type FaultContext, freezeServer, pause, until } from './fault.ts';
+import { openFront } from './front.ts';
+import { SseCrowd } from './sse-crowd.ts';
 
 const SLOTS = 40;
 const JOINS_PER_SECOND = 40;
@@ -18,20 +20,32 @@ export const room: readonly Fault[] = [
   {
     number: 6,
     name: 'waitroom-killed',
-    title: 'the waitroom killed while it holds streams and admits: everybody comes back, nobody gets another number',
+    title:
+      'the waitroom killed under SSE streams while it admits, then the gateway that holds them: everybody comes back, nobody gets another number',
     async run(context) {
+      const { shop, lasting, short } = context;
+      await using front = await openFront(shop);
       const crowd = await Crowd.open(context);
-      const streams = crowd.watch(context.short ? 200 : 2_000);
-      await pause(3_000);
-      await context.shop.programs.waitroom.stop('SIGKILL');
-      const killedAt = performance.now();
-      await context.shop.programs.waitroom.start();
-      const backMs = await streams.allBack(killedAt);
-      await pause(context.lasting(10_000, 4_000));
+      // A room of their own, in which nobody is let in yet: who waits keeps place and stream.
+      const eventId = randomUUID();
+      await openRoom(crowd.redis, eventId, 3_600_000);
+      const streams = await SseCrowd.open(front, eventId, short ? 200 : 2_000);
+      await streams.allHeard(performance.now());
+      await shop.programs.waitroom.stop('SIGKILL');
+      const waitroomGone = performance.now();
+      await shop.programs.waitroom.start();
+      const heardMs = await streams.allHeard(waitroomGone);
+      const broken = streams.broken;
+      await front.gateway.stop('SIGKILL');
+      const gatewayGone = performance.now();
+      await front.gateway.start();
+      const backMs = await streams.allBack(gatewayGone);
+      await pause(lasting(10_000, 4_000));
       streams.end();
+      await crowd.redis.srem(redisKey.rooms(), eventId);
       return {
-        note: `${streams.count} streams back ${backMs.toFixed(0)} ms after the kill; ${crowd.said}`,
-        findings: await crowd.close(),
+        note: `${streams.size} streams heard again ${heardMs.toFixed(0)} ms after the waitroom was killed, ${broken} had broken; all back ${backMs.toFixed(0)} ms after the gateway was; ${crowd.said}`,
+        findings: [...streams.findings, ...(await crowd.close())],
       };
     },
   },
@@ -180,32 +194,6 @@ class Crowd {
 
   get said(): string {
     return `${this.#places.length} numbers given, ${this.#claimed} claimed, at most ${this.#mostActive} of ${SLOTS} inside`;
-  }
-
-  /** People who watch the tick and come back, each after a moment of its own, when the stream breaks. */
-  watch(count: number) {
-    const ended = new AbortController();
-    const seen = new Float64Array(count);
-    const follow = async (index: number) => {
-      while (!ended.signal.aborted) {
-        try {
-          const stream = this.#context.shop.waitroom.watch({ eventId: this.#eventId }, { signal: ended.signal });
-          for await (const _ of stream) seen[index] = performance.now();
-        } catch {
-          // Broken: with the server, or because we are done.
-        }
-        if (!ended.signal.aborted) await pause(200 + Math.random() * 1_500);
-      }
-    };
-    for (let index = 0; index < count; index++) void follow(index);
-    return {
-      count,
-      end: () => ended.abort(),
-      allBack: async (since: number) => {
-        await until('all streams are back', async () => seen.every((at) => at > since), 60_000);
-        return Math.max(...seen) - since;
-      },
-    };
   }
 
   async close(): Promise<Finding[]> {
