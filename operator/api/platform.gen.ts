@@ -2211,6 +2211,23 @@ export interface TicketBottlePlatform {
       askedBy?: string;
     };
     /**
+     * What was wanted when it was last so, as hashes: a new leader tells by them what was changed while none was there
+     */
+    wishes?: {
+      /**
+       * Type of the condition
+       */
+      concern: string;
+      /**
+       * Of the system outside
+       */
+      outside?: string;
+      /**
+       * Of the objects in the cluster
+       */
+      objects?: string;
+    }[];
+    /**
      * Things outside that belong to this platform, and whether it made them or found them
      */
     claims?: {

@@ -10,6 +10,10 @@ export interface Applied<T> {
   readonly changed: boolean;
   /** It was deleted or changed since our last apply of the same; what of that was ours is undone now. */
   readonly undone: boolean;
+  /** Hash of what was wanted. */
+  readonly wish: string;
+  /** It changed something of which this applier has no memory: whether that undid something, only the caller can know. */
+  readonly unremembered: boolean;
 }
 
 /**
@@ -95,7 +99,7 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     if (stands || stoodBefore) {
       if (!stands) remember(slot, memoryOf(observed, desiredHash, part, undefined));
       applies.inc({ resource: resourceName(resource), outcome: 'skipped' });
-      return { object: observed, changed: false, undone: false };
+      return { object: observed, changed: false, undone: false, wish: desiredHash, unremembered: false };
     }
 
     const object = await client.apply<T>(resource, desired, {
@@ -109,7 +113,7 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     const same = memory?.desired === desiredHash;
     const undone = same && changed && (memory.uid !== left.uid || memory.version !== left.version);
     applies.inc({ resource: resourceName(resource), outcome: changed ? 'changed' : 'unchanged' });
-    return { object, changed, undone };
+    return { object, changed, undone, wish: desiredHash, unremembered: changed && memory === undefined };
   }
 
   return {

@@ -132,27 +132,26 @@ export class Children {
   }
 
   /**
-   * `undone`: what somebody had done to it, and what has just been put right again. `mayTake` is asked about an object that is
-   * there although the informers do not show it, before it is taken over, and throws when it may not be.
+   * `undone`: what somebody had done to it, and what has just been put right again. `mended`: the same, if `wish` was applied by
+   * the leader before. `mayTake` is asked about an object that is there although the informers do not show it, before it is taken
+   * over, and throws when it may not be.
    */
   async apply<T extends KubeObject>(
     resource: Resource,
     desired: KubeObject,
     signal: AbortSignal,
     mayTake?: (found: KubeObject) => void,
-  ): Promise<{ readonly object: T; readonly undone?: Change }> {
+  ): Promise<{ readonly object: T; readonly wish: string; readonly undone?: Change; readonly mended?: Change }> {
     const observed = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
-    const { object, undone } =
+    const applied =
       observed === undefined && mayTake !== undefined
         ? await this.#make<T>(resource, desired, mayTake, signal)
         : await this.#deps.applier.apply<T>(resource, desired, observed, signal);
-    if (!undone) return { object };
-    const target = `${resource.kind} ${object.metadata.name}`;
-    if (observed === undefined) return { object, undone: { target, action: 'create', reason: 'was deleted' } };
-    // Of what others own, an autoscaler say, nothing is undone.
-    const ours = (one: KubeObject) => partOf(planned(desired), planned(one));
-    const reason = fieldDifferences(ours(observed), ours(object), { hideValues: isSecret(resource) });
-    return reason === '' ? { object } : { object, undone: { target, action: 'update', reason } };
+    const { object, undone, unremembered } = applied;
+    const wish = `${resource.plural} ${object.metadata.name} ${applied.wish}`;
+    if (!undone && !unremembered) return { object, wish };
+    const change = changeOf(resource, desired, observed, object);
+    return { object, wish, ...(change === undefined ? {} : undone ? { undone: change } : { mended: change }) };
   }
 
   /** One call where nothing is there, and nobody can come in between: the API server itself says when something is. */
@@ -232,6 +231,21 @@ function tell(informer: Informer<KubeObject>, enqueue: (platformKey: string) => 
 const ASK_AGAIN_MS = 60_000;
 /** The version of an empty store: an apply onto it makes an object, and is refused (409) where one is. */
 const OF_NO_OBJECT = '1';
+
+/** What of a wish an apply has brought back. */
+function changeOf(
+  resource: Resource,
+  desired: KubeObject,
+  before: KubeObject | undefined,
+  after: KubeObject,
+): Change | undefined {
+  const target = `${resource.kind} ${after.metadata.name}`;
+  if (before === undefined) return { target, action: 'create', reason: 'was deleted' };
+  // Of what others own, an autoscaler say, nothing is undone.
+  const ours = (one: KubeObject) => partOf(planned(desired), planned(one));
+  const reason = fieldDifferences(ours(before), ours(after), { hideValues: isSecret(resource) });
+  return reason === '' ? undefined : { target, action: 'update', reason };
+}
 
 /** The part of an object that an apply decides. */
 function planned(object: KubeObject): object {

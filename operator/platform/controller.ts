@@ -36,7 +36,7 @@ import { belongsTo, driftIntervalMs, type Freeze, frozen } from './freeze.ts';
 import { freezeStatus } from './freeze-status.ts';
 import { FreshPasswords } from './fresh-passwords.ts';
 import { lifetimeMeters } from './lifetime-meters.ts';
-import { FINALIZER, isPaused } from './names.ts';
+import { FINALIZER, isPaused, signingKeysName } from './names.ts';
 import { OperatorClaim } from './operator-claim.ts';
 import { ChildConflict, type Pass, type PlatformStatus, Report } from './pass.ts';
 import { platformMeters } from './platform-meters.ts';
@@ -53,6 +53,7 @@ import {
   unreadableStatus,
 } from './status.ts';
 import { olderDefinition, problemsOf } from './validation.ts';
+import { Wishes } from './wishes.ts';
 
 const FIELD_MANAGER = 'ticketbottle-operator';
 const STATUS_MANAGER = 'ticketbottle-platform-status';
@@ -150,14 +151,16 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const pass = passOf(platform, ctx);
     await lookAtAll(pass, platform);
 
-    for (const { concern, mended, withinMs, changes } of pass.report.drifted) {
+    const whileNobodyLed = pass.wishes.mended().map((found) => ({ ...found, mended: true, withinMs: undefined }));
+    for (const { concern, mended, withinMs, changes } of [...pass.report.drifted, ...whileNobodyLed]) {
       meters.drifted(concern, withinMs);
       const lines = changes.map(({ target, reason }) => `${target}: ${reason}`).join('; ');
-      recorder.event(platform, 'Warning', mended ? 'DriftCorrected' : 'DriftDetected', lines);
+      const when = withinMs === undefined ? ' (while no operator was there)' : '';
+      recorder.event(platform, 'Warning', mended ? 'DriftCorrected' : 'DriftDetected', `${lines}${when}`);
     }
     for (const { type, reason, note } of pass.report.events) recorder.event(platform, type, reason, note);
     tellOverride(platform, pass.freeze, ctx);
-    const status = statusOf(platform, pass.report, platform.status, clock.now());
+    const status = statusOf(platform, pass.report, platform.status, clock.now(), pass.wishes);
     await writeStatus(platform, { ...status, ...freezeStatus(platform, sales.list(), clock.now()) }, ctx);
     meters.written(platform, status);
     regions.told(platform, pass.report.behind);
@@ -296,9 +299,11 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const claims = claimBook.of(platform, ctx.signal);
     const conflicts = conflictsOf(platform, platforms.list());
     const contested = new Set(conflicts.map(({ concern }) => concern));
+    const keys = children.secretData(platform.metadata.namespace, signingKeysName(platform));
+    const wishes = new Wishes(keys && canonicalHash(keys), platform.status?.wishes);
     return {
       ...{ platform, ctx, children, memo, freshPasswords, podTroubles, driftMs, observeOnly, freeze, memoUid, claims },
-      ...{ conflicts, contested, report, salesHold },
+      ...{ conflicts, contested, report, salesHold, wishes, operatorVersion: config.version },
     };
   }
 

@@ -82,10 +82,26 @@ describe('ExternalMemo', () => {
     assert.deepEqual(times, [2_000, 2_000, 4_000, 8_000, 15_000, 15_000, 2_000]);
   });
 
+  it('calls it drift, of an unknown age, when the leader before had found it as it is wanted', async () => {
+    const change = { target: 't', action: 'update', reason: 'r' } as const;
+    const of = (concern: string, finding: Finding<string>) =>
+      memo.look(
+        { ...slot, concern },
+        'a',
+        { driftMs: 1, nowMs: () => clock.now(), stoodBefore: true },
+        async () => finding,
+      );
+    assert.deepEqual((await of('TopicsReady', ready('1', [change]))).drift, { withinMs: undefined });
+    assert.equal((await of('TemporalReady', ready('1'))).drift, undefined);
+    // Once looked at, this process knows better.
+    await clock.advance(2);
+    assert.equal((await look('b', ready('1', [change]))).drift, undefined);
+  });
+
   it('calls it drift only when something settled had to be changed again', async () => {
     const change = { target: 't', action: 'update', reason: 'r' } as const;
-    assert.equal((await look('a', ready('1', [change]))).driftedWithinMs, undefined);
+    assert.equal((await look('a', ready('1', [change]))).drift, undefined);
     await clock.advance(300_000);
-    assert.equal((await look('a', ready('1', [change]))).driftedWithinMs, 300_000);
+    assert.deepEqual((await look('a', ready('1', [change]))).drift, { withinMs: 300_000 });
   });
 });

@@ -32,8 +32,11 @@ export interface Looked<T> {
   readonly finding: Finding<T>;
   /** True when the outside was really asked. */
   readonly fresh: boolean;
-  /** The look found, and where it may undid, a change that nobody here asked for; it was made within so many ms. */
-  readonly driftedWithinMs: number | undefined;
+  /**
+   * The look found, and where it may undid, a change that nobody here asked for. It was made within so many ms; undefined where
+   * the look before was that of another leader.
+   */
+  readonly drift: { readonly withinMs: number | undefined } | undefined;
   readonly nextLookInMs: number;
 }
 
@@ -59,7 +62,16 @@ export class ExternalMemo {
     slot: { readonly platformUid: string; readonly concern: string },
     /** Hash of everything that decides what is wanted. */
     inputs: string,
-    { driftMs, nowMs }: { readonly driftMs: number; readonly nowMs: () => number },
+    {
+      driftMs,
+      nowMs,
+      stoodBefore = false,
+    }: {
+      readonly driftMs: number;
+      readonly nowMs: () => number;
+      /** The leader before found it just as it is wanted now. */
+      readonly stoodBefore?: boolean;
+    },
     run: () => Promise<Finding<T>>,
   ): Promise<Looked<T>> {
     const key = `${slot.platformUid} ${slot.concern}`;
@@ -70,7 +82,7 @@ export class ExternalMemo {
       return {
         finding: same.finding as Finding<T>,
         fresh: false,
-        driftedWithinMs: undefined,
+        drift: undefined,
         nextLookInMs: same.untilMs - nowMs(),
       };
 
@@ -83,13 +95,10 @@ export class ExternalMemo {
     const nextLookInMs = this.#nextLook(finding, { failures, waits, driftMs });
     const lookedAtMs = nowMs();
     this.#entries.set(key, { inputs, finding, failures, waits, lookedAtMs, untilMs: lookedAtMs + nextLookInMs });
-    const drifted = same?.finding.state === 'ready' && finding.applied.length + (finding.found?.length ?? 0) > 0;
-    return { finding, fresh: true, driftedWithinMs: drifted ? lookedAtMs - same.lookedAtMs : undefined, nextLookInMs };
-  }
-
-  /** Makes the next look at a concern a fresh one. */
-  expire(platformUid: string, concern: string): void {
-    this.#entries.delete(`${platformUid} ${concern}`);
+    const stood = same === undefined ? known === undefined && stoodBefore : same.finding.state === 'ready';
+    const drifted = stood && finding.applied.length + (finding.found?.length ?? 0) > 0;
+    const withinMs = same === undefined ? undefined : lookedAtMs - same.lookedAtMs;
+    return { finding, fresh: true, drift: drifted ? { withinMs } : undefined, nextLookInMs };
   }
 
   forget(platformUid: string): void {

@@ -5,8 +5,8 @@ import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { PlatformStatus } from './pass.ts';
 
 export interface LifetimeMeters {
-  /** Somebody changed something outside; it lived for at most so long, as the look before had found nothing. */
-  drifted(concern: string, livedMs: number): void;
+  /** Somebody changed something; it lived for at most so long, as the look before had found nothing, if that is known. */
+  drifted(concern: string, livedMs: number | undefined): void;
   /** A status that is about to be written: counts how long a platform took that was made while this process runs. */
   written(platform: TicketBottlePlatform, status: PlatformStatus): void;
   deleted(platform: TicketBottlePlatform): void;
@@ -53,7 +53,7 @@ export function lifetimeMeters(metrics: Registry, clock: Clock): LifetimeMeters 
   return {
     drifted(concern, livedMs) {
       drift.inc({ concern });
-      drifted.observe({ concern }, livedMs / 1000);
+      if (livedMs !== undefined) drifted.observe({ concern }, livedMs / 1000);
     },
     written({ metadata }, status) {
       const createdAt = Date.parse(metadata.creationTimestamp ?? '');

@@ -27,13 +27,14 @@ export async function lookAfter<T>(
   inputs: unknown,
   run: (signal: AbortSignal) => Promise<Finding<T>>,
 ): Promise<T | undefined> {
-  const { contested, ctx, memo, report } = pass;
+  const { contested, ctx, memo, report, wishes } = pass;
   if (contested.has(concern)) return undefined;
   const { clock, log, signal } = ctx;
+  const wish = shortHash([inputs, pass.observeOnly, pass.operatorVersion]);
   const looked = await memo.look<T>(
     { platformUid: pass.memoUid, concern },
-    shortHash([inputs, pass.observeOnly, pass.driftMs]),
-    { driftMs: pass.driftMs, nowMs: () => clock.now() },
+    `${wish} ${pass.driftMs}`,
+    { driftMs: pass.driftMs, nowMs: () => clock.now(), stoodBefore: wishes.stood(concern, wish) },
     async () => {
       try {
         return await run(signal);
@@ -46,15 +47,16 @@ export async function lookAfter<T>(
     },
   );
   const { finding } = looked;
+  if (finding.state === 'ready') wishes.stands(concern, wish);
   if (looked.fresh && finding.applied.length > 0)
     log.info(
-      { concern, drifted: looked.driftedWithinMs !== undefined, changes: planOf(finding.applied) },
+      { concern, drifted: looked.drift !== undefined, changes: planOf(finding.applied) },
       'external system changed',
     );
-  if (looked.driftedWithinMs !== undefined) {
+  if (looked.drift !== undefined) {
     const mended = finding.applied.length > 0;
     const changes = planOf(mended ? finding.applied : (finding.found ?? []));
-    report.drifted.push({ concern, mended, withinMs: looked.driftedWithinMs, changes });
+    report.drifted.push({ concern, mended, ...looked.drift, changes });
   }
   report.plan.push(...finding.plan);
   report.say(concern, finding.state === 'ready' ? 'True' : 'False', finding.reason, finding.message);

@@ -12,6 +12,7 @@ import type { Freeze } from './freeze.ts';
 import type { FreshPasswords } from './fresh-passwords.ts';
 import { MANAGED_BY } from './names.ts';
 import type { Behind } from './region/promotion.ts';
+import type { Wishes } from './wishes.ts';
 
 export type PlatformStatus = NonNullable<TicketBottlePlatform['status']>;
 
@@ -24,6 +25,8 @@ export interface Pass {
   readonly freshPasswords: FreshPasswords;
   readonly podTroubles: PodTroubles;
   readonly driftMs: number;
+  /** Another version may want more of the same spec. */
+  readonly operatorVersion: string;
   /** managementPolicy Observe: look and tell, change nothing. */
   readonly observeOnly: boolean;
   /** Whether changes of what already runs are held back now. */
@@ -32,6 +35,8 @@ export interface Pass {
   readonly salesHold: () => boolean;
   /** Whose memory of the outside is used: the platform's uid, or that of the object that asks for a plan. */
   readonly memoUid: string;
+  /** What the leader before wanted, and what the next one shall know of it. */
+  readonly wishes: Wishes;
   /** Notes that something outside belongs to this platform, before it is made or taken over. */
   readonly claims: Claims;
   readonly conflicts: readonly Conflict[];
@@ -62,8 +67,8 @@ export class Report {
   readonly drifted: {
     readonly concern: PlatformConcern;
     readonly mended: boolean;
-    /** The look before, so long ago, had found nothing. */
-    readonly withinMs: number;
+    /** The look before, so long ago, had found nothing; undefined where it was that of another leader. */
+    readonly withinMs: number | undefined;
     readonly changes: readonly Change[];
   }[] = [];
   /** Told once, when they happen. */
@@ -91,11 +96,12 @@ export async function applyChild<T extends KubeObject>(
   desired: KubeObject,
   concern: PlatformConcern = 'WorkloadsReady',
 ): Promise<T | undefined> {
-  const { children, ctx, observeOnly, platform, report } = pass;
+  const { children, ctx, observeOnly, platform, report, wishes } = pass;
   if (!observeOnly) {
     const mayTake = (found: KubeObject) => refuseForeign(platform, resource, found);
     try {
-      const { object, undone } = await children.apply<T>(resource, desired, ctx.signal, mayTake);
+      const { object, wish, undone, mended } = await children.apply<T>(resource, desired, ctx.signal, mayTake);
+      wishes.applied(concern, wish, mended);
       // Such changes are heard of at once.
       if (undone !== undefined) report.drifted.push({ concern, mended: true, withinMs: 0, changes: [undone] });
       return object;

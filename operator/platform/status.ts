@@ -13,6 +13,7 @@ import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import { PAUSED } from '../api/platform-marks.ts';
 import { publicUrl } from './environment.ts';
 import type { PlatformStatus, Report } from './pass.ts';
+import type { Wishes } from './wishes.ts';
 
 /** Reasons that nothing but a change of a spec, a Secret or the outside ends. */
 const STALLED: ReadonlySet<PlatformReason> = new Set([
@@ -43,6 +44,7 @@ export function statusOf(
   report: Report,
   previous: PlatformStatus | undefined,
   nowMs: number,
+  wishes?: Wishes,
 ): PlatformStatus {
   const { generation } = platform.metadata;
   let conditions: Condition[] = [...(previous?.conditions ?? [])];
@@ -77,6 +79,7 @@ export function statusOf(
     databases: report.databases,
     functions: report.functions,
     ...(report.backups.length === 0 ? {} : { backups: report.backups }),
+    wishes: wishes?.toStore() ?? [],
     ...endpointsOf(platform, report),
     ...(report.region === undefined ? {} : { region: report.region }),
     plan: report.plan.map(({ target, action, reason }) => ({ target, action, reason })),

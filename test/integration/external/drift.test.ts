@@ -12,12 +12,13 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { dynamoDbClient } from '#operator/external/dynamodb.ts';
 import { KAFKA_TOPIC, type KafkaTopic } from '#operator/external/kafka-strimzi.ts';
-import { EVENT, JOB, type KubeObject, PLATFORM } from '#operator/kube/resource.ts';
+import type { KubeClient } from '#operator/kube/client.ts';
+import { EVENT, JOB, type KubeObject, NETWORK_POLICY, PLATFORM, SERVICE } from '#operator/kube/resource.ts';
 import { createKafka, type KafkaAdmin } from '#runtime/kafka.ts';
 import { installCrds } from '#runtime/local/apiserver.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { createRedis } from '#runtime/redis.ts';
-import { eventually } from '../kube/api-fixture.ts';
+import { clientOf, eventually } from '../kube/api-fixture.ts';
 import { openSite, platformOn, type Site, theWorld, type World } from '../platform/platform-world.ts';
 
 type Event = KubeObject & { reason: string; note: string };
@@ -236,6 +237,52 @@ describe('drift made by hand in the systems outside', function () {
       client.send(new DeleteItemCommand({ TableName, Key, ReturnValues: 'ALL_OLD' })),
     );
     assert.equal(gone.Attributes?.['order_id']?.S, 'kept');
+  });
+
+  it('what was done while no operator was there is told and counted by the next one, and what is wanted anew is not', async () => {
+    const { namespace } = site;
+    const TableName = `drift-${process.pid}`;
+    /** Ends this operator, lets `deed` be done, and waits until the next one is through. */
+    const meanwhile = async (deed: (hands: KubeClient) => Promise<unknown>) => {
+      await site.settled();
+      await site.stop();
+      const hands = clientOf(world.api);
+      await deed(hands);
+      await hands.close();
+      site = await openSite(world, { namespace });
+      await eventually(async () => /result="requeue_after"[^}]*\} [1-9]/.test(await site.metrics.metrics()));
+      await site.becomes('Ready', { status: 'True' });
+    };
+    const all = async () => {
+      const lines = (await site.metrics.metrics()).split('\n');
+      return lines.filter((line) => /^drift_detected_total\{/.test(line) && !line.endsWith(' 0'));
+    };
+    await meanwhile(async () => {});
+    assert.deepEqual(await all(), []);
+
+    await meanwhile(async (hands) => {
+      await inDynamo((client) => client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false })));
+      await hands.delete(NETWORK_POLICY, namespace, 'tb-user');
+      await hands.mergePatch(SERVICE, namespace, 'tb-event', {
+        metadata: { labels: { 'app.kubernetes.io/name': 'x' } },
+      });
+    });
+    await eventually(() =>
+      told('DriftCorrected', /deletion protection off instead of on \(while no operator was there\)/),
+    );
+    const objects = await eventually(() => told('DriftCorrected', /NetworkPolicy tb-user: was deleted/));
+    assert.match(objects.note, /Service tb-event: metadata\.labels.*: x → event.* \(while no operator was there\)$/);
+    assert.deepEqual([await counted('OrdersTableReady'), await counted('WorkloadsReady')], [1, 1]);
+    assert.equal((await all()).length, 2);
+
+    await meanwhile((hands) =>
+      hands.mergePatch(PLATFORM, namespace, 'tb', {
+        spec: { orders: { deletionProtection: false }, services: { user: { replicas: { max: 9 } } } },
+      }),
+    );
+    assert.deepEqual(await all(), []);
+    await site.patch({ orders: { deletionProtection: true } });
+    await site.becomes('Ready', { status: 'True' });
   });
 
   it('Redis: a policy that drops keys is told, as only its owner may mend it', async () => {
