@@ -14,7 +14,7 @@ const FOLDERS = readdirSync(join(ROOT, 'config'), { recursive: true, encoding: '
   .filter((folder) => folder !== 'config/gitops/base') // No whole platform by itself.
   .sort();
 /** Those with pods. */
-const SCORED = ['config/default', 'config/namespaced', 'config/dev'];
+const SCORED = ['config/default', 'config/namespaced', 'config/dev', 'config/tracing'];
 
 /** Checks of kube-score that do not fit us. */
 const LEFT_OUT = ['container-image-pull-policy']; // Tags are pinned, and nodes without a registry must work.
@@ -38,7 +38,7 @@ describe('manifests', function () {
     await kubectl(['apply', '--server-side', '-k', join(ROOT, 'config/default')]);
     // config/prometheus is for clusters with the Prometheus Operator.
     await kubectl(['apply', '--server-side', '-f', join(ROOT, 'test/integration/platform/prometheus-operator')]);
-    for (const namespace of ['ticketbottle', 'ticketbottle-backing'])
+    for (const namespace of ['ticketbottle', 'ticketbottle-backing', 'observability'])
       await kubectl(
         ['apply', '--server-side', '-f', '-'],
         JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
@@ -127,33 +127,36 @@ describe('manifests', function () {
     );
   });
 
-  it('has pods of the restricted standard in config/dev/backing', async () => {
+  it('has pods of the restricted standard in config/dev', async () => {
     const namespaces = objectsOf(await kustomize('config/dev')).filter(({ kind }) => kind === 'Namespace');
     assert.equal(namespaces.length, 2);
     for (const { metadata } of namespaces)
       assert.equal(metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted', metadata.name);
-    const pods = objectsOf(await kustomize('config/dev/backing')).flatMap((object) => {
-      const { template } = (object as { spec?: { template?: { metadata: object; spec: object } } }).spec ?? {};
-      return object.kind === 'Deployment' && template !== undefined
-        ? [{ name: object.metadata.name, ...template }]
-        : [];
-    });
-    assert.equal(pods.length, 6);
-    await kubectl([
-      'label',
-      '--overwrite',
-      'namespace',
-      'ticketbottle-backing',
-      'pod-security.kubernetes.io/enforce=restricted',
-    ]);
-    for (const { name, metadata, spec } of pods) {
-      const pod = {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { ...metadata, name, namespace: 'ticketbottle-backing' },
-        spec,
-      };
-      await kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(pod));
-    }
   });
+
+  for (const [folder, namespace, count] of [
+    ['config/dev/backing', 'ticketbottle-backing', 6],
+    ['config/tracing', 'observability', 1],
+  ] as const)
+    it(`${folder} has pods of the restricted standard`, async () => {
+      const objects = objectsOf(await kustomize(folder));
+      const made = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
+      assert.equal(made?.metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted');
+      const pods = objects.flatMap((object) => {
+        const { template } = (object as { spec?: { template?: { metadata: object; spec: object } } }).spec ?? {};
+        return object.kind === 'Deployment' && template !== undefined
+          ? [{ name: object.metadata.name, ...template }]
+          : [];
+      });
+      assert.equal(pods.length, count);
+      const enforce = 'pod-security.kubernetes.io/enforce=restricted';
+      await kubectl(['label', '--overwrite', 'namespace', namespace, enforce]);
+      // There is no controller here that would make it, and pods are refused without.
+      const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
+      for (const account of accounts) await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(account));
+      for (const { name, metadata, spec } of pods) {
+        const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name, namespace }, spec };
+        await kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(pod));
+      }
+    });
 });
