@@ -146,7 +146,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const notBegun = whyNotBegun({ sale, platform, others, rivals, nowMs: clock.now() });
     if (notBegun !== undefined) return await withhold(sale, notBegun, ctx);
     const overlapping = others.filter((other) => needsCapacity(other, clock.now()));
-    const zoneCount = await zones(ctx.signal);
+    const zoneCount = await zones(platform?.spec.scheduling, ctx.signal);
     const measured = measuredReadySeconds(others);
     const replicasOf = (service: ServiceName) => readyOf(deployments.get(`${platformKey(sale)}-${service}`));
     const readyReplicas = unprovedReplicas(sale, replicasOf);
@@ -204,7 +204,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       capacity,
       autoLeadMs: capacity.leadSeconds * 1000,
       others,
-      zones,
+      zones: (signal) => zones(platform?.spec.scheduling, signal),
       links,
       rehearsals,
       memory: memoryOf(sale.metadata.uid),
@@ -292,7 +292,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       platform,
       others: otherSales(sale),
       clock,
-      zones: await zones(ctx.signal),
+      zones: await zones(platform?.spec.scheduling, ctx.signal),
       links,
       hpaOf: (service) => hpas.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),
       budgetOf: (service) => budgets.get(`${namespace}/${sale.spec.platformRef.name}-${service}`),

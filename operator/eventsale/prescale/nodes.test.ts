@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { ManualClock } from '#runtime/clock.ts';
-import { freeRoomOf, nodesLine, type Placement } from './nodes.ts';
+import type { Placement } from '../placement.ts';
+import { freeRoomOf, nodesLine } from './nodes.ts';
 import type { Deployment } from './workloads.ts';
 
 describe('room on the nodes', () => {

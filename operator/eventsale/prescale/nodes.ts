@@ -3,6 +3,7 @@ import type { KubeClient } from '#operator/kube/client.ts';
 import { type KubeObject, POD, type Resource } from '#operator/kube/resource.ts';
 import type { ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
+import { type Placement, type Spot, type Taint, takes } from '../placement.ts';
 import type { PrescaleLine } from './line.ts';
 import type { Deployment } from './workloads.ts';
 
@@ -25,18 +26,6 @@ interface Node extends KubeObject {
   spec?: { unschedulable?: boolean; taints?: Taint[] };
   status?: { allocatable?: Record<string, string>; conditions?: { type: string; status: string }[] };
 }
-
-interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
-}
-
-/** Where a pod may go. */
-export type Placement = Pick<
-  NonNullable<NonNullable<Deployment['spec']['template']>['spec']>,
-  'nodeSelector' | 'tolerations'
->;
 
 /** What the nodes have left on which such pods may run, as sums. */
 export type FreeRoom = (placement: Placement, signal: AbortSignal) => Promise<Room>;
@@ -109,10 +98,7 @@ export function freeRoomOf({ client, clock }: { client: KubeClient; clock: Clock
   };
 }
 
-interface NodeRoom extends Room {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly Taint[];
-}
+type NodeRoom = Room & Spot;
 
 async function roomByNode(client: KubeClient, signal: AbortSignal): Promise<readonly NodeRoom[]> {
   const [nodes, pods] = await Promise.all([
@@ -138,20 +124,6 @@ async function roomByNode(client: KubeClient, signal: AbortSignal): Promise<read
       memory: bytes(status?.allocatable?.['memory']) - memory,
     };
   });
-}
-
-/** As the scheduler judges labels and taints. */
-function takes({ labels, taints }: NodeRoom, { nodeSelector = {}, tolerations = [] }: Placement): boolean {
-  if (Object.entries(nodeSelector).some(([key, value]) => labels[key] !== value)) return false;
-  const hard = taints.filter(({ effect }) => effect !== 'PreferNoSchedule');
-  return hard.every((taint) =>
-    tolerations.some(
-      ({ key, operator = 'Equal', value = '', effect }) =>
-        (effect === undefined || effect === taint.effect) &&
-        (key === undefined || key === taint.key) &&
-        (operator === 'Exists' || value === (taint.value ?? '')),
-    ),
-  );
 }
 
 function requestsOf(containers: readonly Requests[] | undefined): Room {
