@@ -22,6 +22,8 @@ export interface DesiredAlarm {
   readonly periodSeconds: number;
   /** Periods in a row that must be above. */
   readonly periods: number;
+  /** Set where silence is as bad; else nobody called, which is no alarm. */
+  readonly missing?: 'breaching';
   readonly actionArns: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -119,8 +121,7 @@ function inputOf(alarm: DesiredAlarm) {
     Threshold: threshold,
     Period: periodSeconds,
     EvaluationPeriods: periods,
-    // Nobody calls at night: that is no alarm.
-    TreatMissingData: 'notBreaching',
+    TreatMissingData: alarm.missing ?? 'notBreaching',
     ActionsEnabled: true,
     AlarmActions: [...alarm.actionArns],
     OKActions: [...alarm.actionArns],
@@ -141,6 +142,7 @@ function wanted(alarm: DesiredAlarm): Record<string, unknown> {
     threshold,
     periodSeconds,
     periods,
+    missing: alarm.missing ?? 'notBreaching',
     actions,
     on: true,
   };
@@ -156,6 +158,7 @@ function seen(alarm: MetricAlarm): Record<string, unknown> {
     threshold: alarm.Threshold,
     periodSeconds: alarm.Period,
     periods: alarm.EvaluationPeriods,
+    missing: alarm.TreatMissingData,
     actions: (alarm.AlarmActions ?? []).toSorted(),
     on: alarm.ActionsEnabled,
   };

@@ -6,7 +6,7 @@ import { desiredAlarms } from './alarms.ts';
 import { aPlatform } from './testing/a-platform.ts';
 
 /** What an earlier spec may have had. */
-const withoutReplicas = (names: readonly string[]) => names.filter((name) => !/-replica-/.test(name));
+const withoutReplicas = (names: readonly string[]) => names.filter((name) => !/-(replica|region)-/.test(name));
 
 describe('desiredAlarms', () => {
   it('watches copies in other regions and readers, by the thresholds of the architecture, while there are any', () => {
@@ -27,6 +27,36 @@ describe('desiredAlarms', () => {
     assert.deepEqual(ofReplicas(without), []);
     for (const [name] of ofReplicas(desiredAlarms(platform)))
       assert.ok(without.unwanted.includes(String(name)), String(name));
+  });
+
+  it('watches how far an Aurora cluster of a standby is behind the other region, by what a failover may lose', () => {
+    const late = (role: string, failover: object | undefined, rdsCluster: string | undefined = 'tickets') => {
+      const { alarms, unwanted } = desiredAlarms(
+        aPlatform((spec) => {
+          Object.assign(spec, { region: { name: 'ap-southeast-1', role, ...(failover && { failover }) } });
+          if (rdsCluster !== '') Object.assign(spec, { backup: { postgres: { rdsCluster } } });
+        }),
+      );
+      const name = 'ticketbottle-postgres-region-late';
+      const alarm = alarms.find((one) => one.name === name);
+      assert.equal(unwanted.includes(name), alarm === undefined);
+      return alarm;
+    };
+    const alarm = late('Standby', { promotes: 'Provider', maxLag: '30s' });
+    assert.deepEqual(
+      [alarm?.metric, alarm?.statistic, alarm?.threshold, alarm?.dimensions, alarm?.missing],
+      ['AuroraGlobalDBRPOLag', 'Maximum', 30_000, { DBClusterIdentifier: 'tickets' }, 'breaching'],
+    );
+    assert.match(
+      alarm?.description ?? '',
+      /tickets lacks more than 30s of .*, or does not follow it.*RegionLagging\.md$/,
+    );
+    // Where the operator promotes, it is no global database: what is not measured there says nothing.
+    assert.equal(late('Standby', {})?.missing, undefined);
+    assert.equal(late('Standby', {})?.threshold, 60_000);
+    assert.equal(late('Active', { promotes: 'Provider' }), undefined);
+    assert.equal(late('Standby', undefined), undefined);
+    assert.equal(late('Standby', { promotes: 'Provider' }, ''), undefined);
   });
 
   it('watches every function, every dead-letter queue and the table, by the thresholds of the architecture', () => {
@@ -100,6 +130,7 @@ describe('desiredAlarms', () => {
       EvaluationPeriods: 3,
       AlarmActions: [],
       ActionsEnabled: true,
+      TreatMissingData: 'notBreaching',
     };
     const [change, ...more] = diffAlarms({ alarms: [first], unwanted: [] }, new Map([[first.name, found]]));
     assert.deepEqual(more, []);

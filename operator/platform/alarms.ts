@@ -1,9 +1,10 @@
 import { FUNCTIONS, type FunctionName } from '#proto/names.ts';
+import { durationMs } from '#runtime/duration.ts';
 import type { TicketBottlePlatform } from '../api/platform.gen.ts';
 import type { DesiredAlarm, DesiredAlarms } from '../external/alarms.ts';
 import { OWNER_TAG } from '../external/lambda-desired.ts';
 import { deadLetterQueue } from '../external/sqs.ts';
-import { managedFunctions } from './cloud.ts';
+import { isActive, managedFunctions } from './cloud.ts';
 import { FUNCTION_CATALOGUE } from './function-catalogue.ts';
 import { feedbackQueue, mailConfigurationSet } from './mail-feedback.ts';
 import { cloudObject, functionObject, ownerOf } from './names.ts';
@@ -17,6 +18,7 @@ export function desiredAlarms(platform: TicketBottlePlatform): DesiredAlarms {
         ...[...managed].flatMap((name) => functionAlarms(platform, name)),
         ...tableAlarms(platform),
         ...replicaAlarms(platform),
+        ...followerAlarms(platform),
       ]
     : [];
   const names = new Set(wanted.map(({ name }) => name));
@@ -163,10 +165,12 @@ const MOST_REPLICAS = 16;
 const tableReplicaAlarm = (platform: TicketBottlePlatform, at: number) =>
   cloudObject(platform, `orders-replica-${at + 1}-late`);
 const postgresReplicaAlarm = (platform: TicketBottlePlatform) => cloudObject(platform, 'postgres-replica-late');
+const postgresRegionAlarm = (platform: TicketBottlePlatform) => cloudObject(platform, 'postgres-region-late');
 
 const replicaAlarmNames = (platform: TicketBottlePlatform): string[] => [
   ...Array.from({ length: MOST_REPLICAS }, (_, at) => tableReplicaAlarm(platform, at)),
   postgresReplicaAlarm(platform),
+  postgresRegionAlarm(platform),
 ];
 
 /** Copies that AWS keeps: what they lack is lost with the original. */
@@ -194,6 +198,26 @@ function replicaAlarms(platform: TicketBottlePlatform): DesiredAlarm[] {
             dimensions: { DBClusterIdentifier: cluster },
           },
         ]),
+  ];
+}
+
+/** How far the Aurora cluster of a standby is behind its region's counterpart: known there, and only there. */
+function followerAlarms(platform: TicketBottlePlatform): DesiredAlarm[] {
+  const { failover } = platform.spec.region;
+  const cluster = platform.spec.backup?.postgres?.rdsCluster;
+  if (failover === undefined || cluster === undefined || isActive(platform)) return [];
+  const what = `${cluster} lacks more than ${failover.maxLag} of what the active region wrote, or does not follow it`;
+  return [
+    {
+      ...shared(platform),
+      name: postgresRegionAlarm(platform),
+      description: describe(platform, 'RegionLagging', what),
+      ...{ namespace: 'AWS/RDS', metric: 'AuroraGlobalDBRPOLag', statistic: 'Maximum' },
+      threshold: durationMs(failover.maxLag),
+      dimensions: { DBClusterIdentifier: cluster },
+      // A global database says this each minute. What the operator promotes itself is none.
+      ...(failover.promotes === 'Provider' ? { missing: 'breaching' as const } : {}),
+    },
   ];
 }
 
