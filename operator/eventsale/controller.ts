@@ -107,6 +107,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     controller.enqueue(name, { priority: urgencyOf(sale ?? previous, clock.now(), origin) });
   });
   platforms.onChange((name, platform, previous) => {
+    if (platform === undefined) meters.forget(name);
     // Of sales that went while no operator was there nothing but this tells.
     if (platform !== undefined && previous === undefined) controller.enqueue(`${platform.metadata.namespace}/`);
     // What a platform reports of itself concerns only those who wait for it, or all of a thousand would look again.

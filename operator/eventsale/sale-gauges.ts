@@ -8,13 +8,16 @@ interface Sample {
   readonly value: number;
 }
 
-/** What is shown of a sale, by metric: name, help, labels beside the sale's own, and the samples of one sale. */
-const GAUGES: readonly {
+interface SaleGauge {
   readonly name: string;
   readonly help: string;
+  /** Beside the sale's own. */
   readonly labels: readonly string[];
   readonly of: (sale: EventSale) => readonly Sample[];
-}[] = [
+}
+
+/** What is true of a sale wherever it is held. */
+const EVERYWHERE: readonly SaleGauge[] = [
   {
     name: 'ticketbottle_sale_phase',
     help: '1 for the phase that the sale is in',
@@ -30,6 +33,10 @@ const GAUGES: readonly {
       return Number.isNaN(at) ? [] : [{ labels: {}, value: at / 1000 }];
     },
   },
+];
+
+/** What is only known where it is held: the status of one that stands by keeps what was seen before the other region took over. */
+const WHERE_HELD: readonly SaleGauge[] = [
   {
     name: 'ticketbottle_sale_tickets',
     help: 'Tickets of a class by state: total, reserved, sold',
@@ -75,7 +82,13 @@ const GAUGES: readonly {
 
 /** Sales as gauges, from the cache when scraped; every replica of the operator says the same: take the maximum. */
 export function saleGauges(registry: Registry, list: () => readonly EventSale[]): void {
-  for (const { name, help, labels, of } of GAUGES) {
+  const here = (sale: EventSale) => sale.status?.phase !== 'Standby';
+  publish(registry, EVERYWHERE, list);
+  publish(registry, WHERE_HELD, () => list().filter(here));
+}
+
+function publish(registry: Registry, gauges: readonly SaleGauge[], list: () => readonly EventSale[]): void {
+  for (const { name, help, labels, of } of gauges) {
     if (registry.getSingleMetric(name) !== undefined) continue;
     new Gauge({
       name,

@@ -16,12 +16,15 @@ export function saleMeters({ metrics }: ControllerDeps) {
     READY_MARGINS,
   );
   const offset = gauge(metrics, 'clock_offset_seconds', 'Clock of a peer minus ours', ['peer']);
+  const peerOf = (platform: string) => ({ peer: `Redis of ${platform}` });
   return {
+    /** Of a platform, `namespace/name`, that is gone. */
+    forget: (platform: string) => offset.remove(peerOf(platform)),
     report(sale: EventSale, status: NonNullable<EventSale['status']>, offsetMs: number | undefined) {
-      if (offsetMs !== undefined) {
-        const peer = `Redis of ${sale.metadata.namespace}/${sale.spec.platformRef.name}`;
-        offset.set({ peer }, offsetMs / 1000);
-      }
+      const peer = peerOf(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
+      if (offsetMs !== undefined) offset.set(peer, offsetMs / 1000);
+      // Nobody asks it any more.
+      else if (status.phase === 'Standby') offset.remove(peer);
       const { report } = status;
       const before = sale.status?.report;
       if (report?.openSkewMs !== undefined && before?.openSkewMs === undefined) skew.observe(report.openSkewMs / 1000);
