@@ -15,6 +15,8 @@ export async function makeNamespace(cluster: Cluster, root: string, namespace: s
   inventory.capacityPerReplica = { requestsPerSecond: 1000, hotRowPerSecond: 950 };
   order.capacityPerReplica = { requestsPerSecond: 150 };
   payment.capacityPerReplica = { requestsPerSecond: 150 };
+  // Room for every sale: a plan that is capped has more to tell, and an event more.
+  for (const service of [gateway, waitroom, inventory, order, payment]) service.replicas = { min: 1, max: 100 };
   await cluster.call('POST', `${GROUP}/namespaces/${namespace}/ticketbottleplatforms`, platform);
 }
 

@@ -78,7 +78,10 @@ func statusOf(sale *EventSale, platform *Platform, eventID string, t times, zone
 		pending += "; mend before then: " + message
 		prescaled.Reason, prescaled.Message = reason, message
 	}
-	conditions := []Condition{prescaled}
+	conditions := []Condition{
+		{Type: "PlanReady", Status: "True", Reason: "AsSpecified", Message: "the platform can grow to what the sale needs"},
+		prescaled,
+	}
 	if !sale.Spec.Rehearsal.Enabled {
 		conditions = append(conditions, Condition{Type: "Rehearsed", Status: "False", Reason: "Disabled", Message: "spec.rehearsal.enabled is false"})
 	}

@@ -5,8 +5,8 @@ import type { LoadAnswer } from './load.ts';
 import { backToOneReplica, gatewayReplicas, type LocalPlatform, localPlatform, PLATFORM } from './local-platform.ts';
 import { endSale, holdSale } from './sale.ts';
 
-/** Of each gateway, as request and limit: on two cores six of them and their load still fit. */
-const CPU = '200m';
+/** Of each gateway, as request and limit: two cores must carry six of them and the load, a connection for each request. */
+const CPU = '100m';
 const MAX_REPLICAS = 6;
 /** The sudden load, as a multiple of what one replica was measured to carry: six replicas at the planned utilisation of 0.6. */
 const TIMES_ONE_REPLICA = 3.4;
