@@ -6,6 +6,8 @@ import { VELERO_SCHEDULE } from '#operator/external/backups/velero.ts';
 import { KAFKA_TOPIC } from '#operator/external/kafka-strimzi.ts';
 import type { KubeClient } from '#operator/kube/client.ts';
 import {
+  apiVersion,
+  CONFIG_MAP,
   CONTROLLER_REVISION,
   CRD,
   DEPLOYMENT,
@@ -14,12 +16,18 @@ import {
   HTTP_ROUTE,
   INGRESS,
   JOB,
+  type KubeMeta,
   type KubeObject,
   NAMESPACE,
   NETWORK_POLICY,
+  PDB,
   PLATFORM,
   POD_MONITOR,
+  PROMETHEUS_RULE,
   type Resource,
+  SECRET,
+  SERVICE,
+  SERVICE_ACCOUNT,
 } from '#operator/kube/resource.ts';
 import type { PlatformStatus } from '#operator/platform/pass.ts';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
@@ -48,6 +56,42 @@ type Autoscaler = KubeObject & { spec: { minReplicas: number } };
 const NEVER_REQUESTED = [
   'update ticketbottleplatforms.ticketbottle.io/finalizers',
   'update eventsales.ticketbottle.io/finalizers',
+];
+
+const USER = { 'app.kubernetes.io/name': 'user', 'app.kubernetes.io/instance': 'tb' };
+
+type Given = readonly [resource: Resource, name: string, rest: object];
+
+/** Another controller's objects under names that the platform wants: the operator looks at each, and leaves it. */
+const CONTROLLED: readonly Given[] = [
+  [SERVICE_ACCOUNT, 'tb-user', {}],
+  [SERVICE, 'tb-user', { spec: { ports: [{ port: 9 }] } }],
+  [PDB, 'tb-user', { spec: { selector: { matchLabels: USER } } }],
+];
+
+/** Nobody's: it looks at each, and takes it over. */
+const IN_THE_WAY: readonly Given[] = [
+  [CONFIG_MAP, 'tb-dashboard-sale', {}],
+  [NETWORK_POLICY, 'tb-user', { spec: { podSelector: {} } }],
+  [
+    DEPLOYMENT,
+    'tb-user',
+    {
+      spec: {
+        selector: { matchLabels: USER },
+        template: { metadata: { labels: USER }, spec: { containers: [{ name: 'user', image: 'theirs' }] } },
+      },
+    },
+  ],
+  [
+    HPA,
+    'tb-user',
+    { spec: { maxReplicas: 1, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'tb-user' } } },
+  ],
+  [INGRESS, 'tb-gateway', { spec: { defaultBackend: { service: { name: 'theirs', port: { number: 9 } } } } }],
+  [HTTP_ROUTE, 'tb-gateway', { spec: {} }],
+  [POD_MONITOR, 'tb', { spec: { selector: {}, podMetricsEndpoints: [] } }],
+  [PROMETHEUS_RULE, 'tb', { spec: {} }],
 ];
 
 /**
@@ -93,6 +137,18 @@ describe('rights of the operator', function () {
     controllers = await startControllers(server, WORKLOAD_CONTROLLERS);
     runKubelets(admin, NS, kubelets.signal);
     await createSecrets(admin, NS, secretsOf(world.stores));
+    const put = async ([resource, name, rest]: Given, ownerReferences: KubeMeta['ownerReferences'] = []) => {
+      const metadata = { name, namespace: NS, ownerReferences };
+      const object = { apiVersion: apiVersion(resource), kind: resource.kind, metadata, ...rest };
+      // New kinds take a moment.
+      return await eventually(() =>
+        admin.apply<KubeObject>(resource, object, { fieldManager: 'somebody' }).catch(() => undefined),
+      );
+    };
+    for (const one of IN_THE_WAY) await put(one);
+    const { uid = '' } = (await put([CONFIG_MAP, 'other', {}])).metadata;
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid, controller: true };
+    for (const one of CONTROLLED) await put(one, [owner]);
     operator = await startInstalledOperator(server);
     prometheus = await startPrometheus({ targets: [{ url: operator.opsUrl }] });
     scraped.fromS = Date.now() / 1000;
@@ -135,6 +191,13 @@ describe('rights of the operator', function () {
       assert.fail(`${what}: ${JSON.stringify(platform?.status, null, 1)}\n${problems.join('\n')}`);
     });
   };
+  /** Where somebody's was in the way there is no other of its kind: once it is the operator's, it goes and is made again. */
+  const madeAgain = async (resource: Resource, name: string) => {
+    const owner = async () => (await admin.get<KubeObject>(resource, NS, name))?.metadata.ownerReferences;
+    await until(`the ${resource.kind} is taken over`, owner);
+    await admin.delete(resource, NS, name);
+    await until(`the ${resource.kind} is made again`, owner);
+  };
   const good = async () =>
     (await admin.list(CONTROLLER_REVISION, { namespace: NS })).map(({ metadata }) => metadata.name);
 
@@ -145,7 +208,18 @@ describe('rights of the operator', function () {
       'a Schedule is made',
       async () => (await admin.list(VELERO_SCHEDULE, { namespace: 'velero' })).length > 0,
     );
+    const workloads = async () => {
+      const { status } = (await admin.get(PLATFORM, NS, 'tb')) as unknown as { status?: PlatformStatus };
+      return status?.conditions?.find(({ type }) => type === 'WorkloadsReady')?.reason;
+    };
+    await until('what another controls is left alone', async () => (await workloads()) === 'Refused');
+    for (const [resource, name] of CONTROLLED) await admin.delete(resource, NS, name);
+    await admin.mergePatch(PLATFORM, NS, 'tb', { metadata: { annotations: { look: 'again' } } });
     await until('all services have been ready once', async () => (await good()).length >= 7);
+
+    await madeAgain(INGRESS, 'tb-gateway');
+    await madeAgain(POD_MONITOR, 'tb');
+    await madeAgain(PROMETHEUS_RULE, 'tb');
 
     // News that repeats becomes a count of its event.
     for (const suspend of [true, false, true, false]) {
@@ -168,6 +242,7 @@ describe('rights of the operator', function () {
       kafka: { topics: { 'order.paid': { partitions: 5 } } },
     });
     await until('the HTTPRoute replaces the Ingress', async () => (await some(HTTP_ROUTE)) && !(await some(INGRESS)));
+    await madeAgain(HTTP_ROUTE, 'tb-gateway');
     await until('monitors are gone', async () => !(await some(POD_MONITOR)));
     await until('network policies are gone', async () => !(await some(NETWORK_POLICY)));
     await until('an earlier template is forgotten', async () => {
@@ -177,6 +252,13 @@ describe('rights of the operator', function () {
     await patch({ region: { role: 'Standby' }, ingress: { host: null, gatewayRef: null } });
     await until('autoscalers are gone', async () => !(await some(HPA)));
     await until('the HTTPRoute is gone', async () => !(await some(HTTP_ROUTE)));
+
+    // Asked for once more before anybody is told that they are gone: an informer may be behind.
+    await admin.delete(SECRET, NS, 'tb-signing-keys');
+    await until('the keys are missed', async () => {
+      const { status } = (await admin.get(PLATFORM, NS, 'tb')) as unknown as { status: PlatformStatus };
+      return status.conditions?.some(({ type, status }) => type === 'SecretsReady' && status === 'False');
+    });
 
     await admin.delete(PLATFORM, NS, 'tb');
     await until('the platform is gone', async () => (await admin.get(PLATFORM, NS, 'tb')) === undefined);
