@@ -5,9 +5,9 @@ import { systemClock } from '#runtime/clock.ts';
 import { parseEnv } from '#runtime/config.ts';
 import { invalidArgument } from '#runtime/errors.ts';
 import type { EventEnvelope } from '#runtime/event-envelope.ts';
-import { lambdaFunction } from '#runtime/lambda/lambda-function.ts';
+import { type Invocation, lambdaFunction } from '#runtime/lambda/lambda-function.ts';
 import { handleBatch, pipedEnvelope, type SqsBatchResponse, type SqsEvent } from '#runtime/lambda/sqs-batch.ts';
-import type { Logger } from '#runtime/log.ts';
+import { retry } from '#runtime/retry.ts';
 import { confirmationMail } from './confirmation.ts';
 import { readMailFeedback } from './mail-feedback.ts';
 import { MailMarks, type Marked } from './mail-marks.ts';
@@ -17,6 +17,7 @@ import { ParkedAddresses } from './parked-addresses.ts';
 import { refundMail } from './refund.ts';
 import { parseRefundedOrder } from './refunded-order.ts';
 import { refusalOf } from './refusal.ts';
+import { whenSentTooFast } from './sending-rate.ts';
 
 const config = parseEnv(process.env, (env) => ({
   from: env.required('MAIL_FROM'),
@@ -37,6 +38,9 @@ interface OwedMail extends Marked {
 
 /** The one mail of an order that says that its money is back. */
 const refundOf = (orderId: string): Marked => ({ orderId, version: 'refunded' });
+
+/** The call that a message came with. */
+type Call = Pick<Invocation, 'log' | 'remainingMs'>;
 
 /** What a message makes us write; undefined when nobody is to be told. */
 async function owedMail({ type, data }: EventEnvelope): Promise<OwedMail | undefined> {
@@ -74,7 +78,7 @@ async function send({ orderId, email, mail }: OwedMail): Promise<void> {
  * better than a buyer who hears nothing. An address that can never be written to is parked with the reason, not tried until the
  * dead-letter queue.
  */
-async function tell(body: string, log: Logger): Promise<'sent' | 'parked' | 'nothing to do'> {
+async function tell(body: string, { log, remainingMs }: Call): Promise<'sent' | 'parked' | 'nothing to do'> {
   const envelope = pipedEnvelope(body);
   const owed = await owedMail(envelope);
   if (owed === undefined || (await marks.has(owed))) return 'nothing to do';
@@ -82,7 +86,7 @@ async function tell(body: string, log: Logger): Promise<'sent' | 'parked' | 'not
   // Between the look and the claim somebody may have finished.
   if (await marks.has(owed)) return 'nothing to do';
   const about = { order_id: owed.orderId, topic: envelope.type };
-  const refused = (await parkedAddresses.reasonFor(owed.email)) ?? (await refusalOfSend(owed));
+  const refused = (await parkedAddresses.reasonFor(owed.email)) ?? (await refusalOfSend(owed, remainingMs));
   if (refused !== undefined) {
     await marks.park(owed, refused, envelope.id);
     log.warn({ ...about, reason: refused }, 'mail parked: the address takes none');
@@ -94,9 +98,9 @@ async function tell(body: string, log: Logger): Promise<'sent' | 'parked' | 'not
 }
 
 /** Sends; why it never can, or undefined once it is sent. Throws what may pass. */
-async function refusalOfSend(owed: OwedMail): Promise<string | undefined> {
+async function refusalOfSend(owed: OwedMail, remainingMs: () => number): Promise<string | undefined> {
   try {
-    await send(owed);
+    await retry(whenSentTooFast(remainingMs), () => send(owed), { clock: systemClock });
     return undefined;
   } catch (error) {
     const reason = refusalOf(error);
@@ -111,12 +115,12 @@ export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
   name: 'email-sender',
   env: process.env,
   clock: systemClock,
-  async handle(event, { log, metrics, fault }) {
+  async handle(event, { log, metrics, fault, remainingMs }) {
     const counts = { sent: 0, parked: 0, 'nothing to do': 0, hard: 0, soft: 0, complaint: 0 };
     const answer = await handleBatch(event, log, async (body) => {
       const feedback = readMailFeedback(body);
       if (feedback === undefined) {
-        counts[await tell(body, log)] += 1;
+        counts[await tell(body, { log, remainingMs })] += 1;
         return;
       }
       const { kind, reason, orderId } = feedback;

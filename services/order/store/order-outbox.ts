@@ -30,7 +30,10 @@ export class OrderOutbox {
         Limit: limit,
       }),
     );
-    return (Items ?? []).map((item) => ({ notice: noticeOf(item), sinceMs: Date.parse(String(item['status'])) }));
+    return (Items ?? []).flatMap((item) => {
+      const notice = noticeOf(item);
+      return notice === undefined ? [] : [{ notice, sinceMs: Date.parse(String(item['status'])) }];
+    });
   }
 
   /** The broker has it: it goes away soon, with others. One that does not get away is told again, which is harmless. */

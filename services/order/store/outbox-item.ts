@@ -36,10 +36,13 @@ export function noticeItem(notice: Notice, nowMs: number): Record<string, unknow
   };
 }
 
-export function noticeOf(item: Readonly<Record<string, unknown>>): Notice {
+/** undefined: of a kind that only a newer version knows. It waits for that version, which was here and comes back. */
+export function noticeOf(item: Readonly<Record<string, unknown>>): Notice | undefined {
+  const topic = NOTICES.find((known) => known === item['topic']);
+  if (topic === undefined) return undefined;
   const paymentId = item['payment_id'];
   return {
-    topic: NOTICES.find((topic) => topic === item['topic']) ?? TOPIC.orderCreated,
+    topic,
     orderId: String(item['told_order']),
     initiated:
       typeof paymentId === 'string' ? { id: paymentId, expireTimeMs: Number(item['payment_expires_ms']) } : undefined,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { createMailIdentity } from '#operator/external/mail-identity.ts';
@@ -16,6 +19,7 @@ describe('mails about refunds', function () {
   let backing: Backing<'aws'>;
   let s3: S3Client;
   let handler: Handler;
+  let slowSes: SlowSes;
   const envBefore = { ...process.env };
 
   before(async () => {
@@ -27,7 +31,9 @@ describe('mails about refunds', function () {
     const ses = new SESv2Client(options);
     await apply(createMailIdentity(ses), { identity: FROM });
     ses.destroy();
+    slowSes = await startSlowSes(endpoint);
     Object.assign(process.env, {
+      AWS_ENDPOINT_URL_SESV2: slowSes.url,
       ...{ AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, LOG_LEVEL: 'fatal' },
       ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
       ...{ TICKET_BUCKET: BUCKET, MAIL_FROM: FROM, PUBLIC_URL: 'https://tickets.example' },
@@ -39,6 +45,7 @@ describe('mails about refunds', function () {
   after(async () => {
     process.env = envBefore;
     s3?.destroy();
+    slowSes?.server.close();
     await backing?.stop();
   });
 
@@ -73,6 +80,14 @@ describe('mails about refunds', function () {
   };
   const subjectsFor = async (orderId: string) =>
     (await mailsTo(`${orderId}@example.com`)).map(({ Subject }) => Subject.split(':')[0]);
+
+  it('wait within their call while SES takes no more, instead of going back to the queue', async () => {
+    const orderId = randomUUID();
+    slowSes.refuse = 8;
+    assert.deepEqual(await handle(refunded(orderId)), DONE);
+    assert.equal(slowSes.refuse, 0);
+    assert.equal((await mailsTo(`${orderId}@example.com`)).length, 1);
+  });
 
   it('reach the buyer once, after the tickets, however often the message comes', async () => {
     const orderId = randomUUID();
@@ -112,3 +127,35 @@ describe('mails about refunds', function () {
     assert.deepEqual(await subjectsFor(orderId), ['Your refund']);
   });
 });
+
+/** SES of the local endpoint, behind a door that answers as SES does to an account that sends too fast. */
+interface SlowSes {
+  readonly url: string;
+  readonly server: Server;
+  /** How many requests are refused from now on. */
+  refuse: number;
+}
+
+async function startSlowSes(endpoint: string): Promise<SlowSes> {
+  const server = createServer((request, response) => {
+    if (slow.refuse > 0) {
+      slow.refuse--;
+      response.writeHead(429, { 'content-type': 'application/json', 'x-amzn-errortype': 'TooManyRequestsException' });
+      response.end(JSON.stringify({ message: 'Maximum sending rate exceeded.' }));
+      return;
+    }
+    const onward = httpRequest(
+      new URL(request.url ?? '/', endpoint),
+      { method: request.method, headers: request.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    request.pipe(onward);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const slow: SlowSes = { url: `http://127.0.0.1:${port}`, server, refuse: 0 };
+  return slow;
+}

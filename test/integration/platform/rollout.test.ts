@@ -370,15 +370,24 @@ describe('rolling out versions, with the real Deployment controller', function (
     const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ticketbottleplatforms.ticketbottle.io';
     await world.api.fetch('PATCH', crd, [{ op: 'remove', path }], 'application/json-patch+json');
     const of = { name: 'older' };
-    // The API server takes a moment to serve by the changed definition.
-    await eventually(async () => {
-      await site.client.delete(PLATFORM, site.namespace, of.name);
-      await site.client.create(PLATFORM, platformOn(world, site.namespace, {}, of.name) as never);
-      return (await site.read(of.name)).spec.driftInterval === undefined;
-    });
-    const said = await site.becomes('Stalled', { reason: 'InvalidSpec' }, of);
-    assert.match(said.message, /^spec\.driftInterval: .* is older than the operator.*kubectl apply --server-side/);
-    await installCrds(world.api);
+    try {
+      // The API server takes a moment to serve by the changed definition.
+      await eventually(async () => {
+        await site.client.delete(PLATFORM, site.namespace, of.name);
+        await site.client.create(PLATFORM, platformOn(world, site.namespace, {}, of.name) as never);
+        return (await site.read(of.name)).spec.driftInterval === undefined;
+      });
+      // A watch from before goes on to show what the old definition filled in, until it is cut or somebody edits the object.
+      let edits = 0;
+      const said = await eventually(async () => {
+        const annotations = { 'example.com/edit': `${++edits}` };
+        await site.client.mergePatch(PLATFORM, site.namespace, of.name, { metadata: { annotations } });
+        return await site.becomes('Stalled', { reason: 'InvalidSpec' }, { ...of, ms: 1_000 }).catch(() => undefined);
+      }, 60_000);
+      assert.match(said.message, /^spec\.driftInterval: .* is older than the operator.*kubectl apply --server-side/);
+    } finally {
+      await installCrds(world.api);
+    }
     await eventually(() => {
       site.controller.enqueue(`${site.namespace}/${of.name}`);
       return site.becomes('Stalled', { reason: 'ResourceConflict' }, { ...of, ms: 1_000 }).catch(() => undefined);
