@@ -155,7 +155,9 @@ async function lookAfterService(pass: Pass, service: ServiceName, inputs: Servic
 
   const environment = containerEnvironment(platform, service, version, shared);
   const { env } = environment;
-  const missing = missingInputs(platform, service, environment, inputs);
+  // Known to be complete when this pass began; one that went meanwhile must not roll pods that could not start without it.
+  const isGone = (secret: string) => !observeOnly && children.secretData(namespace, secret) === undefined;
+  const missing = missingInputs(platform, service, environment, { ...inputs, isGone });
   if (missing !== undefined)
     return { status: status('Waiting'), verdict: 'blocked', message: `${service}: ${missing}` };
 
@@ -445,14 +447,14 @@ function missingInputs(
   { spec }: TicketBottlePlatform,
   service: ServiceName,
   { env }: ContainerEnvironment,
-  inputs: WorkloadInputs,
+  inputs: WorkloadInputs & { readonly isGone: (secret: string) => boolean },
 ): string | undefined {
   if (service === 'payment' && inputs.webhookUrl === undefined && !env.some(({ name }) => name === 'WEBHOOK_BASE_URL'))
     return spec.lambda.functions['payment-webhook-handler'].managed
       ? 'waits for the address of the webhook API: see TriggersReady'
       : WHOSE_ADDRESS;
   const secrets = new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
-  const absent = [...secrets].filter((name) => !inputs.completeSecrets.has(name));
+  const absent = [...secrets].filter((name) => !inputs.completeSecrets.has(name) || inputs.isGone(name));
   return absent.length === 0 ? undefined : `waits for Secret ${absent.join(', ')}`;
 }
 
