@@ -1,17 +1,11 @@
 import { eventTime } from '#runtime/event-time.ts';
-import type { MailEvent } from './mail-event.ts';
+import type { MailOrder } from './mail-order.ts';
 import { type Amount, moneyText } from './money-text.ts';
 import { type Mail, orderMail } from './order-mail.ts';
 
 /** What a confirmation mail needs of an `order.paid` message. */
-export interface PaidOrder {
-  readonly orderId: string;
-  readonly code: string;
-  readonly email: string;
-  readonly fullName: string;
-  readonly language: 'vi' | 'en';
+export interface PaidOrder extends MailOrder {
   readonly total: Amount;
-  readonly event: MailEvent;
   readonly tickets: readonly { readonly className: string; readonly seat: string }[];
   /** Changes when the tickets were issued anew. */
   readonly ticketVersion: string;

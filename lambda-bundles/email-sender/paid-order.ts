@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageFields, optionalText } from '#runtime/message-fields.ts';
 import type { PaidOrder } from './confirmation.ts';
-import { readMailEvent } from './mail-event.ts';
+import { readAmount, readMailOrder } from './mail-order.ts';
 
 const fields = messageFields('BAD_ORDER_PAID', 'order.paid');
 const { record, text, missing } = fields;
@@ -10,19 +10,12 @@ const { record, text, missing } = fields;
 export function parsePaidOrder(data: unknown): PaidOrder | undefined {
   const order = record(data, 'data');
   if (order.rehearsal === true) return undefined;
-  const total = record(order.total, 'total');
-  const amount = optionalText(total.amountMinor);
-  if (!/^\d{1,19}$/.test(amount)) throw missing('total.amountMinor');
+  const total = readAmount(order.total, 'total', fields);
   if (!Array.isArray(order.tickets) || order.tickets.length === 0) throw missing('tickets');
   const tickets = order.tickets.map((ticket, index) => record(ticket, `tickets[${index}]`));
   return {
-    orderId: text(order.orderId, 'orderId'),
-    code: text(order.code, 'code'),
-    email: text(order.email, 'email'),
-    fullName: optionalText(order.fullName),
-    language: order.language === 'en' ? 'en' : 'vi',
-    total: { amountMinor: BigInt(amount), currency: text(total.currency, 'total.currency') },
-    event: readMailEvent(order.event, fields),
+    ...readMailOrder(order, fields),
+    total,
     tickets: tickets.map((ticket, index) => ({
       className: text(ticket.className, `tickets[${index}].className`),
       seat: optionalText(ticket.seat),

@@ -1,20 +1,14 @@
 import { eventTime } from '#runtime/event-time.ts';
-import type { MailEvent } from './mail-event.ts';
+import type { MailOrder } from './mail-order.ts';
 import { type Amount, moneyText } from './money-text.ts';
 import { type Mail, orderMail } from './order-mail.ts';
 
 /** What a mail about a refund needs of an `order.refunded` message. */
-export interface RefundedOrder {
-  readonly orderId: string;
-  readonly code: string;
-  readonly email: string;
-  readonly fullName: string;
-  readonly language: 'vi' | 'en';
+export interface RefundedOrder extends MailOrder {
   /** Nothing for an order that cost nothing. */
   readonly refunded: Amount;
   readonly provider: string;
   readonly reason: string;
-  readonly event: MailEvent;
   readonly lines: readonly { readonly className: string; readonly quantity: number }[];
   /** It had tickets, which are good for nothing now. */
   readonly ticketsVoid: boolean;

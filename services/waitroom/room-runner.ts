@@ -63,11 +63,12 @@ export async function runRoom(eventId: string, deps: RoomRunnerDeps, signal: Abo
         nextTickAt = clock.monotonic() + tickIntervalMs(snapshot.waiting);
       }
       failures = 0;
-      if (!more && isQuiet(snapshot)) {
+      if (more) waitMs = 0;
+      else if (isQuiet(snapshot)) {
         const woken = await naps.take(eventId, Math.max(0, nextTickAt - clock.monotonic()), signal);
         if (woken) minMs = 0;
         waitMs = woken ? GATHER_MS : 0;
-      } else waitMs = more ? 0 : untilNextRun(snapshot, clock.monotonic() - seenAt);
+      } else waitMs = untilNextRun(snapshot, clock.monotonic() - seenAt);
     } catch (error) {
       if (signal.aborted) return;
       failures++;
