@@ -16,6 +16,8 @@ export interface RedisCluster extends AsyncDisposable {
   readonly address: string;
   /** A connection to each node itself. */
   readonly nodes: readonly Redis[];
+  /** The index of the node that owns the key. */
+  homeOf(key: string): Promise<number>;
 }
 
 /** Three primaries that share the slots, on loopback, until disposed. */
@@ -45,11 +47,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     stack.defer(() => node.disconnect());
     return node;
   });
+  const firstSlot = (index: number) => Math.floor((SLOTS * index) / nodes.length);
   for (const [index, node] of nodes.entries()) {
     await eventually(() => node.ping().then(Boolean, () => false), 20_000);
-    const from = Math.floor((SLOTS * index) / nodes.length);
-    const to = Math.floor((SLOTS * (index + 1)) / nodes.length) - 1;
-    await node.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
+    await node.call('CLUSTER', 'ADDSLOTSRANGE', firstSlot(index), firstSlot(index + 1) - 1);
     const bus = /(\d+)@(\d+)/.exec(String(await nodes[0]?.call('CLUSTER', 'NODES')));
     if (index > 0) await node.call('CLUSTER', 'MEET', '127.0.0.1', Number(ports[0]), Number(bus?.[2]));
   }
@@ -57,7 +58,15 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     await eventually(async () => String(await node.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 20_000);
   }
   const owned = stack.move();
-  return { address: `127.0.0.1:${ports[0]}`, nodes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    address: `127.0.0.1:${ports[0]}`,
+    nodes,
+    async homeOf(key) {
+      const slot = Number(await nodes[0]?.call('CLUSTER', 'KEYSLOT', key));
+      return nodes.findLastIndex((_, index) => firstSlot(index) <= slot);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
