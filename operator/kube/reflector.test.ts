@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ManualClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
+import { KubeApiError, KubeConnectionError } from './api-error.ts';
 import type { KubeClient, PageOptions, WatchOptions } from './client.ts';
 import { reflect } from './reflector.ts';
 import { CONFIG_MAP, type KubeObject } from './resource.ts';
@@ -10,7 +11,16 @@ import type { WatchEvent } from './watch-lines.ts';
 const MINUTE = 60_000;
 
 /** A server of which the test decides when a watch says something and when it ends. */
-function aReflector({ endAtOnce = false } = {}) {
+function aReflector({
+  endAtOnce = false,
+  slowList,
+  goneAtOnce = false,
+}: {
+  endAtOnce?: boolean;
+  /** How long a list takes, and how it fails if it does. */
+  slowList?: { ms: number; error?: Error };
+  goneAtOnce?: boolean;
+} = {}) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const lists: number[] = [];
@@ -23,11 +33,14 @@ function aReflector({ endAtOnce = false } = {}) {
   }[] = [];
 
   const client = {
-    async listPage(_resource: unknown, _opts: PageOptions) {
+    async listPage(_resource: unknown, opts: PageOptions) {
       lists.push(clock.monotonic());
+      if (slowList !== undefined) await clock.sleep(slowList.ms, opts.signal);
+      if (slowList?.error !== undefined) throw slowList.error;
       return { items: [], resourceVersion: String(100 * lists.length), continueToken: undefined };
     },
     async *watch(_resource: unknown, { resourceVersion, signal }: WatchOptions) {
+      if (goneAtOnce) throw new KubeApiError('WATCH', 410, {});
       let wake = () => {};
       const queue: (WatchEvent<KubeObject> | 'end' | 'reset')[] = endAtOnce ? ['end'] : [];
       const add = (item: WatchEvent<KubeObject> | 'end' | 'reset') => {
@@ -146,6 +159,27 @@ describe('reflector over time', () => {
     assert.deepEqual(gaps.slice(0, 4), [600, 1200, 2400, 4800]);
     assert.ok(watches.length < 10);
     assert.equal(lists.length, 1);
+    await stop();
+  });
+
+  for (const [how, error] of [
+    ['no answer', new KubeConnectionError('LIST', new Error('late'), true)],
+    ['503', new KubeApiError('LIST', 503, {})],
+  ] as const)
+    it(`spares a server more and more whose lists take long and end with ${how}`, async () => {
+      const { clock, lists, stop } = aReflector({ slowList: { ms: 30_000, error } });
+      await clock.advance(10 * MINUTE);
+      const gaps = lists.slice(1).map((at, index) => at - (lists[index] ?? 0) - 30_000);
+      assert.deepEqual(gaps.slice(0, 5), [600, 1200, 2400, 4800, 9600]);
+      assert.equal(gaps.at(-1), 22_500);
+      await stop();
+    });
+
+  it('does not list over and over for a server that says Gone to what it has just listed, though that takes long', async () => {
+    const { clock, lists, stop } = aReflector({ slowList: { ms: 6_000 }, goneAtOnce: true });
+    await clock.advance(5 * MINUTE);
+    const gaps = lists.slice(1).map((at, index) => at - (lists[index] ?? 0) - 6_000);
+    assert.deepEqual(gaps.slice(0, 4), [0, 1200, 2400, 4800]);
     await stop();
   });
 

@@ -2,7 +2,7 @@ import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import { type Counter, counter, type Registry } from '#runtime/metrics.ts';
 import { backoffMs } from '#runtime/retry.ts';
-import { isGone, isInvalid, KubeApiError } from './api-error.ts';
+import { isGone, isInvalid, KubeApiError, KubeConnectionError } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { noteOwnedFields } from './owned-fields.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
@@ -145,14 +145,17 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   }
 
   while (!signal.aborted) {
-    const started = clock.monotonic();
+    let watchedSince = Number.POSITIVE_INFINITY;
+    // Not counted from the list: one that takes long and fails is what a server that is overloaded must be spared.
+    const wasHealthy = () => clock.monotonic() - watchedSince >= HEALTHY_WATCH_MS;
     try {
       if (resourceVersion === undefined) await relist();
       else if (clock.monotonic() >= relistAt) await verify(resourceVersion);
       counters.watches.inc(labels);
+      watchedSince = clock.monotonic();
       const why = await watchFrom(resourceVersion ?? '0');
       // Otherwise ended by the server, as every watch is after a while.
-      if (why === 'relist-due' || clock.monotonic() - started >= HEALTHY_WATCH_MS) failures = 0;
+      if (why === 'relist-due' || wasHealthy()) failures = 0;
       else failures += 1;
     } catch (error) {
       if (signal.aborted) return;
@@ -160,11 +163,11 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
         log.info({ resourceVersion }, 'the server no longer knows our version; listing again');
         resourceVersion = undefined;
         // One relist at once; a server that answers 410 to fresh versions must not be hammered.
-        failures = clock.monotonic() - started >= HEALTHY_WATCH_MS ? 0 : failures + 1;
+        failures = wasHealthy() ? 0 : failures + 1;
         if (failures <= 1) continue;
       } else {
         counters.failures.inc(labels);
-        const healthy = clock.monotonic() - started >= HEALTHY_WATCH_MS;
+        const healthy = wasHealthy() && !isUnanswered(error);
         failures = healthy ? 1 : failures + 1;
         log.warn({ err: error, failures }, 'watch interrupted');
         // A lost connection says nothing about the server: only what fails again is worth a wait.
@@ -207,6 +210,9 @@ function startWatchdog(clock: Clock, inactivityMs: number, parent: AbortSignal) 
     [Symbol.dispose]: () => ended.abort(),
   };
 }
+
+/** The watch never began. */
+const isUnanswered = (error: unknown): boolean => error instanceof KubeConnectionError && error.timedOut;
 
 /** The server has compacted that version away, or, after a restore from a backup, never had it. */
 function isUnknownVersion(error: unknown): boolean {
