@@ -58,6 +58,9 @@ interface Lease extends KubeObject {
   };
 }
 
+/** What became of trying to have the Lease: ours now, somebody else's, or written to by somebody between our look and our word. */
+type Attempt = 'ours' | 'theirs' | 'outrun';
+
 /** Terms of a Lease made anew start from the seconds since this day: a deleted Lease must not bring small tokens back. */
 const TERM_EPOCH_MS = Date.UTC(2026, 0, 1);
 
@@ -100,8 +103,7 @@ export function createLeader(options: LeaderOptions): Leader {
   /** Another holder's record and when we first saw it, by our own clock: clocks of others are not trusted. */
   let seen: { record: string; at: number } | undefined;
 
-  /** True when the lease is ours now. Conflicts mean that somebody else was faster. */
-  async function acquireOrRenew(signal: AbortSignal): Promise<boolean> {
+  async function acquireOrRenew(signal: AbortSignal): Promise<Attempt> {
     // Two tries without an answer make the client open new connections, and a third must still fit before the deadline.
     const limits = { signal, timeoutMs: renewDeadlineMs / 4 };
     const asked = clock.monotonic();
@@ -121,7 +123,7 @@ export function createLeader(options: LeaderOptions): Leader {
         return elected(number, asked);
       }
       const ours = term !== undefined && lease.spec?.holderIdentity === identity;
-      if (!ours && !mayTake(lease)) return false;
+      if (!ours && !mayTake(lease)) return 'theirs';
       const transitions = lease.spec?.leaseTransitions ?? 0;
       // Taking over always starts a new term, even from ourselves: a term belongs to one run of one process. Who led by another
       // Lease meanwhile, as after a move there and back, counted from its own first term.
@@ -140,16 +142,16 @@ export function createLeader(options: LeaderOptions): Leader {
       );
       return elected(number, asked);
     } catch (error) {
-      if (isConflict(error) || isAlreadyExists(error)) return false;
+      if (isConflict(error) || isAlreadyExists(error)) return 'outrun';
       throw error;
     }
   }
 
   /** Counted from before the request: from the view of others the lease may run since then. */
-  function elected(number: number, since: number): boolean {
+  function elected(number: number, since: number): Attempt {
     // `outrank` may have come between.
     term = { number: Math.max(number, term?.number ?? 0), renewedAt: since };
-    return true;
+    return 'ours';
   }
 
   function mayTake(lease: Lease): boolean {
@@ -167,7 +169,7 @@ export function createLeader(options: LeaderOptions): Leader {
     log.info('waiting to lead');
     for (;;) {
       try {
-        if (await acquireOrRenew(signal)) return;
+        if ((await acquireOrRenew(signal)) === 'ours') return;
       } catch (error) {
         signal.throwIfAborted();
         log.warn({ err: error }, 'the lease could not be read or taken');
@@ -185,18 +187,38 @@ export function createLeader(options: LeaderOptions): Leader {
       waitMs = retryMs;
       if (signal.aborted) return 'stopped';
       try {
-        if (!(await acquireOrRenew(signal))) {
+        const attempt = await renewInTime(signal);
+        if (attempt === 'theirs') {
           log.error('another process holds the lease');
           return 'lost';
         }
+        // Who wrote it shows the next look: perhaps ourselves, with an answer that never came.
+        if (attempt === 'outrun') waitMs = retryMs / 4;
       } catch (error) {
         if (signal.aborted) return 'stopped';
         log.warn({ err: error }, 'the lease could not be renewed');
         waitMs = retryMs / 4;
       }
-      if (term === undefined || clock.monotonic() - term.renewedAt >= renewDeadlineMs) return 'lost';
+      if (leftMs() <= 0) return 'lost';
     }
     return 'stopped';
+  }
+
+  const leftMs = () => (term === undefined ? 0 : renewDeadlineMs - (clock.monotonic() - term.renewedAt));
+
+  /** Ends at the deadline: a server that asks for patience must not make us believe for longer than others do that we lead. */
+  async function renewInTime(signal: AbortSignal): Promise<Attempt> {
+    const [late, over] = [new AbortController(), new AbortController()];
+    const timer = clock.sleep(leftMs(), over.signal).then(
+      () => late.abort(new LeadershipLost(`the lease was not renewed within ${renewDeadlineMs / 1000} s`)),
+      () => {}, // It was answered in time.
+    );
+    try {
+      return await acquireOrRenew(AbortSignal.any([signal, late.signal]));
+    } finally {
+      over.abort();
+      await timer;
+    }
   }
 
   async function release(): Promise<void> {

@@ -7,6 +7,7 @@ import { systemClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from './api-fixture.ts';
+import { json, scriptedApi, status } from './scripted-api.ts';
 
 type Lease = KubeObject & { spec: { holderIdentity: string; leaseTransitions: number; renewTime: string } };
 
@@ -162,6 +163,39 @@ describe('leader election on a real API server', () => {
     const a = candidate('a', flaky);
     await leads(a.leader);
     broken = true;
+    const from = performance.now();
+    await assert.rejects(a.done, LeadershipLost);
+    assert.ok(performance.now() - from < 2_000, 'before others may take over');
+  });
+
+  it('goes on when somebody else writes to the Lease between its look and its renewal', async () => {
+    let meddle = 0;
+    const between: KubeClient = {
+      ...client,
+      get: async (...args) => {
+        const found = await client.get<never>(...args);
+        if (meddle-- > 0)
+          await client.mergePatch(LEASE, namespace, 'operator', { metadata: { annotations: { seen: `${meddle}` } } });
+        return found;
+      },
+    };
+    const a = candidate('a', between);
+    await leads(a.leader);
+    const token = a.leader.fencingToken();
+    meddle = 2;
+    await eventually(() => meddle < -2);
+    assert.equal(a.leader.isLeader(), true);
+    assert.equal(a.leader.fencingToken(), token, 'it is the same term');
+  });
+
+  it('ends its term before others may lead although the API server asks for patience', async () => {
+    const busy = await scriptedApi([
+      status(404, 'NotFound'),
+      json(201, {}),
+      status(429, 'TooManyRequests', { 'retry-after': '9' }),
+    ]);
+    const a = candidate('a', busy.client);
+    await leads(a.leader);
     const from = performance.now();
     await assert.rejects(a.done, LeadershipLost);
     assert.ok(performance.now() - from < 2_000, 'before others may take over');
