@@ -48,6 +48,7 @@ await runProgram({
       metrics,
       controller: 'ticketbottle.io/operator',
       instance: config.podName,
+      stopping: signal,
     });
     program.flush(async () => await recorder.flush());
     const leader = config.leaderElect

@@ -1,7 +1,8 @@
 import type { Clock } from '#runtime/clock.ts';
 import type { Logger } from '#runtime/log.ts';
 import { counter, type Registry } from '#runtime/metrics.ts';
-import { isNotFound } from './api-error.ts';
+import { retry } from '#runtime/retry.ts';
+import { isAlreadyExists, isNotFound, KubeApiError, KubeConnectionError } from './api-error.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import type { KubeClient } from './client.ts';
 import { microTime } from './microtime.ts';
@@ -26,6 +27,8 @@ export interface RecorderDeps {
   readonly controller: string;
   /** Which of them: the pod's name. */
   readonly instance: string;
+  /** The process stops: what the API server does not take now is given up. */
+  readonly stopping?: AbortSignal;
 }
 
 const SERIES_MS = 6 * 60_000;
@@ -36,6 +39,8 @@ const BURST = 25;
 const REFILL_MS = 60_000;
 /** Events not sent yet; more are dropped, as events are a courtesy and memory is not. */
 const MAX_PENDING = 1_000;
+/** Beyond the client's own retries, for about a minute: an API server that restarts must not cost the news of that minute. */
+const PATIENCE = { maxAttempts: 8, initialMs: 1_000, maxMs: 15_000, shouldRetry: isPassing };
 
 interface Series {
   readonly namespace: string;
@@ -44,7 +49,8 @@ interface Series {
   lastAt: number;
 }
 
-export function createRecorder({ client, clock, log, metrics, controller, instance }: RecorderDeps): Recorder {
+export function createRecorder(deps: RecorderDeps): Recorder {
+  const { client, clock, log, metrics, controller, instance, stopping } = deps;
   const series = new Map<string, Series>();
   const buckets = new Map<string, { tokens: number; at: number }>();
   const outcomes = counter(metrics, 'kube_events_total', 'Events recorded, by outcome', ['outcome']);
@@ -60,6 +66,9 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
     return tokens >= 1;
   }
 
+  const patiently = <T>(write: () => Promise<T>): Promise<T> =>
+    stopping?.aborted ? write() : retry(PATIENCE, write, { clock, signal: stopping });
+
   async function send(object: KubeObject, type: string, reason: string, note: string): Promise<void> {
     const { apiVersion, kind, metadata } = object;
     const id = canonicalHash([kind, metadata.namespace, metadata.name, metadata.uid, type, reason, note]);
@@ -69,7 +78,7 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
       known.count += 1;
       known.lastAt = clock.monotonic();
       const repeated = { series: { count: known.count, lastObservedTime: now } };
-      if (await unlessGone(client.mergePatch(EVENT, known.namespace, known.name, repeated))) {
+      if (await patiently(() => unlessGone(client.mergePatch(EVENT, known.namespace, known.name, repeated)))) {
         outcomes.inc({ outcome: 'aggregated' });
         return;
       }
@@ -77,7 +86,7 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
     const namespace = metadata.namespace ?? 'default';
     const name = `${metadata.name.slice(0, 200)}.${id.toLowerCase().replace(/[^a-z0-9]/g, '0')}${clock.now().toString(16)}`;
     const { uid, resourceVersion } = metadata;
-    await client.create(EVENT, {
+    const event = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
       metadata: { name, namespace },
@@ -89,7 +98,8 @@ export function createRecorder({ client, clock, log, metrics, controller, instan
       reason,
       note,
       regarding: { apiVersion, kind, namespace: metadata.namespace, name: metadata.name, uid, resourceVersion },
-    } as KubeObject);
+    } as KubeObject;
+    await patiently(() => unlessThere(client.create(EVENT, event)));
     series.delete(id);
     series.set(id, { namespace, name, count: 1, lastAt: clock.monotonic() });
     forgetOldest(series);
@@ -130,6 +140,21 @@ async function unlessGone(patch: Promise<unknown>): Promise<boolean> {
     if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** An earlier try has come through, only its answer has not. */
+async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+/** Nothing is wrong with the event itself. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof KubeConnectionError) return true;
+  return error instanceof KubeApiError && (error.status === 429 || error.status >= 500);
 }
 
 /** The API counts bytes. */

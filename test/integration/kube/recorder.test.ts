@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { KubeClient } from '#operator/kube/client.ts';
-import { createRecorder } from '#operator/kube/recorder.ts';
+import { createRecorder, type RecorderDeps } from '#operator/kube/recorder.ts';
 import { CONFIG_MAP, EVENT, type KubeObject } from '#operator/kube/resource.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, makeNamespace, sharedApiServer } from './api-fixture.ts';
+import { type Answer, json, reset, scriptedApi, status } from './scripted-api.ts';
 
 type Event = KubeObject & {
   reason: string;
@@ -32,14 +33,15 @@ describe('recorder on a real API server', () => {
   });
   after(() => client.close());
 
-  const aRecorder = (metrics = new Registry()) =>
+  const aRecorder = (other: Partial<RecorderDeps> = {}) =>
     createRecorder({
       client,
       clock: systemClock,
       log: silentLogger(),
-      metrics,
+      metrics: new Registry(),
       controller: 'ticketbottle.io/operator',
       instance: 'pod-1',
+      ...other,
     });
   const events = async (reason: string) =>
     (await client.list<Event>(EVENT, { namespace })).filter((event) => event.reason === reason);
@@ -77,7 +79,7 @@ describe('recorder on a real API server', () => {
 
   it('does not let one object flood', async () => {
     const metrics = new Registry();
-    const recorder = aRecorder(metrics);
+    const recorder = aRecorder({ metrics });
     for (let round = 0; round < 40; round++) recorder.event(object, 'Normal', 'Flood', `message ${round}`);
     await recorder.flush();
     assert.equal((await events('Flood')).length, 25);
@@ -98,5 +100,33 @@ describe('recorder on a real API server', () => {
     await recorder.flush();
     assert.equal((await events('Long'))[0]?.note.length, 1_024);
     assert.match((await events('LongWords'))[0]?.note ?? '', /^ế{340}\.\.\.$/);
+  });
+
+  it('loses nothing to an API server that is away for a moment, and keeps the order', async () => {
+    const unavailable = status(503, 'ServiceUnavailable');
+    const taken: string[] = [];
+    const take: Answer = (request, response, body) => {
+      taken.push((JSON.parse(body) as Event).note);
+      json(201, {})(request, response, body);
+    };
+    const api = await scriptedApi([reset, unavailable, reset, status(409, 'AlreadyExists'), take]);
+    const metrics = new Registry();
+    const clock = { ...systemClock, sleep: async () => {} };
+    const recorder = aRecorder({ client: api.client, clock, metrics });
+    for (const note of ['first', 'second', 'third']) recorder.event(object, 'Warning', 'DriftCorrected', note);
+    await recorder.flush();
+    // That of the first had come through, although nobody said so.
+    assert.deepEqual(taken, ['second', 'third']);
+    assert.match(await metrics.metrics(), /kube_events_total\{[^}]*outcome="created"[^}]*\} 3/);
+  });
+
+  it('gives up what cannot be told when the process stops', async () => {
+    const api = await scriptedApi([reset]);
+    const metrics = new Registry();
+    const recorder = aRecorder({ client: api.client, metrics, stopping: AbortSignal.abort() });
+    recorder.event(object, 'Normal', 'Late', 'nobody hears it');
+    await recorder.flush();
+    assert.equal(api.requests.length, 1);
+    assert.match(await metrics.metrics(), /kube_events_total\{[^}]*outcome="failed"[^}]*\} 1/);
   });
 });
