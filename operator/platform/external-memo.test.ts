@@ -104,4 +104,27 @@ describe('ExternalMemo', () => {
     await clock.advance(300_000);
     assert.deepEqual((await look('a', ready('1', [change]))).drift, { withinMs: 300_000 });
   });
+
+  it('still calls it drift after looks that failed, and after the interval changed because a sale comes up', async () => {
+    const change = { target: 't', action: 'update', reason: 'r' } as const;
+    await look('a', ready('1'));
+    await clock.advance(300_000);
+    const { nextLookInMs } = await look('a', failed);
+    await clock.advance(nextLookInMs);
+    assert.deepEqual((await look('a', ready('1', [change]))).drift, { withinMs: 300_000 + nextLookInMs });
+
+    await clock.advance(1_000);
+    const sooner = await memo.look(slot, 'a', { driftMs: 30_000, nowMs: () => clock.now() }, async () =>
+      ready('1', [change]),
+    );
+    assert.equal(sooner.fresh, true);
+    assert.deepEqual(sooner.drift, { withinMs: 1_000 });
+  });
+
+  it('does not call it drift when what failed was never as wanted', async () => {
+    const change = { target: 't', action: 'update', reason: 'r' } as const;
+    const { nextLookInMs } = await look('a', failed);
+    await clock.advance(nextLookInMs);
+    assert.equal((await look('a', ready('1', [change]))).drift, undefined);
+  });
 });

@@ -20,11 +20,13 @@ export interface Finding<T> {
 
 interface Entry {
   readonly inputs: string;
+  readonly driftMs: number;
   readonly finding: Finding<unknown>;
   readonly failures: number;
   /** Looks in a row that found nothing to do but to wait. */
   readonly waits: number;
-  readonly lookedAtMs: number;
+  /** When it was last found just as wanted, and nobody here has done anything since; looks that failed tell nothing. */
+  readonly stoodAtMs: number | undefined;
   readonly untilMs: number;
 }
 
@@ -47,8 +49,8 @@ const FAILURE_BACKOFF = { initialMs: 2_000, maxMs: 60_000 } as const;
 
 /**
  * Remembers what was found, so that a reconcile without news asks nobody: external systems are looked at again when what we
- * want changes, after `driftMs` (spread by a tenth, so that many platforms do not look together), or, after a failure, when
- * its back-off is over. Forgets everything with the process, which then looks once at everything.
+ * want changes, when `driftMs` changes, after `driftMs` (spread by a tenth, so that many platforms do not look together), or,
+ * after a failure, when its back-off is over. Forgets everything with the process, which then looks once at everything.
  */
 export class ExternalMemo {
   readonly #entries = new Map<string, Entry>();
@@ -77,7 +79,7 @@ export class ExternalMemo {
     const key = `${slot.platformUid} ${slot.concern}`;
     const known = this.#entries.get(key);
     const same = known?.inputs === inputs ? known : undefined;
-    if (same !== undefined && nowMs() < same.untilMs)
+    if (same !== undefined && same.driftMs === driftMs && nowMs() < same.untilMs)
       // The slot's concern decides T, so what was put in under it comes out.
       return {
         finding: same.finding as Finding<T>,
@@ -94,10 +96,12 @@ export class ExternalMemo {
     const waits = finding.state === 'waiting' && finding.applied.length === 0 ? (same?.waits ?? 0) + 1 : 0;
     const nextLookInMs = this.#nextLook(finding, { failures, waits, driftMs });
     const lookedAtMs = nowMs();
-    this.#entries.set(key, { inputs, finding, failures, waits, lookedAtMs, untilMs: lookedAtMs + nextLookInMs });
-    const stood = same === undefined ? known === undefined && stoodBefore : same.finding.state === 'ready';
+    const stoodAtMs = finding.state === 'ready' ? lookedAtMs : finding.state === 'failed' ? same?.stoodAtMs : undefined;
+    const untilMs = lookedAtMs + nextLookInMs;
+    this.#entries.set(key, { inputs, driftMs, finding, failures, waits, stoodAtMs, untilMs });
+    const stood = same === undefined ? known === undefined && stoodBefore : same.stoodAtMs !== undefined;
     const drifted = stood && finding.applied.length + (finding.found?.length ?? 0) > 0;
-    const withinMs = same === undefined ? undefined : lookedAtMs - same.lookedAtMs;
+    const withinMs = same?.stoodAtMs === undefined ? undefined : lookedAtMs - same.stoodAtMs;
     return { finding, fresh: true, drift: drifted ? { withinMs } : undefined, nextLookInMs };
   }
 

@@ -33,7 +33,7 @@ export async function lookAfter<T>(
   const wish = shortHash([inputs, pass.observeOnly, pass.operatorVersion]);
   const looked = await memo.look<T>(
     { platformUid: pass.memoUid, concern },
-    `${wish} ${pass.driftMs}`,
+    wish,
     { driftMs: pass.driftMs, nowMs: () => clock.now(), stoodBefore: wishes.stood(concern, wish) },
     async () => {
       try {
