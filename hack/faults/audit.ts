@@ -72,6 +72,9 @@ const ALLOWED = new Set([
   ...['CAPTURED>REFUNDING', 'REFUNDING>REFUNDED'],
 ]);
 
+/** Why money went back that never bought tickets. */
+const TOO_LATE = ['NO_STOCK_LEFT', 'ORDER_CLOSED'];
+
 /** Holds the books against the invariants I1 to I5 and I9 to I11 of the money path. Pure. */
 export function audit(books: Books): Finding[] {
   const findings: Finding[] = [];
@@ -93,8 +96,8 @@ export function audit(books: Books): Finding[] {
     const payment = payments.get(order.id);
     if (['PENDING', 'REFUNDING'].includes(order.state)) lost('settled', `order ${order.id} is still ${order.state}`);
     const issued = order.state === 'PAID';
-    // Tickets of a cancelled event stay written down, and are not valid.
-    const revoked = order.state === 'REFUNDED' && order.reason === 'EVENT_CANCELLED';
+    // Tickets that were taken back stay written down, and are not valid. Money that came too late for any has none beside it.
+    const revoked = order.state === 'REFUNDED' && !TOO_LATE.includes(order.reason);
     if (issued !== order.tickets.length > 0 && !revoked)
       violated('I5', `order ${order.id} is ${order.state} with ${order.tickets.length} tickets`);
     if (

@@ -16,6 +16,8 @@ import type { ListOrdersResponse as _ticketbottle_order_v1_ListOrdersResponse, L
 import type { Order as _ticketbottle_order_v1_Order, Order__Output as _ticketbottle_order_v1_Order__Output } from './ticketbottle/order/v1/Order.ts';
 import type { OrderLine as _ticketbottle_order_v1_OrderLine, OrderLine__Output as _ticketbottle_order_v1_OrderLine__Output } from './ticketbottle/order/v1/OrderLine.ts';
 import type { OrderServiceClient as _ticketbottle_order_v1_OrderServiceClient, OrderServiceDefinition as _ticketbottle_order_v1_OrderServiceDefinition } from './ticketbottle/order/v1/OrderService.ts';
+import type { RefundOrderRequest as _ticketbottle_order_v1_RefundOrderRequest, RefundOrderRequest__Output as _ticketbottle_order_v1_RefundOrderRequest__Output } from './ticketbottle/order/v1/RefundOrderRequest.ts';
+import type { RefundOrderResponse as _ticketbottle_order_v1_RefundOrderResponse, RefundOrderResponse__Output as _ticketbottle_order_v1_RefundOrderResponse__Output } from './ticketbottle/order/v1/RefundOrderResponse.ts';
 import type { Scan as _ticketbottle_order_v1_Scan, Scan__Output as _ticketbottle_order_v1_Scan__Output } from './ticketbottle/order/v1/Scan.ts';
 import type { ScanTicketRequest as _ticketbottle_order_v1_ScanTicketRequest, ScanTicketRequest__Output as _ticketbottle_order_v1_ScanTicketRequest__Output } from './ticketbottle/order/v1/ScanTicketRequest.ts';
 import type { ScanTicketResponse as _ticketbottle_order_v1_ScanTicketResponse, ScanTicketResponse__Output as _ticketbottle_order_v1_ScanTicketResponse__Output } from './ticketbottle/order/v1/ScanTicketResponse.ts';
@@ -62,6 +64,8 @@ export interface ProtoGrpcType {
         OrderLine: MessageTypeDefinition<_ticketbottle_order_v1_OrderLine, _ticketbottle_order_v1_OrderLine__Output>
         OrderService: SubtypeConstructor<typeof grpc.Client, _ticketbottle_order_v1_OrderServiceClient> & { service: _ticketbottle_order_v1_OrderServiceDefinition }
         OrderState: EnumTypeDefinition
+        RefundOrderRequest: MessageTypeDefinition<_ticketbottle_order_v1_RefundOrderRequest, _ticketbottle_order_v1_RefundOrderRequest__Output>
+        RefundOrderResponse: MessageTypeDefinition<_ticketbottle_order_v1_RefundOrderResponse, _ticketbottle_order_v1_RefundOrderResponse__Output>
         Scan: MessageTypeDefinition<_ticketbottle_order_v1_Scan, _ticketbottle_order_v1_Scan__Output>
         ScanDirection: EnumTypeDefinition
         ScanOutcome: EnumTypeDefinition

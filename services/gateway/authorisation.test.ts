@@ -58,6 +58,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'GET /orders': OWN,
   'GET /orders/:id': { who: 'account', foreign: 404 },
   'POST /orders/:id/cancel': { who: 'account', foreign: 404 },
+  'POST /orders/:id/refund': { who: ['admin'], foreign: 'shared' },
   'GET /orders/:id/tickets.pdf': { who: 'account', foreign: 404 },
   'GET /orders/:id/tickets/:ticketId/qr.svg': { who: 'account', foreign: 404 },
   'POST /organiser/sales': ORGANISER,

@@ -273,6 +273,11 @@ export const orderBody = object(
   ['eventId', 'lines', 'provider', 'admissionToken'],
 );
 
+export const refundBody = {
+  ...object({ reason: { type: 'string', pattern: '^[A-Z][A-Z0-9_]{0,63}$' } }, []),
+  type: ['object', 'null'],
+};
+
 export const idempotencyHeader = {
   type: 'object',
   properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 200 } },

@@ -20,6 +20,7 @@ import {
   paymentCompleted,
   paymentFailed,
   TASK_QUEUE,
+  takeBack,
   undoWorkflowId,
   WORKFLOW_TASK_TIMEOUT,
 } from './workflows/contract.ts';
@@ -73,6 +74,25 @@ export class OrderWorkflows {
   async cancel(orderId: string, reason: string, withinMs: number): Promise<OrderState | undefined> {
     const handle = this.#deps.client.workflow.getHandle(orderWorkflowId(orderId));
     return await this.#within(withinMs, () => handle.executeUpdate(cancelOrder, { args: [reason] }));
+  }
+
+  /** Takes the tickets of a paid order back, whenever that was; returns once they are not valid, the money goes back afterwards. */
+  async takeBack(orderId: string, reason: string, withinMs: number): Promise<void> {
+    const resume: OrderWorkflowInput = { kind: 'resume', orderId };
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof orderWorkflow>('orderWorkflow', {
+      workflowId: orderWorkflowId(orderId),
+      taskQueue: TASK_QUEUE,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      args: [resume],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+    startWorkflowOperation.workflowHandle().catch(() => undefined);
+    await this.#within(withinMs, () =>
+      this.#deps.client.workflow.executeUpdateWithStart(takeBack, {
+        ...{ startWorkflowOperation, updateId: 'take-back', args: [reason] },
+      }),
+    );
   }
 
   async undoRehearsal(orderId: string, withinMs: number): Promise<void> {

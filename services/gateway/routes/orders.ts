@@ -6,14 +6,14 @@ import type { Clock } from '#runtime/clock.ts';
 import { invalidArgument, notFound, permissionDenied } from '#runtime/errors.ts';
 import { createReadCache } from '#runtime/read-cache.ts';
 import type { Redis } from '#runtime/redis.ts';
-import { type Access, callerOf } from '../access.ts';
+import { type Access, callerOf, requireRole } from '../access.ts';
 import { orderJson } from '../api-json.ts';
 import type { Clients } from '../clients.ts';
 import { oneBodyPerKey } from '../idempotency.ts';
 import { idempotencyKey, reading, writing } from '../onward.ts';
 import type { PaymentProvider } from '../payment-providers.ts';
 import type { RateLimits } from '../rate-limits.ts';
-import { answers, idempotencyHeader, orderBody, orderParams, page, ref } from '../schemas.ts';
+import { answers, idempotencyHeader, orderBody, orderParams, page, ref, refundBody } from '../schemas.ts';
 import type { ReadTicketFile } from '../ticket-files.ts';
 import { SECURED } from './auth.ts';
 
@@ -47,7 +47,7 @@ const PROVIDER = {
 /** The answer comes when the payment link exists, which includes a call to the provider. */
 const ORDER_DEADLINE_MS = 25_000;
 
-/** Orders of the caller. Those of others do not exist: 404, never 403. */
+/** Orders of the caller, but for what admins do. Those of others do not exist: 404, never 403. */
 export function orderRoutes(app: FastifyInstance, deps: OrderDeps): void {
   const { access, limits, readTicketFile } = deps;
   const { orders, users } = deps.clients;
@@ -157,6 +157,30 @@ export function orderRoutes(app: FastifyInstance, deps: OrderDeps): void {
         { ...writing(request, 15_000), idempotent: true },
       );
       return orderJson(own(order, userId));
+    },
+  );
+
+  app.post<ById & { Body: { reason?: string } | undefined }>(
+    '/orders/:id/refund',
+    {
+      schema: {
+        tags,
+        security: SECURED,
+        description:
+          'For admins: tickets of this paid order stop being valid, go back on sale, and the buyer gets the money back and a mail once it is there',
+        params: orderParams,
+        body: refundBody,
+        response: answers(200, ref('Order')),
+      },
+      onRequest: [...onRequest, requireRole('admin')],
+    },
+    async (request) => {
+      const { order } = await orders.refundOrder(
+        { orderId: request.params.id, reason: request.body?.reason ?? '' },
+        { ...writing(request, 15_000), idempotent: true },
+      );
+      if (order === null) throw notFound('ORDER_NOT_FOUND', 'there is no such order');
+      return orderJson(order);
     },
   );
 

@@ -188,7 +188,10 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
 
     async refundPayment(orderId, reason) {
       try {
-        const { payment: left } = await payment.refundPayment({ orderId, reason }, { ...CALL, deadlineMs: 18_000 });
+        const { payment: left } = await payment.refundPayment(
+          { orderId, reason, ticketsVoid: true },
+          { ...CALL, deadlineMs: 18_000 },
+        );
         return left?.state === 'PAYMENT_STATE_REFUNDED';
       } catch (error) {
         // No payment, or none that took money: nothing to give back.
@@ -242,7 +245,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     async readOrder(orderId) {
       const order = await table.get(orderId);
       if (order === undefined) return undefined;
-      return { state: order.state, request: requestOf(order), failureReason: order.failureReason };
+      const ticketsVoid = order.state === 'REFUNDING' && order.tickets.length > 0;
+      return { state: order.state, request: requestOf(order), failureReason: order.failureReason, ticketsVoid };
     },
 
     async deleteRehearsal(orderId) {

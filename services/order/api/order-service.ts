@@ -1,6 +1,6 @@
 import type { OrderServiceHandlers } from '#proto/gen/ticketbottle/order/v1/OrderService.ts';
 import type { Clock } from '#runtime/clock.ts';
-import { failedPrecondition, internal, invalidArgument, notFound } from '#runtime/errors.ts';
+import { failedPrecondition, internal, invalidArgument, notFound, unavailable } from '#runtime/errors.ts';
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toWireMoney } from '#runtime/money.ts';
 import type { JwtVerifier } from '#runtime/tokens.ts';
@@ -12,7 +12,7 @@ import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
 import type { ScanTable } from '../store/scan-table.ts';
 import type { OrderRequest } from '../workflows/contract.ts';
-import { parseCreateOrder, parseId, parseState, toWire } from './order-wire.ts';
+import { parseCreateOrder, parseId, parseRefundReason, parseState, toWire } from './order-wire.ts';
 import { readSaleLedger } from './read-ledger.ts';
 import { scanTicket } from './scan-ticket.ts';
 
@@ -28,6 +28,9 @@ export interface OrderServiceDeps {
 /** Left for reading the order after the wait, and for the way back. */
 const ANSWER_MS = 1_000;
 const MAX_PAGE = 100;
+
+/** How long a call may wait for its order. */
+const withinMs = (ctx: { remainingMs(): number }) => Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS);
 
 /** The gRPC face of order: parse, call, map. */
 export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServiceHandlers> {
@@ -83,7 +86,7 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
         return { order: toWire(known) };
       const admitted =
         known === undefined ? await admit(request, wire.admissionToken) : { ...request, rehearsal: known.rehearsal };
-      await workflows.place(admitted, Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS));
+      await workflows.place(admitted, withinMs(ctx));
       const order = await table.get(request.orderId);
       if (order === undefined) throw internal('ORDER_MISSING', 'the order was placed and is not in the table');
       return { order: toWire(order) };
@@ -115,16 +118,31 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
       if (request.undoRehearsal && (await table.get(parseId(request.orderId, 'order_id'))) === undefined)
         return { order: null };
       const order = await visible(request.orderId, request.userId);
-      const withinMs = Math.max(1, Math.min(ctx.remainingMs(), 30_000) - ANSWER_MS);
       if (request.undoRehearsal && !order.rehearsal)
         throw failedPrecondition('NOT_A_REHEARSAL', 'this order is a real one');
-      if (order.state === 'PENDING') await workflows.cancel(order.id, request.reason, withinMs);
+      if (order.state === 'PENDING') await workflows.cancel(order.id, request.reason, withinMs(ctx));
       if (request.undoRehearsal) {
-        await workflows.undoRehearsal(order.id, withinMs);
+        await workflows.undoRehearsal(order.id, withinMs(ctx));
         return { order: { ...toWire(order), state: 'ORDER_STATE_CANCELLED' } };
       }
       const now = (await table.get(order.id)) ?? order;
       if (now.state === 'PAID') throw failedPrecondition('ORDER_PAID', 'this order is paid; its tickets are valid');
+      return { order: toWire(now) };
+    },
+
+    async refundOrder(request, ctx) {
+      const reason = parseRefundReason(request.reason);
+      const order = await visible(request.orderId, '');
+      if (order.rehearsal)
+        throw failedPrecondition(
+          'ORDER_NOT_PAID',
+          'this is a rehearsal: CancelOrder with undo_rehearsal takes it back',
+        );
+      if (order.state === 'PAID') await workflows.takeBack(order.id, reason, withinMs(ctx));
+      const now = (await table.get(order.id)) ?? order;
+      if (now.state === 'PAID') throw unavailable('ORDER_SLOW', 'the tickets are not taken back yet, ask again');
+      if (now.state !== 'REFUNDING' && now.state !== 'REFUNDED')
+        throw failedPrecondition('ORDER_NOT_PAID', `an order that is ${now.state} has nothing to give back`);
       return { order: toWire(now) };
     },
 

@@ -8,7 +8,7 @@ import { toWireMoney } from '#runtime/money.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
 import { WIRE_PROVIDER } from '../activities/activities.ts';
 import { type Order, type OrderState, orderCodeOf, orderIdOf, type ProviderName } from '../domain/order.ts';
-import type { OrderRequest } from '../workflows/contract.ts';
+import { EVENT_CANCELLED, type OrderRequest } from '../workflows/contract.ts';
 
 const PROVIDER_OF_WIRE: Readonly<Partial<Record<Provider__Output, ProviderName>>> = {
   PROVIDER_ZALOPAY: 'zalopay',
@@ -55,6 +55,19 @@ export function parseCreateOrder(wire: CreateOrderRequest__Output): Omit<OrderRe
     returnUrl: wire.returnUrl,
     lines: [...quantities].map(([ticketClassId, quantity]) => ({ ticketClassId, quantity })),
   };
+}
+
+/** Reasons that the saga gives by itself, and that mean something to it. */
+const OWN_REASONS: readonly string[] = [EVENT_CANCELLED, 'NO_STOCK_LEFT', 'ORDER_CLOSED'];
+
+/** Why somebody gives an order back. The buyer reads it too, where orders are read by programs. */
+export function parseRefundReason(reason: string): string {
+  if (reason === '') return 'GIVEN_BACK';
+  if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(reason) || OWN_REASONS.includes(reason)) {
+    const message = `reason must be a word of up to 64 A-Z, 0-9 and _, and none of ${OWN_REASONS.join(', ')}`;
+    throw invalid('INVALID_REASON', message, 'reason');
+  }
+  return reason;
 }
 
 /** undefined for UNSPECIFIED: any. */

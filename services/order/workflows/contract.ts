@@ -28,7 +28,7 @@ export type OrderWorkflowInput =
       /** How long after its end an order still listens for money. */
       readonly lateMs: number;
     }
-  /** Money came for an order whose workflow has ended, or its event was cancelled. */
+  /** Money came for an order whose workflow has ended, its event was cancelled, or it is given back. */
   | { readonly kind: 'resume'; readonly orderId: string };
 
 export interface HeldStock {
@@ -65,6 +65,8 @@ export interface KnownOrder {
   readonly request: OrderRequest;
   readonly state: OrderState;
   readonly failureReason?: string;
+  /** It had tickets, and is being given back. */
+  readonly ticketsVoid?: boolean;
 }
 
 /**
@@ -111,6 +113,9 @@ export const cancelOrder = defineUpdate<OrderState, [string]>('cancelOrder');
 export const paymentCompleted =
   defineSignal<[{ readonly providerTxnId: string; readonly paidTimeMs?: number }]>('paymentCompleted');
 export const paymentFailed = defineSignal<[{ readonly reason: string }]>('paymentFailed');
+
+/** Takes the tickets of a paid order back, and then gives its money back, for the reason given; resolves between the two. */
+export const takeBack = defineUpdate<void, [string]>('takeBack');
 
 /** The event takes place no more. */
 export const eventCancelled = defineSignal<[]>('eventCancelled');

@@ -11,6 +11,7 @@ import {
   paymentCompleted,
   paymentFailed,
   type SlotOutcome,
+  takeBack,
 } from './contract.ts';
 import { durably, gladly, soon, surely, told, writtenDown } from './steps.ts';
 
@@ -27,8 +28,10 @@ interface Inbox {
   paidTimeMs: number | undefined;
   failed: string | undefined;
   cancel: boolean;
-  /** The event was cancelled: neither tickets nor money stay. */
-  revoked: boolean;
+  /** Why neither tickets nor money stay: the event was cancelled, or somebody gives the order back. */
+  revoked: string | undefined;
+  /** Tickets, if there were any, are valid no more. */
+  ticketsVoid: boolean;
 }
 
 /**
@@ -36,7 +39,10 @@ interface Inbox {
  * fail may have happened. Money decides in the end: whenever it comes, the order becomes tickets or a refund.
  */
 export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderState> {
-  const inbox: Inbox = { paid: false, paidTimeMs: undefined, failed: undefined, cancel: false, revoked: false };
+  const inbox: Inbox = {
+    ...{ paid: false, paidTimeMs: undefined, failed: undefined, cancel: false },
+    ...{ revoked: undefined, ticketsVoid: false },
+  };
   let order = input.kind === 'new' ? input.request : undefined;
   // Messages that nobody waits for: the shop sells while the broker is down, and tells later.
   const telling: Promise<void>[] = [];
@@ -52,7 +58,11 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     if (reason !== 'EXPIRED' && Date.now() < linkEndsMs) inbox.failed ??= reason;
   });
   setHandler(eventCancelled, () => {
-    inbox.revoked = true;
+    inbox.revoked ??= EVENT_CANCELLED;
+  });
+  setHandler(takeBack, async (reason) => {
+    inbox.revoked ??= reason;
+    await condition(() => inbox.ticketsVoid || (outcome !== undefined && outcome !== 'PAID'));
   });
   setHandler(awaitPlaced, async () => {
     await condition(() => placed || outcome !== undefined);
@@ -68,9 +78,9 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     // Kept at once: read again after tickets were written, it would hide that their message is not out yet.
     const known = await durably.readOrder(input.orderId);
     order = known?.request;
-    inbox.revoked ||= known?.failureReason === EVENT_CANCELLED;
-    if (inbox.revoked)
-      return await end(known === undefined ? await giveStockBack(input.orderId) : await revoke(known.request));
+    if (known?.failureReason === EVENT_CANCELLED || known?.ticketsVoid) inbox.revoked ??= known.failureReason;
+    if (inbox.revoked !== undefined)
+      return await end(known === undefined ? await giveStockBack(input.orderId) : await revoke(known.request, inbox));
     // Paid orders hear of their money again when a message is delivered twice; removed ones were rehearsals.
     if (known === undefined || known.state === 'PAID' || known.state === 'REFUNDED')
       return await end(known?.state ?? 'FAILED');
@@ -130,11 +140,14 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
   const waited = !free && !inbox.paid;
   if (waited) {
     const holdLeftMs = Math.max(0, stock.expireTimeMs - Date.now());
-    await condition(() => inbox.paid || inbox.cancel || inbox.revoked || inbox.failed !== undefined, holdLeftMs);
+    await condition(
+      () => inbox.paid || inbox.cancel || inbox.revoked !== undefined || inbox.failed !== undefined,
+      holdLeftMs,
+    );
   }
   if (free || inbox.paid) outcome = await (waited ? settleMoney(request, inbox) : settlePlaced(request, inbox));
-  else if (inbox.revoked) {
-    outcome = await revoke(request);
+  else if (inbox.revoked !== undefined) {
+    outcome = await revoke(request, inbox);
     freeSlot('cancelled');
   } else if (inbox.cancel) outcome = await giveUp(request, 'CANCELLED', 'CANCELLED_BY_BUYER', 'cancelled', true);
   else if (inbox.failed !== undefined) {
@@ -151,9 +164,12 @@ export async function orderWorkflow(input: OrderWorkflowInput): Promise<OrderSta
     await Promise.all(telling);
     // Also when a worker died after it made the link, and the hold was gone before the next one looked.
     if (input.kind === 'new' && inbox.paid && !isSettled(state)) outcome = await settlePlaced(input.request, inbox);
-    // Told while the tickets were made.
-    if (inbox.revoked && outcome === 'PAID' && order !== undefined) outcome = await revoke(order);
-    await condition(allHandlersFinished);
+    // Told while the tickets were made, or while somebody else was being answered.
+    const toRevoke = () => inbox.revoked !== undefined && outcome === 'PAID' && order !== undefined;
+    do {
+      if (order !== undefined && toRevoke()) outcome = await revoke(order, inbox);
+      await condition(() => toRevoke() || allHandlersFinished());
+    } while (toRevoke());
     return outcome;
   }
 
@@ -194,10 +210,10 @@ async function settlePlaced(order: OrderRequest, inbox: Inbox): Promise<OrderSta
 }
 
 /** The money is there: tickets if there is stock, held or taken anew; else a refund. */
-async function settleMoney(order: OrderRequest, inbox: Readonly<Inbox>): Promise<OrderState> {
+async function settleMoney(order: OrderRequest, inbox: Inbox): Promise<OrderState> {
   const { orderId, eventId, userId } = order;
   for (;;) {
-    if (inbox.revoked) return await revoke(order);
+    if (inbox.revoked !== undefined) return await revoke(order, inbox);
     const outcome = await surely.fulfil(orderId);
     if (outcome === 'paid') break;
     const again = outcome === 'expired' && (await surely.holdAgain(order, Date.now() + LATE_HOLD_MS));
@@ -213,17 +229,19 @@ async function settleMoney(order: OrderRequest, inbox: Readonly<Inbox>): Promise
 }
 
 /**
- * Whatever an order of a cancelled event has become: its tickets are not valid from here on, its stock goes back, then its
- * money, and a link that is still open is closed.
+ * Whatever an order that is revoked has become: its tickets are not valid from here on, its stock goes back, then its money, and a
+ * link that is still open is closed.
  */
-async function revoke(order: OrderRequest): Promise<OrderState> {
+async function revoke(order: OrderRequest, inbox: Inbox): Promise<OrderState> {
   const { orderId } = order;
+  const reason = inbox.revoked ?? EVENT_CANCELLED;
   const paid = await surely.cancelPayment(orderId);
-  let state = await surely.moveOrder(orderId, paid ? 'REFUNDING' : 'CANCELLED', EVENT_CANCELLED);
+  let state = await surely.moveOrder(orderId, paid ? 'REFUNDING' : 'CANCELLED', reason);
   // Nothing to pay, and paid all the same.
-  if (state === 'PAID') state = await surely.moveOrder(orderId, 'REFUNDING', EVENT_CANCELLED);
+  if (state === 'PAID') state = await surely.moveOrder(orderId, 'REFUNDING', reason);
+  inbox.ticketsVoid = true;
   await giveStockBack(orderId);
-  return state === 'REFUNDING' ? await refund(order, EVENT_CANCELLED) : state;
+  return state === 'REFUNDING' ? await refund(order, reason) : state;
 }
 
 /** Whether it is held or sold. */

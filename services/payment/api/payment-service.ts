@@ -96,8 +96,17 @@ export function paymentService(deps: PaymentServiceDeps): ImplementationOf<Payme
 
     async refundPayment(request, ctx) {
       const orderId = parseId(request.orderId, 'order_id');
-      const payment = await startRefund(pool, orderId, request.reason || 'REFUND');
+      const payment = request.ticketsVoid
+        ? await startRefund(pool, orderId, request.reason || 'REFUND')
+        : await findPayment(pool, { orderId });
       if (payment === undefined) throw notFound('PAYMENT_NOT_FOUND', 'there is no payment of this order');
+      if (!request.ticketsVoid && payment.state === 'CAPTURED') {
+        throw failedPrecondition(
+          'REFUND_THE_ORDER',
+          'tickets of this order would stay valid: call OrderService.RefundOrder, or set tickets_void where there is no order',
+          { details: { field: 'tickets_void' } },
+        );
+      }
       if (payment.state !== 'REFUNDING' && payment.state !== 'REFUNDED') {
         throw failedPrecondition('NOT_CAPTURED', `a payment that is ${payment.state} has nothing to refund`);
       }

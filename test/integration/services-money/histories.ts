@@ -10,8 +10,8 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 type History = proto.temporal.api.history.v1.IHistory;
 
-/** Steps that say little about the way an order took. */
-const UNTOLD = ['releaseSlot', 'announce'];
+/** Steps and questions that say little about the way an order took. */
+const UNTOLD = ['releaseSlot', 'announce', 'awaitPlaced', 'cancelOrder'];
 
 /** The steps that a history has results of, in their order; `…Later` for those that became activities of their own. */
 export function stepsOf(history: History): string[] {
@@ -23,6 +23,13 @@ export function stepsOf(history: History): string[] {
     const facts = marker.details?.['data']?.payloads?.[0]?.data;
     return facts ? [String(JSON.parse(Buffer.from(facts).toString()).activity_type)] : [];
   });
+}
+
+/** What a history was asked, in its order. */
+function askedOf(history: History): string[] {
+  return (history.events ?? []).flatMap(
+    ({ workflowExecutionUpdateAcceptedEventAttributes: asked }) => asked?.acceptedRequest?.input?.name ?? [],
+  );
 }
 
 export async function historyOf(temporalAddress: string, workflowId: string): Promise<History> {
@@ -53,7 +60,8 @@ async function saveHistories(histories: AsyncIterable<HistoryAndWorkflowId>, fol
         if (facts?.taskQueue?.normalName) facts.taskQueue.name = 'sticky';
       }
     }
-    const kind = [...new Set(stepsOf(history))].filter((step) => !UNTOLD.includes(step)).join('-') || 'none';
+    const steps = [...askedOf(history), ...stepsOf(history)];
+    const kind = [...new Set(steps)].filter((step) => !UNTOLD.includes(step)).join('-') || 'none';
     writeFileSync(join(folder, `${kind}.bin`), proto.temporal.api.history.v1.History.encode(history).finish());
   }
 }

@@ -12,6 +12,8 @@ import type { GetSaleLedgerRequest as _ticketbottle_order_v1_GetSaleLedgerReques
 import type { GetSaleLedgerResponse as _ticketbottle_order_v1_GetSaleLedgerResponse, GetSaleLedgerResponse__Output as _ticketbottle_order_v1_GetSaleLedgerResponse__Output } from '../../../ticketbottle/order/v1/GetSaleLedgerResponse.ts';
 import type { ListOrdersRequest as _ticketbottle_order_v1_ListOrdersRequest, ListOrdersRequest__Output as _ticketbottle_order_v1_ListOrdersRequest__Output } from '../../../ticketbottle/order/v1/ListOrdersRequest.ts';
 import type { ListOrdersResponse as _ticketbottle_order_v1_ListOrdersResponse, ListOrdersResponse__Output as _ticketbottle_order_v1_ListOrdersResponse__Output } from '../../../ticketbottle/order/v1/ListOrdersResponse.ts';
+import type { RefundOrderRequest as _ticketbottle_order_v1_RefundOrderRequest, RefundOrderRequest__Output as _ticketbottle_order_v1_RefundOrderRequest__Output } from '../../../ticketbottle/order/v1/RefundOrderRequest.ts';
+import type { RefundOrderResponse as _ticketbottle_order_v1_RefundOrderResponse, RefundOrderResponse__Output as _ticketbottle_order_v1_RefundOrderResponse__Output } from '../../../ticketbottle/order/v1/RefundOrderResponse.ts';
 import type { ScanTicketRequest as _ticketbottle_order_v1_ScanTicketRequest, ScanTicketRequest__Output as _ticketbottle_order_v1_ScanTicketRequest__Output } from '../../../ticketbottle/order/v1/ScanTicketRequest.ts';
 import type { ScanTicketResponse as _ticketbottle_order_v1_ScanTicketResponse, ScanTicketResponse__Output as _ticketbottle_order_v1_ScanTicketResponse__Output } from '../../../ticketbottle/order/v1/ScanTicketResponse.ts';
 
@@ -61,6 +63,15 @@ export interface OrderServiceClient extends grpc.Client {
   listOrders(argument: _ticketbottle_order_v1_ListOrdersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ListOrdersResponse__Output>): grpc.ClientUnaryCall;
   listOrders(argument: _ticketbottle_order_v1_ListOrdersRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_ListOrdersResponse__Output>): grpc.ClientUnaryCall;
   
+  RefundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  RefundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  RefundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  RefundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  refundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  refundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  refundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  refundOrder(argument: _ticketbottle_order_v1_RefundOrderRequest, callback: grpc.requestCallback<_ticketbottle_order_v1_RefundOrderResponse__Output>): grpc.ClientUnaryCall;
+  
   ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
   ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
   ScanTicket(argument: _ticketbottle_order_v1_ScanTicketRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_order_v1_ScanTicketResponse__Output>): grpc.ClientUnaryCall;
@@ -83,6 +94,8 @@ export interface OrderServiceHandlers extends grpc.UntypedServiceImplementation 
   
   ListOrders: grpc.handleUnaryCall<_ticketbottle_order_v1_ListOrdersRequest__Output, _ticketbottle_order_v1_ListOrdersResponse>;
   
+  RefundOrder: grpc.handleUnaryCall<_ticketbottle_order_v1_RefundOrderRequest__Output, _ticketbottle_order_v1_RefundOrderResponse>;
+  
   ScanTicket: grpc.handleUnaryCall<_ticketbottle_order_v1_ScanTicketRequest__Output, _ticketbottle_order_v1_ScanTicketResponse>;
   
 }
@@ -93,5 +106,6 @@ export interface OrderServiceDefinition extends grpc.ServiceDefinition {
   GetOrder: MethodDefinition<_ticketbottle_order_v1_GetOrderRequest, _ticketbottle_order_v1_GetOrderResponse, _ticketbottle_order_v1_GetOrderRequest__Output, _ticketbottle_order_v1_GetOrderResponse__Output>
   GetSaleLedger: MethodDefinition<_ticketbottle_order_v1_GetSaleLedgerRequest, _ticketbottle_order_v1_GetSaleLedgerResponse, _ticketbottle_order_v1_GetSaleLedgerRequest__Output, _ticketbottle_order_v1_GetSaleLedgerResponse__Output>
   ListOrders: MethodDefinition<_ticketbottle_order_v1_ListOrdersRequest, _ticketbottle_order_v1_ListOrdersResponse, _ticketbottle_order_v1_ListOrdersRequest__Output, _ticketbottle_order_v1_ListOrdersResponse__Output>
+  RefundOrder: MethodDefinition<_ticketbottle_order_v1_RefundOrderRequest, _ticketbottle_order_v1_RefundOrderResponse, _ticketbottle_order_v1_RefundOrderRequest__Output, _ticketbottle_order_v1_RefundOrderResponse__Output>
   ScanTicket: MethodDefinition<_ticketbottle_order_v1_ScanTicketRequest, _ticketbottle_order_v1_ScanTicketResponse, _ticketbottle_order_v1_ScanTicketRequest__Output, _ticketbottle_order_v1_ScanTicketResponse__Output>
 }

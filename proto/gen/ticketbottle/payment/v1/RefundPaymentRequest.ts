@@ -4,9 +4,11 @@
 export interface RefundPaymentRequest {
   'orderId'?: (string);
   'reason'?: (string);
+  'ticketsVoid'?: (boolean);
 }
 
 export interface RefundPaymentRequest__Output {
   'orderId': (string);
   'reason': (string);
+  'ticketsVoid': (boolean);
 }
