@@ -121,6 +121,26 @@ describe('ExternalMemo', () => {
     assert.deepEqual(sooner.drift, { withinMs: 1_000 });
   });
 
+  it('calls it drift once when only a person can put right what was changed', async () => {
+    const found = [{ target: 'Redis', action: 'wait', reason: 'drops keys' }] as const;
+    await look('a', ready('1'));
+    await clock.advance(300_000);
+    const first = await look('a', { ...failed, found });
+    assert.deepEqual(first.drift, { withinMs: 300_000 });
+    await clock.advance(first.nextLookInMs);
+    assert.equal((await look('a', { ...failed, found })).drift, undefined);
+  });
+
+  it('knows what the leader before had found also when its own first look fails', async () => {
+    const change = { target: 't', action: 'update', reason: 'r' } as const;
+    const options = { driftMs: 300_000, nowMs: () => clock.now(), stoodBefore: true };
+    const { nextLookInMs } = await memo.look(slot, 'a', options, async () => failed);
+    await clock.advance(nextLookInMs);
+    assert.deepEqual((await memo.look(slot, 'a', options, async () => ready('1', [change]))).drift, {
+      withinMs: undefined,
+    });
+  });
+
   it('does not call it drift when what failed was never as wanted', async () => {
     const change = { target: 't', action: 'update', reason: 'r' } as const;
     const { nextLookInMs } = await look('a', failed);

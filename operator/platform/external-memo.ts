@@ -25,8 +25,11 @@ interface Entry {
   readonly failures: number;
   /** Looks in a row that found nothing to do but to wait. */
   readonly waits: number;
-  /** When it was last found just as wanted, and nobody here has done anything since; looks that failed tell nothing. */
-  readonly stoodAtMs: number | undefined;
+  /**
+   * It was last found just as wanted, and nothing was found changed since: looks that failed tell nothing. Undefined `atMs`: by
+   * another leader.
+   */
+  readonly stood: { readonly atMs: number | undefined } | undefined;
   readonly untilMs: number;
 }
 
@@ -96,13 +99,14 @@ export class ExternalMemo {
     const waits = finding.state === 'waiting' && finding.applied.length === 0 ? (same?.waits ?? 0) + 1 : 0;
     const nextLookInMs = this.#nextLook(finding, { failures, waits, driftMs });
     const lookedAtMs = nowMs();
-    const stoodAtMs = finding.state === 'ready' ? lookedAtMs : finding.state === 'failed' ? same?.stoodAtMs : undefined;
+    const before = known === undefined && stoodBefore ? { atMs: undefined } : same?.stood;
+    const changed = finding.applied.length + (finding.found?.length ?? 0) > 0;
+    const stood =
+      finding.state === 'ready' ? { atMs: lookedAtMs } : finding.state === 'failed' && !changed ? before : undefined;
     const untilMs = lookedAtMs + nextLookInMs;
-    this.#entries.set(key, { inputs, driftMs, finding, failures, waits, stoodAtMs, untilMs });
-    const stood = same === undefined ? known === undefined && stoodBefore : same.stoodAtMs !== undefined;
-    const drifted = stood && finding.applied.length + (finding.found?.length ?? 0) > 0;
-    const withinMs = same?.stoodAtMs === undefined ? undefined : lookedAtMs - same.stoodAtMs;
-    return { finding, fresh: true, drift: drifted ? { withinMs } : undefined, nextLookInMs };
+    this.#entries.set(key, { inputs, driftMs, finding, failures, waits, stood, untilMs });
+    const withinMs = before?.atMs === undefined ? undefined : lookedAtMs - before.atMs;
+    return { finding, fresh: true, drift: before !== undefined && changed ? { withinMs } : undefined, nextLookInMs };
   }
 
   forget(platformUid: string): void {
