@@ -13,12 +13,12 @@ const MINUTE = 60_000;
 /** A server of which the test decides when a watch says something and when it ends. */
 function aReflector({
   endAtOnce = false,
-  slowList,
+  listing = () => ({}),
   goneAtOnce = false,
 }: {
   endAtOnce?: boolean;
-  /** How long a list takes, and how it fails if it does. */
-  slowList?: { ms: number; error?: Error };
+  /** How long the n-th list takes, and how it fails if it does. */
+  listing?: (n: number) => { ms?: number; error?: Error };
   goneAtOnce?: boolean;
 } = {}) {
   const clock = new ManualClock();
@@ -35,8 +35,9 @@ function aReflector({
   const client = {
     async listPage(_resource: unknown, opts: PageOptions) {
       lists.push(clock.monotonic());
-      if (slowList !== undefined) await clock.sleep(slowList.ms, opts.signal);
-      if (slowList?.error !== undefined) throw slowList.error;
+      const { ms, error } = listing(lists.length);
+      if (ms !== undefined) await clock.sleep(ms, opts.signal);
+      if (error !== undefined) throw error;
       return { items: [], resourceVersion: String(100 * lists.length), continueToken: undefined };
     },
     async *watch(_resource: unknown, { resourceVersion, signal }: WatchOptions) {
@@ -167,7 +168,7 @@ describe('reflector over time', () => {
     ['503', new KubeApiError('LIST', 503, {})],
   ] as const)
     it(`spares a server more and more whose lists take long and end with ${how}`, async () => {
-      const { clock, lists, stop } = aReflector({ slowList: { ms: 30_000, error } });
+      const { clock, lists, stop } = aReflector({ listing: () => ({ ms: 30_000, error }) });
       await clock.advance(10 * MINUTE);
       const gaps = lists.slice(1).map((at, index) => at - (lists[index] ?? 0) - 30_000);
       assert.deepEqual(gaps.slice(0, 5), [600, 1200, 2400, 4800, 9600]);
@@ -176,10 +177,24 @@ describe('reflector over time', () => {
     });
 
   it('does not list over and over for a server that says Gone to what it has just listed, though that takes long', async () => {
-    const { clock, lists, stop } = aReflector({ slowList: { ms: 6_000 }, goneAtOnce: true });
+    const { clock, lists, stop } = aReflector({ listing: () => ({ ms: 6_000 }), goneAtOnce: true });
     await clock.advance(5 * MINUTE);
     const gaps = lists.slice(1).map((at, index) => at - (lists[index] ?? 0) - 6_000);
     assert.deepEqual(gaps.slice(0, 4), [0, 1200, 2400, 4800]);
+    await stop();
+  });
+
+  it('goes on watching when the list that was to check it is refused, and checks a little later', async () => {
+    const error = new KubeApiError('LIST', 429, {});
+    const { clock, watches, lists, stop } = aReflector({ listing: (n) => (n === 2 || n === 3 ? { error } : {}) });
+    for (let minute = 1; minute <= 14; minute++) {
+      await clock.advance(MINUTE);
+      watches.at(-1)?.push(bookmark(String(100 + minute)));
+      await clock.advance(1);
+      if (minute === 10) assert.deepEqual([watches.length, watches.at(-1)?.from], [2, '110']);
+    }
+    const minutes = lists.map((at) => Math.floor(at / MINUTE));
+    assert.deepEqual(minutes, [0, 10, 11, 12], 'refused twice, then again after ten minutes');
     await stop();
   });
 

@@ -51,6 +51,8 @@ const RESUME_WITHIN_MS = 100;
 const INACTIVITY_MS = 90_000;
 /** Trust, but verify: a list now and then must find nothing that the watch had not told. */
 const RELIST_MS = 10 * 60_000;
+/** When such a list failed. */
+const RELIST_AGAIN_MS = 60_000;
 
 /**
  * Mirrors one collection for as long as the signal lives: list, then watch from where the list was taken, resume where the
@@ -86,8 +88,13 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
     try {
       ({ objects } = await snapshot(seen));
     } catch (error) {
-      if (!isUnknownVersion(error)) throw error;
-      return await relist();
+      signal.throwIfAborted();
+      if (isUnknownVersion(error)) return await relist();
+      // Only a check: what cannot be listed now may well be watched, and whoever waits for a list is blind meanwhile.
+      counters.failures.inc(labels);
+      log.warn({ err: error }, 'the list that was to check the watch failed');
+      relistAt = clock.monotonic() + Math.min(relistMs, RELIST_AGAIN_MS);
+      return;
     }
     accept(mirror.replace(objects, { seen, exactly: true }));
   }
