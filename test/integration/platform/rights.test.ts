@@ -56,9 +56,16 @@ type Autoscaler = KubeObject & { spec: { minReplicas: number } };
 const NEVER_REQUESTED = [
   'update ticketbottleplatforms.ticketbottle.io/finalizers',
   'update eventsales.ticketbottle.io/finalizers',
+  'delete services',
+  'delete serviceaccounts',
+  'delete poddisruptionbudgets.policy',
 ];
 
-const USER = { 'app.kubernetes.io/name': 'user', 'app.kubernetes.io/instance': 'tb' };
+const labelsOf = (service: string) => ({
+  'app.kubernetes.io/name': service,
+  'app.kubernetes.io/instance': 'tb',
+});
+const USER = labelsOf('user');
 
 type Given = readonly [resource: Resource, name: string, rest: object];
 
@@ -71,6 +78,13 @@ const CONTROLLED: readonly Given[] = [
 
 /** Nobody's: it looks at each, and takes it over. */
 const IN_THE_WAY: readonly Given[] = [
+  [SERVICE_ACCOUNT, 'tb-event', {}],
+  [
+    SERVICE,
+    'tb-event',
+    { spec: { clusterIP: 'None', selector: labelsOf('event'), ports: [{ name: 'theirs', port: 9 }] } },
+  ],
+  [PDB, 'tb-event', { spec: { selector: { matchLabels: labelsOf('event') } } }],
   [CONFIG_MAP, 'tb-dashboard-sale', {}],
   [NETWORK_POLICY, 'tb-user', { spec: { podSelector: {} } }],
   [
