@@ -88,15 +88,17 @@ export class Children {
     if (this.#informers.has(resource.plural)) return true;
     if (nowMs < (this.#absentUntilMs.get(resource.plural) ?? 0)) return false;
     try {
-      const { namespaces } = this.#deps;
-      await this.#deps.client.listPage(resource, { namespace: namespaces[0], limit: 1, signal });
+      const namespaces = this.#deps.namespaces.length === 0 ? [undefined] : this.#deps.namespaces;
+      await Promise.all(
+        namespaces.map((namespace) => this.#deps.client.listPage(resource, { namespace, limit: 1, signal })),
+      );
     } catch (error) {
       if (!isNotFound(error) && !isForbidden(error)) throw error;
       this.#absentUntilMs.set(resource.plural, nowMs + ASK_AGAIN_MS);
       return false;
     }
     const informer = this.#deps.informers.of<KubeObject>(resource, OF_PLATFORMS);
-    await informer.synced;
+    await unlessAborted(informer.synced, signal);
     if (this.#informers.has(resource.plural)) return true;
     this.#informers.set(resource.plural, informer);
     for (const listener of this.#listeners) tell(informer, listener);
@@ -207,10 +209,17 @@ export class Children {
     const after = await this.#deps.client.apply<KubeObject>(resource, desired, { fieldManager, dryRun: true, signal });
     const reason = fieldDifferences(planned(observed), planned(after), { hideValues: isSecret(resource) });
     const change: Change | undefined = reason === '' ? undefined : { target, action: 'update', reason };
+    this.#plans.delete(slot);
     this.#plans.set(slot, { of, change });
+    // Of platforms that went while something of theirs was held back.
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > MAX_PLANS && oldest !== undefined) this.#plans.delete(oldest);
     return change;
   }
 }
+
+/** Forgetting one costs one dry run. */
+const MAX_PLANS = 5_000;
 
 const BY_PLATFORM = 'platform';
 const OF_PLATFORMS = { labelSelector: MANAGED_SELECTOR, indexes: { [BY_PLATFORM]: platformOf } };
@@ -223,9 +232,23 @@ function platformOf({ metadata: { namespace, labels } }: KubeObject): string[] {
 
 function tell(informer: Informer<KubeObject>, enqueue: (platformKey: string) => void): void {
   informer.onChange((_key, object, previous) => {
-    const changed = object ?? previous;
-    for (const platform of changed === undefined ? [] : platformOf(changed)) enqueue(platform);
+    // Also whose it was: a label changes as easily as all else.
+    const states = [object, previous].filter((one) => one !== undefined);
+    for (const platform of new Set(states.flatMap(platformOf))) enqueue(platform);
   });
+}
+
+/** A list that never comes must not keep a worker beyond the time of its reconcile. */
+async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([wait, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 const ASK_AGAIN_MS = 60_000;

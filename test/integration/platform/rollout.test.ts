@@ -16,6 +16,7 @@ import {
   SERVICE,
 } from '#operator/kube/resource.ts';
 import { FREEZE_OVERRIDE } from '#operator/platform/freeze.ts';
+import { INSTANCE_LABEL } from '#operator/platform/names.ts';
 import { SERVICES } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { installCrds } from '#runtime/local/apiserver.ts';
@@ -353,6 +354,15 @@ describe('rolling out versions, with the real Deployment controller', function (
     assert.equal(await count(), before + 2);
     await site.settled();
     assert.equal(await count(), before + 2, 'told once');
+  });
+
+  it('takes an object back at once that somebody labels as that of another platform', async () => {
+    await site.settled();
+    const labels = { [INSTANCE_LABEL]: 'elsewhere' };
+    await site.client.mergePatch(SERVICE, site.namespace, 'tb-user', { metadata: { labels } });
+    const note = 'Service tb-user: metadata.labels["app.kubernetes.io/instance"]: elsewhere → tb';
+    await eventually(async () => (await events('DriftCorrected')).includes(note));
+    await site.settled();
   });
 
   it('says what to type when somebody made an object such that it cannot be mended in place', async () => {
