@@ -1,3 +1,4 @@
+import { isThrottled } from '#runtime/aws-throttling.ts';
 import type { RetryPolicy } from '#runtime/retry.ts';
 
 /** What one more wait, one more try and the mark that the mail is sent may take at most, ms. */
@@ -17,7 +18,5 @@ export const whenSentTooFast = (remainingMs: () => number): RetryPolicy => ({
 
 /** Not a day's quota: that one does not pass while a call waits. */
 export function isTooFast(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (!['TooManyRequestsException', 'ThrottlingException', 'Throttling'].includes(error.name)) return false;
-  return !/daily/i.test(error.message);
+  return error instanceof Error && isThrottled(error) && !/daily/i.test(error.message);
 }

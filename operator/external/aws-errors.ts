@@ -1,3 +1,5 @@
+import { isThrottled } from '#runtime/aws-throttling.ts';
+
 /** Whether AWS answered with one of these error names (`ResourceNotFoundException`, `NoSuchEntityException`, ...). */
 export function isAwsError(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
@@ -24,12 +26,14 @@ const NOT_FOUND = [
   'AWS.SimpleQueueService.NonExistentQueue',
 ];
 
+export type AwsErrorClass = 'unreachable' | 'denied' | 'later' | 'refused' | 'unknown';
+
 /**
  * What a failed call means for the object that asked for it.
  * `later`: AWS is still busy with our previous request, somebody else was faster, we asked too often even for the SDK's own
  * retries, or a new role is not known everywhere yet.
  */
-export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'later' | 'refused' | 'unknown' {
+export function classifyAwsError(error: unknown): AwsErrorClass {
   if (!(error instanceof Error)) return 'unknown';
   if (
     [
@@ -42,7 +46,7 @@ export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'la
   )
     return 'later';
   // Before the status: services throttle with 400, 403 and 503 as well.
-  if (THROTTLED.test(error.name) || statusOf(error) === 429) return 'later';
+  if (isThrottled(error)) return 'later';
   if (
     /role defined for the function cannot be assumed|cannot assume role|unable to assume|assume the role|execution role does not have permissions/i.test(
       error.message,
@@ -63,9 +67,6 @@ export function classifyAwsError(error: unknown): 'unreachable' | 'denied' | 'la
   if (status === 401 || status === 403) return 'denied';
   return status >= 500 ? 'unreachable' : 'refused';
 }
-
-/** Names that AWS services give it; SQS says RequestThrottled with 403, CloudWatch and IAM Throttling with 400, S3 SlowDown. */
-const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded/;
 
 const statusOf = (error: Error): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
