@@ -122,4 +122,8 @@ describe('driftIntervalMs', () => {
   it('is what the spec says, and at most half a minute while a sale is armed or running', () => {
     assert.deepEqual([of('5m', false), of('5m', true), of('10s', true)], [300_000, 30_000, 10_000]);
   });
+
+  it('is five minutes where the spec says nothing of the kind, so that the platform can be told of it, and deleted', () => {
+    assert.deepEqual([of('soon', false), of('soon', true)], [300_000, 30_000]);
+  });
 });
