@@ -188,7 +188,8 @@ export function createPlatformController(deps: ControllerDeps): Controller {
       pass.ctx.signal.throwIfAborted();
       if (!(error instanceof ChildConflict)) {
         const message = error instanceof Error ? error.message : String(error);
-        await writeStatus(shownOn, failedStatus(shownOn, shownOn.status, message, clock.now()), pass.ctx);
+        const said = { nowMs: clock.now(), operatorNamespace: config.podNamespace };
+        await writeStatus(shownOn, failedStatus(shownOn, shownOn.status, message, said), pass.ctx);
         throw error;
       }
       report.problem = { reason: 'ResourceConflict', message: error.message };
@@ -229,7 +230,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
   /** Every concern in the order of their needs. None throws for what is wrong outside: that becomes its condition. */
   async function runStory(asked: Pass): Promise<void> {
     const secrets = await lookAfterSecrets(asked);
-    await lookAfterServiceCertificates(asked, clock.now());
+    const certificates = await lookAfterServiceCertificates(asked, clock.now());
     const aws = awsOf(asked);
     // From here on a region that may not serve is a standby.
     const pass = { ...asked, platform: await lookAfterRegion(asked, aws?.access) };
@@ -247,7 +248,7 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const facts = await lookAfterCloud(pass, aws?.clients, databases);
     await lookAfterWorkloads(pass, {
       webhookUrl: webhookBaseUrl(platform, report.webhookUrl),
-      completeSecrets: new Set([...secrets.complete, ...databases.secrets]),
+      completeSecrets: new Set([...secrets.complete, ...certificates, ...databases.secrets]),
       caBundle: secrets.caBundle,
       databases: databases.ready,
       operatorNamespace: config.podNamespace,
@@ -271,9 +272,10 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     const { contested, platform, report } = pass;
     const wait = (type: 'FunctionsReady' | 'TriggersReady', message: string) =>
       report.say(type, 'False', 'WaitingForDependency', message);
+    // What was there still is, also while nobody may look: deletion must know of it, and pods the address.
+    report.functions = platform.status?.functions ?? [];
+    report.webhookUrl = platform.status?.endpoints?.webhook;
     if (contested.size > 0) {
-      report.functions = platform.status?.functions ?? [];
-      report.webhookUrl = platform.status?.endpoints?.webhook;
       const message = `Left as they are, because they would use what belongs to another platform: see ${[...contested].join(', ')}`;
       wait('FunctionsReady', message);
       wait('TriggersReady', message);

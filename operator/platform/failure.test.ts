@@ -5,6 +5,15 @@ import { failureOf } from './failure.ts';
 const error = (message: string, own: object = {}) => Object.assign(new Error(message), own);
 
 describe('failureOf', () => {
+  it('names fields of the spec for every concern outside of the cluster', () => {
+    const inside = ['SecretsReady', 'MigrationsReady', 'WorkloadsReady', 'RouteReady', 'MonitoringReady'];
+    // Says by itself what to do.
+    const own = ['WebhookConfirmed'];
+    for (const concern of PLATFORM_CONCERNS.filter((one) => !inside.includes(one) && !own.includes(one)))
+      for (const problem of [error('x', { code: 'ECONNREFUSED' }), error('x', { name: 'AccessDenied' }), error('x')])
+        assert.doesNotMatch(failureOf(concern, problem).message, /the spec\b(?!\.)/, concern);
+  });
+
   const cases: [concern: (typeof PLATFORM_CONCERNS)[number], Error, reason: string, field: RegExp][] = [
     [
       'DatabasesReady',

@@ -1,7 +1,5 @@
 import type { PlatformConcern, PlatformReason } from '../api/conditions.ts';
-import { classifyAwsError } from '../external/aws-errors.ts';
-
-type Class = ReturnType<typeof classifyAwsError>;
+import { type AwsErrorClass, classifyAwsError } from '../external/aws-errors.ts';
 
 /** Where the spec says how a concern's system is reached, and who we are there. */
 const FIELDS: Partial<
@@ -34,6 +32,11 @@ const FIELDS: Partial<
     identity: 'spec.aws.credentialsSecretRef and its rights',
     rest: 'spec.lambda',
   },
+  AlarmsReady: {
+    address: 'spec.aws.endpoint and region',
+    identity: 'spec.aws.credentialsSecretRef and its rights on CloudWatch',
+    rest: 'spec.observability.alarms',
+  },
   BackupsHealthy: {
     address: 'the address of that store',
     identity: 'the rights of the operator there (docs/security.md)',
@@ -51,38 +54,35 @@ export function failureOf(
   concern: PlatformConcern,
   error: unknown,
 ): { readonly state: 'failed'; readonly reason: PlatformReason; readonly message: string } {
-  const said = messageOf(error).replace(/[.\s]+$/, '');
+  const kind = classify(error);
+  // AWS that is busy counts as a failure too, so that it is asked ever less often.
+  return { state: 'failed', reason: REASONS[kind], message: withAdvice(messageOf(error), concern, kind) };
+}
+
+const REASONS = {
+  later: 'Progressing',
+  unreachable: 'Unreachable',
+  denied: 'AccessDenied',
+  refused: 'Refused',
+  unknown: 'Failed',
+} as const satisfies Record<AwsErrorClass, PlatformReason>;
+
+/** What happened, and what to do about it. Pure. */
+export function withAdvice(said: string, concern: PlatformConcern, kind: AwsErrorClass): string {
   const fields = FIELDS[concern] ?? { address: 'the spec', identity: 'the spec', rest: 'the spec' };
-  switch (classify(error)) {
-    case 'later':
-      // As a failure, so that AWS is asked ever less often.
-      return { state: 'failed', reason: 'Progressing', message: `${said}. It is tried again by itself` };
-    case 'unreachable':
-      return {
-        state: 'failed',
-        reason: 'Unreachable',
-        message: `${said}. Check ${fields.address}, and that the operator may reach it; it is tried again each minute`,
-      };
-    case 'denied':
-      return {
-        state: 'failed',
-        reason: 'AccessDenied',
-        message: `${said}. Correct ${fields.identity}; it is tried again each minute`,
-      };
-    case 'refused':
-      return { state: 'failed', reason: 'Refused', message: `${said}. Correct ${fields.rest}` };
-    case 'unknown':
-      return {
-        state: 'failed',
-        reason: 'Failed',
-        message: `${said}. It is tried again each minute; if it stays, see ${fields.rest} and the operator's log`,
-      };
-  }
+  const advice = {
+    later: 'It is tried again by itself',
+    unreachable: `Check ${fields.address}, and that the operator may reach it; it is tried again each minute`,
+    denied: `Correct ${fields.identity}; it is tried again each minute`,
+    refused: `Correct ${fields.rest}`,
+    unknown: `It is tried again each minute; if it stays, see ${fields.rest} and the operator's log`,
+  } satisfies Record<AwsErrorClass, string>;
+  return `${said.replace(/[.\s]+$/, '')}. ${advice[kind]}`;
 }
 
 /** The class of an error or of the first of its causes that has one. */
-function classify(error: unknown): Class {
-  let found: Class = 'unknown';
+function classify(error: unknown): AwsErrorClass {
+  let found: AwsErrorClass = 'unknown';
   for (let one: unknown = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth++) {
     found = storeClass(one) ?? classifyAwsError(one);
     if (found !== 'unknown') return found;
@@ -91,7 +91,7 @@ function classify(error: unknown): Class {
 }
 
 /** SQLSTATE classes of Postgres, codes of gRPC, names of kafkajs, words of Redis. */
-function storeClass(error: Error): Class | undefined {
+function storeClass(error: Error): AwsErrorClass | undefined {
   const { code, type = '' } = error as { code?: unknown; type?: unknown };
   const text = `${error.name} ${type} ${error.message}`;
   if (code === 'EPIPE') return 'unreachable';

@@ -88,7 +88,7 @@ export async function finalize(
   const limitMs = namespaceGoes ? HURRIED_STEP_MS : STEP_MS;
   const blocked: string[] = [];
   if (aws === undefined && (platform.status?.functions ?? []).length > 0)
-    blocked.push('AWS: the Secret with its keys is gone: create it again');
+    blocked.push(`functions: ${gone(platform.spec.aws.credentialsSecretRef?.name).message}`);
   for (const stage of [
     ...(aws === undefined ? [] : cloudStages(pass, aws.clients)),
     storeStage(pass, aws?.access),
@@ -109,6 +109,9 @@ export async function finalize(
   await removeSecrets(pass);
   return blocked.length === 0 ? { kind: 'done' } : { kind: 'done', left: blocked.join('. ') };
 }
+
+const gone = (secret: string | undefined): Error =>
+  new Error(`the Secret ${secret} that leads there is gone or lacks a key: create it again`);
 
 /** Whether the namespace itself is on its way out; false when we may not ask. */
 export async function namespaceGoes(client: KubeClient, namespace: string, signal: AbortSignal): Promise<boolean> {
@@ -232,8 +235,6 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
   const { platform, claims, ctx } = pass;
   const { signal, log } = ctx;
   const shared = platform.spec.region.failover !== undefined;
-  const gone = (secret: string | undefined) =>
-    new Error(`the Secret ${secret} that leads there is gone: create it again`);
   return [
     [
       'topics',
@@ -261,7 +262,8 @@ function storeStage(pass: Pass, aws: AwsAccess | undefined): readonly Step[] {
       'orders table',
       'OrdersTableReady',
       async () => {
-        if (shared || aws === undefined || !claims.has(`table ${platform.spec.orders.table}`)) return;
+        if (shared || !claims.has(`table ${platform.spec.orders.table}`)) return;
+        if (aws === undefined) throw gone(platform.spec.aws.credentialsSecretRef?.name);
         const { access, desired } = ordersTable(pass, aws);
         const client = dynamoDbClient(access);
         try {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { conditionOf, PLATFORM_CONCERNS, type PlatformConcern, type PlatformReason } from '../api/conditions.ts';
 import { Report } from './pass.ts';
-import { startingStatus, statusOf, summaryOf, transitions } from './status.ts';
+import { failedStatus, startingStatus, statusOf, summaryOf, transitions } from './status.ts';
 import { aPlatform } from './testing/a-platform.ts';
 
 const T0 = Date.UTC(2027, 0, 1);
@@ -16,6 +16,13 @@ function reportWith(problems: Partial<Record<PlatformConcern, PlatformReason>>):
   }
   return report;
 }
+
+describe('failedStatus', () => {
+  it('says where the log of this operator is', () => {
+    const { conditions } = failedStatus(aPlatform(), undefined, 'no luck', { nowMs: T0, operatorNamespace: 'ops' });
+    assert.match(conditionOf(conditions, 'Ready')?.message ?? '', /^no luck\. .*kubectl logs -n ops deploy\//);
+  });
+});
 
 describe('summaryOf', () => {
   it('is ready when every concern is', () => assert.equal(summaryOf(reportWith({})).state, 'ready'));

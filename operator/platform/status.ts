@@ -176,13 +176,13 @@ export function failedStatus(
   platform: TicketBottlePlatform,
   previous: PlatformStatus | undefined,
   message: string,
-  nowMs: number,
+  { nowMs, operatorNamespace }: { readonly nowMs: number; readonly operatorNamespace: string },
 ): PlatformStatus {
   const { generation } = platform.metadata;
   const summary = {
     state: 'reconciling',
     reason: 'Failed',
-    message: `${message}. It is tried again; if it stays, see the operator's log: kubectl logs -n ticketbottle-system deploy/ticketbottle-operator`,
+    message: `${message}. It is tried again; if it stays, see the operator's log: kubectl logs -n ${operatorNamespace} deploy/ticketbottle-operator`,
   } as const;
   const conditions = setSummary([...(previous?.conditions ?? [])], summary, generation, nowMs);
   return { ...ownPart(previous), observedGeneration: generation, conditions };

@@ -1,6 +1,6 @@
 import type { FunctionName } from '#proto/names.ts';
 import type { AwsClients } from '../../external/aws-clients.ts';
-import { classifyAwsError } from '../../external/aws-errors.ts';
+import { type AwsErrorClass, classifyAwsError } from '../../external/aws-errors.ts';
 import { shortHash } from '../../external/canonical-json.ts';
 import { createRoles } from '../../external/iam.ts';
 import { createFunctions } from '../../external/lambda.ts';
@@ -31,6 +31,7 @@ import {
 import { type Converged, converge } from '../converge.ts';
 import { archiveRoleName } from '../event-archive.ts';
 import type { Finding } from '../external-memo.ts';
+import { withAdvice } from '../failure.ts';
 import { ConcernError, findingOf, lookAfter } from '../look-after.ts';
 import { desiredMailFeedback } from '../mail-feedback.ts';
 import { cloudObject, cloudSecret, functionObject } from '../names.ts';
@@ -100,7 +101,7 @@ export async function lookAfterFunctions(
   const facts = await lookAfter<CloudFacts>(pass, 'FunctionsReady', inputs, (signal) =>
     convergeFunctions(pass, aws, { found, dir: bundles.dir }, values, signal),
   );
-  pass.report.functions = facts?.functions ?? [];
+  if (facts !== undefined) pass.report.functions = facts.functions;
   return facts;
 }
 
@@ -238,7 +239,7 @@ function missingBundles({ spec }: Pass['platform'], found: ReadonlyMap<FunctionN
 }
 
 /** What keeps functions from being right, the worst first. AWS being busy is no problem but is asked again ever less often. */
-function problemOf(
+export function problemOf(
   results: readonly PromiseSettledResult<unknown>[],
   desired: readonly DesiredFunction[],
   pending: readonly FunctionChange[],
@@ -255,21 +256,24 @@ function problemOf(
         ]
       : [],
   );
-  const said = (lines: readonly string[], reason: Finding<unknown>['reason']) =>
-    ({ state: 'failed', reason, message: lines.join('; ') }) as const;
-  const linesOf = (...kinds: string[]) => failures.filter(({ kind }) => kinds.includes(kind)).map(({ line }) => line);
+  const linesOf = (...kinds: AwsErrorClass[]) =>
+    failures.filter(({ kind }) => kinds.includes(kind)).map(({ line }) => line);
+  const said = (lines: readonly string[], reason: Finding<unknown>['reason'], kind: AwsErrorClass) =>
+    ({ state: 'failed', reason, message: withAdvice(lines.join('; '), 'FunctionsReady', kind) }) as const;
   const stuck = pending.filter(({ step }) => step.kind === 'stuck').map(({ target, reason }) => `${target} ${reason}`);
-  const refused = [...linesOf('refused', 'unknown'), ...stuck];
-  if (linesOf('denied').length > 0) return said(linesOf('denied'), 'AccessDenied');
-  if (refused.length > 0) return said(refused, 'Refused');
-  if (linesOf('unreachable').length > 0) return said(linesOf('unreachable'), 'Unreachable');
+  const refused = [...linesOf('refused'), ...stuck];
+  const unknown = linesOf('unknown');
+  if (linesOf('denied').length > 0) return said(linesOf('denied'), 'AccessDenied', 'denied');
+  if (refused.length > 0) return said([...refused, ...unknown], 'Refused', 'refused');
+  if (unknown.length > 0) return said(unknown, 'Refused', 'unknown');
+  if (linesOf('unreachable').length > 0) return said(linesOf('unreachable'), 'Unreachable', 'unreachable');
   if (missing.length > 0) {
     const files = missing.map((name) => `${name}.zip`).join(', ');
     const advice =
       "build the operator's image with npm run images, or set managed: false on functions that you bring yourself";
-    return said([`${bundleDir} lacks ${files}: ${advice}`], 'BundleMissing');
+    return { state: 'failed', reason: 'BundleMissing', message: `${bundleDir} lacks ${files}: ${advice}` };
   }
-  return failures.length === 0 ? undefined : said(linesOf('later'), 'Progressing');
+  return failures.length === 0 ? undefined : said(linesOf('later'), 'Progressing', 'later');
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

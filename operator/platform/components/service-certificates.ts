@@ -1,7 +1,13 @@
 import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import { isAlreadyExists } from '../../kube/api-error.ts';
 import { type KubeObject, SECRET } from '../../kube/resource.ts';
-import { issueCertificate, type KeyPair, makeAuthority, readCertificate } from '../certificate-authority.ts';
+import {
+  belongTogether,
+  issueCertificate,
+  type KeyPair,
+  makeAuthority,
+  readCertificate,
+} from '../certificate-authority.ts';
 import { childMeta, MANAGED_BY } from '../names.ts';
 import { applyChild, type Pass } from '../pass.ts';
 import {
@@ -38,7 +44,7 @@ export async function lookAfterServiceCertificates(pass: Pass, nowMs: number): P
   );
   const ours = HOLDERS.filter((holder) => {
     const secret = secretOf(holder);
-    return secret === undefined || secret.metadata.labels?.['app.kubernetes.io/managed-by'] === MANAGED_BY;
+    return secret === undefined || isOurs(secret);
   });
   if (ours.length === 0) return complete;
   if (observeOnly) {
@@ -52,10 +58,7 @@ export async function lookAfterServiceCertificates(pass: Pass, nowMs: number): P
   }
 
   const authority = await authorityOf(pass, nowMs);
-  if (authority === undefined) {
-    report.comeBackIn(SHORTEST_LOOK_MS);
-    return complete;
-  }
+  if (authority === undefined) return complete;
   const held = new Map<Holder, Held>();
   for (const holder of ours) {
     const one = heldIn(secretOf(holder));
@@ -88,18 +91,25 @@ export async function lookAfterServiceCertificates(pass: Pass, nowMs: number): P
   return complete;
 }
 
-/** The authority of this platform; made when there is none, or when it is two thirds through its life. */
+/**
+ * The authority of this platform; made when there is none that can sign, or when ours is two thirds through its life. One that
+ * somebody else keeps is theirs to renew.
+ */
 async function authorityOf(pass: Pass, nowMs: number): Promise<KeyPair | undefined> {
-  const { platform, children } = pass;
+  const { platform, children, report } = pass;
   const name = authoritySecretName(platform);
-  const known = pairIn(children.get<TlsSecret>(SECRET, platform.metadata.namespace, name));
+  const stored = children.get<TlsSecret>(SECRET, platform.metadata.namespace, name);
+  const known = pairIn(stored);
   const facts = readCertificate(known?.cert);
-  if (
-    known !== undefined &&
-    facts !== undefined &&
-    nowMs < facts.notBefore + ((facts.notAfter - facts.notBefore) * 2) / 3
-  )
-    return known;
+  const theirs = stored !== undefined && !isOurs(stored);
+  if (known !== undefined && facts !== undefined && belongTogether(known)) {
+    const lifeMs = facts.notAfter - facts.notBefore;
+    if (nowMs < facts.notBefore + (theirs ? lifeMs : (lifeMs * 2) / 3)) return known;
+  }
+  if (theirs) {
+    sayUnusable(pass, name);
+    return undefined;
+  }
   const made = await makeAuthority(`${platform.metadata.namespace}/${platform.metadata.name}`, nowMs, AUTHORITY_DAYS);
   const secret = {
     apiVersion: 'v1',
@@ -108,7 +118,7 @@ async function authorityOf(pass: Pass, nowMs: number): Promise<KeyPair | undefin
     type: 'kubernetes.io/tls',
     data: { 'tls.crt': encoded(made.cert), 'tls.key': encoded(made.key) },
   } as KubeObject;
-  if (known !== undefined) {
+  if (stored !== undefined) {
     await applyChild(pass, SECRET, secret, 'SecretsReady');
     return made;
   }
@@ -118,9 +128,21 @@ async function authorityOf(pass: Pass, nowMs: number): Promise<KeyPair | undefin
   } catch (error) {
     // Made by a pass just before this one, which the store does not show yet.
     if (!isAlreadyExists(error)) throw error;
+    report.comeBackIn(SHORTEST_LOOK_MS);
     return undefined;
   }
 }
+
+/** Beside what lookAfterSecrets has found missing. */
+function sayUnusable({ platform, report }: Pass, name: string): void {
+  const { namespace } = platform.metadata;
+  const known = report.conditions.get('SecretsReady');
+  const problem = `Secret ${namespace}/${name} was not made by the operator, and service certificates cannot be signed with it: it needs tls.crt and tls.key of an authority that has not expired. Mend it, or have the operator make one: kubectl delete secret -n ${namespace} ${name}`;
+  const message = known?.status === 'False' ? `${known.message}. ${problem}` : problem;
+  report.say('SecretsReady', 'False', 'SecretMissing', message);
+}
+
+const isOurs = ({ metadata }: TlsSecret): boolean => metadata.labels?.['app.kubernetes.io/managed-by'] === MANAGED_BY;
 
 function tlsSecret(platform: TicketBottlePlatform, holder: Holder, { pair, bundle, bundleSince }: Held): KubeObject {
   const meta = childMeta(platform, tlsSecretName(platform, holder), holder);

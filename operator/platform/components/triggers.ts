@@ -33,7 +33,7 @@ export async function lookAfterTriggers(
   const { frozen, by } = pass.freeze;
   const inputs = [awsSpec, kafka, lambda, region, storage, ids, [...live].sort(), frozen, by];
   const found = await lookAfter(pass, 'TriggersReady', inputs, (signal) => convergeTriggers(pass, aws, facts, signal));
-  report.webhookUrl = found?.webhookUrl;
+  if (found !== undefined) report.webhookUrl = found.webhookUrl;
   return found;
 }
 

@@ -24,6 +24,7 @@ import {
 import { imageOf } from '../images.ts';
 import { migrationJobName, selectorOf, serviceObject } from '../names.ts';
 import { applyChild, ChildConflict, type Pass, type PlatformStatus, planHeld, removeChild } from '../pass.ts';
+import { tlsSecretName } from '../service-tls.ts';
 import { type AutoscalerObject, autoscaler, blindness } from './autoscaler.ts';
 import { hasDatabase } from './database-secret.ts';
 import { deployment } from './deployment.ts';
@@ -444,16 +445,20 @@ function databaseOnly({ config, env }: ContainerEnvironment): EnvVar[] {
 
 /** What a pod of the service could not start without; undefined when all is there. */
 function missingInputs(
-  { spec }: TicketBottlePlatform,
+  platform: TicketBottlePlatform,
   service: ServiceName,
   { env }: ContainerEnvironment,
   inputs: WorkloadInputs & { readonly isGone: (secret: string) => boolean },
 ): string | undefined {
+  const { spec } = platform;
   if (service === 'payment' && inputs.webhookUrl === undefined && !env.some(({ name }) => name === 'WEBHOOK_BASE_URL'))
     return spec.lambda.functions['payment-webhook-handler'].managed
       ? 'waits for the address of the webhook API: see TriggersReady'
       : WHOSE_ADDRESS;
-  const secrets = new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
+  const secrets = new Set([
+    ...env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
+    ...(spec.serviceTls.enabled ? [tlsSecretName(platform, service)] : []),
+  ]);
   const absent = [...secrets].filter((name) => !inputs.completeSecrets.has(name) || inputs.isGone(name));
   return absent.length === 0 ? undefined : `waits for Secret ${absent.join(', ')}`;
 }

@@ -287,6 +287,31 @@ describe('whose things these are', function () {
     await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
   });
 
+  it('does not try for ever to make an authority whose Secret somebody has made without a key, and says what to do', async () => {
+    const name = 'tb-service-ca';
+    const metadata = { name, namespace: site.namespace };
+    const theirs = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { note: 'to be filled' } };
+    await site.client.create(SECRET, theirs as never);
+    await site.settled();
+    const made = site.own.calls.total({ verb: 'create', resource: SECRET });
+    await site.patch({ serviceTls: { enabled: true } });
+    const { message } = await site.becomes('SecretsReady', { status: 'False' });
+    assert.match(
+      message,
+      /Secret \S+\/tb-service-ca was not made by the operator.*kubectl delete secret -n \S+ tb-service-ca$/,
+    );
+    await systemClock.sleep(2_500);
+    assert.equal(site.own.calls.total({ verb: 'create', resource: SECRET }), made);
+    // Pods that want a certificate which is not there would never start, and be taken back.
+    const waits = await site.becomes('WorkloadsReady', { reason: 'WaitingForDependency' });
+    assert.match(waits.message, /user: waits for Secret tb-user-tls/);
+    await site.client.delete(SECRET, site.namespace, name);
+    await site.becomes('SecretsReady', { status: 'True' });
+    await eventually(() => site.client.get(SECRET, site.namespace, 'tb-user-tls'));
+    await site.patch({ serviceTls: { enabled: false } });
+    await site.becomes('Ready', { status: 'True' });
+  });
+
   it('leaves a service alone with managed: false, and reconciles nothing while paused by annotation', async () => {
     await site.patch({ services: { user: { managed: false } } });
     await site.settled();

@@ -573,7 +573,21 @@ describe('a platform on real servers', function () {
     await patch({ deletionPolicy: 'Delete', orders: { deletionProtection: false } });
     await becomes('Ready', 'True');
     await settled();
+    // As `kubectl delete -f` of a whole folder may do it: first the keys to AWS, then what was made with them.
+    const { functions, endpoints } = (await read()).status ?? {};
+    await client.delete(SECRET, namespace, 'aws-credentials');
+    await becomes('SecretsReady', 'False');
+    assert.deepEqual((await read()).status?.functions, functions);
+    assert.deepEqual((await read()).status?.endpoints, endpoints);
     await client.delete(PLATFORM, namespace, 'tb');
+    const blocked = await eventually(async () => {
+      const ready = (await read()).status?.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.reason === 'Deleting' ? ready.message : undefined;
+    });
+    assert.match(blocked, /functions: the Secret aws-credentials that leads there is gone/);
+    assert.match(blocked, /orders table: the Secret aws-credentials/);
+    for (const secret of secrets(backing).filter(({ metadata }) => metadata.name === 'aws-credentials'))
+      await client.create(SECRET, { ...secret, metadata: { ...secret.metadata, namespace } });
     await eventually(async () => (await client.get(PLATFORM, namespace, 'tb')) === undefined, 60_000);
     const lambda = lambdaClient(backing);
     await assert.rejects(
