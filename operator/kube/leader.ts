@@ -206,10 +206,13 @@ export function createLeader(options: LeaderOptions): Leader {
 
   const leftMs = () => (term === undefined ? 0 : renewDeadlineMs - (clock.monotonic() - term.renewedAt));
 
-  /** Ends at the deadline: a server that asks for patience must not make us believe for longer than others do that we lead. */
+  /**
+   * Ends at the deadline: a server that asks for patience must not make us believe for longer than others do that we lead. Who was
+   * asleep has one try all the same: while nobody else has written to the Lease, it is ours.
+   */
   async function renewInTime(signal: AbortSignal): Promise<Attempt> {
     const [late, over] = [new AbortController(), new AbortController()];
-    const timer = clock.sleep(leftMs(), over.signal).then(
+    const timer = clock.sleep(Math.max(leftMs(), retryMs), over.signal).then(
       () => late.abort(new LeadershipLost(`the lease was not renewed within ${renewDeadlineMs / 1000} s`)),
       () => {}, // It was answered in time.
     );

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '#operator/kube/client.ts';
 import { createLeader, firstTerm, type Leader, LeadershipLost } from '#operator/kube/leader.ts';
 import { type KubeObject, LEASE } from '#operator/kube/resource.ts';
-import { systemClock } from '#runtime/clock.ts';
+import { type Clock, systemClock } from '#runtime/clock.ts';
 import { silentLogger } from '#runtime/log.ts';
 import { Registry } from '#runtime/metrics.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from './api-fixture.ts';
@@ -30,10 +30,10 @@ describe('leader election on a real API server', () => {
   after(() => client.close());
 
   /** Short times, so that a failover takes two seconds and not seventeen. */
-  function candidate(identity: string, using: KubeClient = client) {
+  function candidate(identity: string, using: KubeClient = client, clock: Clock = systemClock) {
     const leader = createLeader({
       client: using,
-      clock: systemClock,
+      clock,
       log: silentLogger(),
       metrics: new Registry(),
       namespace,
@@ -186,6 +186,19 @@ describe('leader election on a real API server', () => {
     await eventually(() => meddle < -2);
     assert.equal(a.leader.isLeader(), true);
     assert.equal(a.leader.fencingToken(), token, 'it is the same term');
+  });
+
+  it('goes on after it was asleep beyond its deadline, when nobody has taken over', async () => {
+    let asleepMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + asleepMs };
+    const a = candidate('a', client, clock);
+    await leads(a.leader);
+    const token = a.leader.fencingToken();
+    asleepMs = 1_600;
+    await eventually(() => a.leader.isLeader());
+    await sleep(1_000);
+    assert.equal(a.leader.isLeader(), true);
+    assert.equal(a.leader.fencingToken(), token);
   });
 
   it('ends its term before others may lead although the API server asks for patience', async () => {
