@@ -173,10 +173,13 @@ function createMessageLoop(options: RunConsumerOptions, log: Logger, stopping: A
   const { clock, groupId } = options;
   const handled =
     options.metrics &&
-    counter(options.metrics, 'kafka_consumer_messages_total', 'Messages by outcome', ['group', 'topic', 'outcome']);
-  // From nothing to one is no increase for Prometheus: the first parked message would alarm nobody.
-  for (const topic of options.topics)
-    for (const outcome of ['done', 'parked']) handled?.inc({ group: groupId, topic, outcome }, 0);
+    counter(
+      options.metrics,
+      'kafka_consumer_messages_total',
+      'Messages by outcome',
+      ['group', 'topic', 'outcome'],
+      options.topics.flatMap((topic) => ['done', 'parked'].map((outcome) => ({ group: groupId, topic, outcome }))),
+    );
   const lag =
     options.metrics &&
     gauge(options.metrics, 'kafka_consumer_lag', 'Messages behind the end', ['group', 'topic', 'partition']);

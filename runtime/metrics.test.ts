@@ -20,6 +20,16 @@ describe('metrics', () => {
     assert.equal(counter(registry, 'a_total', 'a'), counter(registry, 'a_total', 'a'));
   });
 
+  it('shows a counter at nothing before the first is counted, and takes nothing from it when it is asked for again', async () => {
+    const registry = createMetrics('x');
+    const asked = () => counter(registry, 'parked_total', 'p', ['topic'], [{ topic: 't' }]);
+    asked();
+    assert.match(await registry.metrics(), /^parked_total\{[^}]*topic="t"[^}]*\} 0$/m);
+    asked().inc({ topic: 't' });
+    asked();
+    assert.match(await registry.metrics(), /^parked_total\{[^}]*topic="t"[^}]*\} 1$/m);
+  });
+
   it('measures failures as well as successes', async () => {
     const registry = createMetrics('x');
     const clock = new ManualClock(0);

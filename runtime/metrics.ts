@@ -29,10 +29,22 @@ export function histogram(
   return new Histogram({ name, help, labelNames: [...labelNames], buckets: [...buckets], registers: [registry] });
 }
 
-export function counter(registry: Registry, name: string, help: string, labelNames: readonly string[] = []): Counter {
+/**
+ * `fromZero`: labels that are there before anything is counted. From nothing to one is no increase for Prometheus, so the first
+ * of what somebody must hear of would alarm nobody.
+ */
+export function counter(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[] = [],
+  fromZero: readonly Readonly<Record<string, string>>[] = [],
+): Counter {
   const known = registry.getSingleMetric(name);
-  if (known instanceof Counter) return known;
-  return new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  const found =
+    known instanceof Counter ? known : new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  for (const labels of fromZero) found.inc(labels, 0);
+  return found;
 }
 
 export function gauge(registry: Registry, name: string, help: string, labelNames: readonly string[] = []): Gauge {

@@ -55,9 +55,15 @@ export function createRelay(options: RelayOptions): OutboxRelay {
   const poll = options.pollMs ?? { min: 20, max: 1_000 };
   const published = metrics && counter(metrics, 'outbox_published_total', 'Messages published', ['topic']);
   const failures = metrics && counter(metrics, 'outbox_failures_total', 'Claims that could not be published');
-  const parkedTotal = metrics && counter(metrics, 'outbox_parked_total', 'Messages the broker never takes', ['topic']);
-  // From nothing to one is no increase for Prometheus: the first parked message would alarm nobody.
-  for (const topic of Object.values(TOPIC)) parkedTotal?.inc({ topic }, 0);
+  const parkedTotal =
+    metrics &&
+    counter(
+      metrics,
+      'outbox_parked_total',
+      'Messages the broker never takes',
+      ['topic'],
+      Object.values(TOPIC).map((topic) => ({ topic })),
+    );
   const oldest =
     metrics && gauge(metrics, 'outbox_oldest_age_seconds', 'Age of the oldest message that waits, 0 when none');
   const delay = metrics && histogram(metrics, 'outbox_delay_seconds', 'From commit to acknowledgement', ['topic']);

@@ -174,26 +174,23 @@ type Outcome = 'success' | 'requeue_after' | 'error' | 'aborted';
 function controllerMeters(registry: Registry, controller: string, workers: number) {
   const names = ['controller'];
   const labels = { controller };
-  const total = counter(registry, 'controller_runtime_reconcile_total', 'Reconciles by outcome', [...names, 'result']);
-  const errors = counter(registry, 'controller_runtime_reconcile_errors_total', 'Failed reconciles', names);
-  const terminal = counter(
+  const results = (['success', 'requeue_after', 'error'] as const).map((result) => ({ ...labels, result }));
+  const total = counter(
     registry,
-    'controller_runtime_terminal_reconcile_errors_total',
-    'Reconciles that failed for good',
-    names,
+    'controller_runtime_reconcile_total',
+    'Reconciles by outcome',
+    [...names, 'result'],
+    results,
   );
-  const panics = counter(registry, 'controller_runtime_reconcile_panics_total', 'Reconciles ended by a defect', names);
-  const timeouts = counter(
-    registry,
-    'controller_runtime_reconcile_timeouts_total',
-    'Reconciles ended by their time limit',
-    names,
-  );
+  const of = (what: string, help: string) =>
+    counter(registry, `controller_runtime_${what}_total`, help, names, [labels]);
+  const errors = of('reconcile_errors', 'Failed reconciles');
+  const terminal = of('terminal_reconcile_errors', 'Reconciles that failed for good');
+  const panics = of('reconcile_panics', 'Reconciles ended by a defect');
+  const timeouts = of('reconcile_timeouts', 'Reconciles ended by their time limit');
   const seconds = histogram(registry, 'controller_runtime_reconcile_time_seconds', 'Time of one reconcile', names);
   const active = gauge(registry, 'controller_runtime_active_workers', 'Workers at work', names);
   gauge(registry, 'controller_runtime_max_concurrent_reconciles', 'Workers', names).set(labels, workers);
-  for (const metric of [errors, terminal, panics, timeouts]) metric.inc(labels, 0);
-  for (const result of ['success', 'requeue_after', 'error'] as const) total.inc({ ...labels, result }, 0);
   active.set(labels, 0);
   return {
     ended: (result: Outcome) => {

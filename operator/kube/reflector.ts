@@ -62,9 +62,8 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   const { client, clock, mirror, resource, random = Math.random } = options;
   const { inactivityMs = INACTIVITY_MS, relistMs = RELIST_MS } = options.limits ?? {};
   const log = options.log.child({ resource: resourceName(resource), namespace: options.namespace });
-  const counters = reflectorCounters(options.metrics);
   const labels = { resource: resourceName(resource) };
-  for (const counter of [counters.missed, counters.failures]) counter.inc(labels, 0);
+  const counters = reflectorCounters(options.metrics, labels);
   const { namespace, labelSelector } = options;
   const selection = { namespace, labelSelector, fieldSelector: resource.mirrored };
 
@@ -235,8 +234,11 @@ function strip<T extends KubeObject>(object: T, resource: Resource): T {
   return object;
 }
 
-function reflectorCounters(metrics: Registry): Record<'lists' | 'watches' | 'failures' | 'missed', Counter> {
-  const of = (name: string, help: string) => counter(metrics, name, help, ['resource']);
+function reflectorCounters(
+  metrics: Registry,
+  labels: { readonly resource: string },
+): Record<'lists' | 'watches' | 'failures' | 'missed', Counter> {
+  const of = (name: string, help: string) => counter(metrics, name, help, ['resource'], [labels]);
   return {
     lists: of('reflector_lists_total', 'Lists made by reflectors'),
     watches: of('reflector_watches_total', 'Watches begun by reflectors'),

@@ -26,9 +26,13 @@ export function lifetimeMeters(metrics: Registry, clock: Clock): LifetimeMeters 
     'platform_deletions_abandoned_total',
     'Platforms that left something outside behind',
   );
-  const drift = counter(metrics, 'drift_detected_total', 'Outside changes that were found', ['concern']);
-  // From nothing to one is no increase for Prometheus.
-  for (const concern of PLATFORM_CONCERNS) drift.inc({ concern }, 0);
+  const drift = counter(
+    metrics,
+    'drift_detected_total',
+    'Outside changes that were found',
+    ['concern'],
+    PLATFORM_CONCERNS.map((concern) => ({ concern })),
+  );
   const drifted = histogram(
     metrics,
     'platform_drift_seconds',
