@@ -42,9 +42,11 @@ export const TOPIC = {
   orderCreated: 'order.created',
   orderPaid: 'order.paid',
   orderRefunded: 'order.refunded',
+  orderMoneyReturned: 'order.money-returned',
   paymentInitiated: 'payment.initiated',
   paymentCompleted: 'payment.completed',
   paymentFailed: 'payment.failed',
+  paymentReturned: 'payment.returned',
   inventoryReserved: 'inventory.reserved',
   queuePosition: 'queue.position',
 } as const;

@@ -33,7 +33,7 @@ const books = (): Books => ({
   payments: [
     {
       ...{ orderId: ORDER, state: 'CAPTURED', amount: 1000, captured: 1000, refunded: 0, counted: 1000 },
-      ...{ expiresMs: 4_000, links: ['payos/7'] },
+      ...{ expiresMs: 4_000, links: ['payos/7'], returned: 0 },
     },
   ],
   reservations: [{ orderId: ORDER, state: 'CONFIRMED', quantity: 2 }],
@@ -142,6 +142,13 @@ describe('audit of the books', () => {
       'violated',
       'I11',
       (b) => ({ messages: new Map([...b.messages, [`order.refunded:${ORDER}`, 1]]) }),
+    ],
+    ['money that went back and nobody was told of', 'lost', 'I11', payment({ returned: 100 })],
+    [
+      'money that was told of and never went back',
+      'violated',
+      'I11',
+      (b) => ({ messages: new Map([...b.messages, [`order.money-returned:${ORDER}`, 1]]) }),
     ],
     ['an order that never ends', 'lost', 'settled', order({ state: 'PENDING', tickets: [] })],
   ];

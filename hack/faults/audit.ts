@@ -58,6 +58,8 @@ export interface BookedPayment {
   readonly counted: number;
   readonly expiresMs: number;
   readonly links: readonly string[];
+  /** What is back because it was too little or too much. */
+  readonly returned: number;
 }
 
 export interface Finding {
@@ -164,6 +166,10 @@ export function audit(books: Books): Finding[] {
     const completed = books.messages.has(`payment.completed:${orderId}`);
     if (['CAPTURED', 'REFUNDING', 'REFUNDED'].includes(state) && !completed)
       lost('I11', `payment.completed of order ${orderId} never came`);
+    const toldReturned = books.messages.has(`order.money-returned:${orderId}`);
+    if (payment.returned > 0 && !toldReturned) lost('I11', `order.money-returned of order ${orderId} never came`);
+    if (payment.returned === 0 && toldReturned)
+      violated('I11', `order.money-returned of order ${orderId} came, and nothing is back`);
   }
   for (const { link, paid } of books.provider)
     if (paid > 0 && !known.has(link)) lost('I3', `money for ${link}, which nobody knows`);

@@ -84,7 +84,10 @@ export async function openBookkeeper(shop: BookSources): Promise<Bookkeeper> {
           books.outbox.filter(({ id, published }) => published && !messages.has(id)).length +
             books.orders.filter(({ id, state }) => state === 'PAID' && !messages.has(`order.paid:${id}`)).length +
             books.orders.filter(({ id, state }) => state === 'REFUNDED' && !messages.has(`order.refunded:${id}`))
-              .length,
+              .length +
+            books.payments.filter(
+              ({ orderId, returned }) => returned > 0 && !messages.has(`order.money-returned:${orderId}`),
+            ).length,
         ),
         ...count(
           'payments to settle',
@@ -150,6 +153,8 @@ async function paymentsOf({ paymentDb }: BookSources, eventId: string): Promise<
     `SELECT p.order_id AS "orderId", p.state, p.amount_minor::float8 AS amount, p.captured_minor::float8 AS captured,
             p.refunded_minor::float8 AS refunded, extract(epoch FROM p.expire_time)::float8 * 1000 AS "expiresMs",
             (SELECT coalesce(sum(t.amount_minor), 0)::float8 FROM transactions t WHERE t.payment_id = p.id AND t.counted) AS counted,
+            (SELECT coalesce(sum(r.amount_minor), 0)::float8 FROM refunds r WHERE r.payment_id = p.id AND r.state = 'DONE'
+             AND r.reason IN ('SURPLUS', 'UNDERPAID')) AS returned,
             (SELECT coalesce(array_agg(l.provider || '/' || l.provider_ref), '{}') FROM payment_links l WHERE l.payment_id = p.id) AS links
      FROM payments p WHERE p.event_id = $1`,
     [eventId],

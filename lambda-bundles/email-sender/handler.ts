@@ -11,6 +11,8 @@ import { retry } from '#runtime/retry.ts';
 import { confirmationMail } from './confirmation.ts';
 import { readMailFeedback } from './mail-feedback.ts';
 import { MailMarks, type Marked } from './mail-marks.ts';
+import { parseMoneyReturned } from './money-returned.ts';
+import { moneyReturnedMail } from './money-returned-mail.ts';
 import type { Mail } from './order-mail.ts';
 import { parsePaidOrder } from './paid-order.ts';
 import { ParkedAddresses } from './parked-addresses.ts';
@@ -48,6 +50,11 @@ async function owedMail({ type, data }: EventEnvelope): Promise<OwedMail | undef
     const order = parseRefundedOrder(data);
     return { ...refundOf(order.orderId), email: order.email, mail: refundMail(order, config.publicUrl) };
   }
+  if (type === TOPIC.orderMoneyReturned) {
+    const money = parseMoneyReturned(data);
+    const { orderId, email, returnId } = money;
+    return { orderId, email, version: `returned-${returnId}`, mail: moneyReturnedMail(money, config.publicUrl) };
+  }
   if (type !== TOPIC.orderPaid) throw invalidArgument('UNKNOWN_MESSAGE', `no mail is known for ${type}`);
   const order = parsePaidOrder(data);
   // Two topics, no order between them: whoever knows of the refund is not told that the tickets are ready.
@@ -74,7 +81,7 @@ async function send({ orderId, email, mail }: OwedMail): Promise<void> {
 }
 
 /**
- * One mail per version of an order's tickets, and one about its refund. A crash between sending and marking sends it twice:
+ * One mail per version of an order's tickets, one about its refund, and one each time that money went back which was not its price. A crash between sending and marking sends it twice:
  * better than a buyer who hears nothing. An address that can never be written to is parked with the reason, not tried until the
  * dead-letter queue.
  */
@@ -110,7 +117,7 @@ async function refusalOfSend(owed: OwedMail, remainingMs: () => number): Promise
   }
 }
 
-/** Takes paid and refunded orders from one queue, and from another what became of the mails. */
+/** Takes what is told of orders from one queue, and from another what became of the mails. */
 export const handler = lambdaFunction<SqsEvent, SqsBatchResponse>({
   name: 'email-sender',
   env: process.env,

@@ -7,7 +7,7 @@ const CLAIM_MS = 60_000;
 /** One mail of an order. */
 export interface Marked {
   readonly orderId: string;
-  /** Which of its mails: the version of its tickets, or `refunded`. */
+  /** Which of its mails: the version of its tickets, `refunded`, or `returned-` and what went back. */
   readonly version: string;
 }
 

@@ -1,6 +1,8 @@
 import { eventTime } from '#runtime/event-time.ts';
 import type { MailOrder } from './mail-order.ts';
+import { LATE_MONEY, wayOfMoney } from './money-back.ts';
 import { type Amount, moneyText } from './money-text.ts';
+import { oneOf } from './one-of.ts';
 import { type Mail, orderMail } from './order-mail.ts';
 
 /** What a mail about a refund needs of an `order.refunded` message. */
@@ -26,14 +28,6 @@ const WORDS = {
     },
     money: (amount: string) => `Chúng tôi đã hoàn lại toàn bộ ${amount}.`,
     noMoney: 'Đơn hàng này miễn phí nên không có tiền để hoàn.',
-    way: {
-      zalopay:
-        'Tiền về ví ZaloPay hoặc nguồn tiền bạn đã dùng: ví và tài khoản ngân hàng thường thấy ngay trong ngày, thẻ quốc tế có thể mất đến 7 ngày làm việc.',
-      payos:
-        'Tiền được chuyển khoản về tài khoản ngân hàng bạn đã dùng để thanh toán, thường đến ngay trong ngày làm việc.',
-      other:
-        'Tiền về tài khoản hoặc thẻ bạn đã dùng để thanh toán: tài khoản ngân hàng thường thấy ngay trong ngày, thẻ quốc tế có thể mất đến 7 ngày làm việc.',
-    },
     void: 'Vé của đơn hàng này không còn giá trị và không dùng để vào cửa được nữa.',
     none: 'Đơn hàng này chưa có vé nào được phát hành.',
     amount: 'Số tiền hoàn',
@@ -42,7 +36,6 @@ const WORDS = {
     venue: 'Địa điểm',
     tickets: 'Vé',
     open: 'Xem đơn hàng',
-    late: 'Nếu quá thời gian trên mà chưa thấy tiền, hãy hỏi ngân hàng hoặc ví của bạn trước, rồi liên hệ chúng tôi kèm mã đơn hàng.',
     noMore: 'Bạn không cần làm gì thêm.',
   },
   en: {
@@ -56,14 +49,6 @@ const WORDS = {
     },
     money: (amount: string) => `We have given back all of your ${amount}.`,
     noMoney: 'This order cost nothing, so there is no money to give back.',
-    way: {
-      zalopay:
-        'It goes to your ZaloPay wallet, or to what you paid with there: a wallet or bank account usually shows it within a day, an international card within 7 working days.',
-      payos:
-        'It goes by bank transfer to the account that you paid from, where it usually arrives within one working day.',
-      other:
-        'It goes to the account or card that you paid with: a bank account usually shows it within a day, an international card within 7 working days.',
-    },
     void: 'The tickets of this order are not valid any more; they will not be let in at the door.',
     none: 'No tickets were issued for this order.',
     amount: 'Refunded',
@@ -72,7 +57,6 @@ const WORDS = {
     venue: 'Venue',
     tickets: 'Tickets',
     open: 'See your order',
-    late: 'If the money is not there after that time, please ask your bank or wallet first, then contact us and name the order.',
     noMore: 'There is nothing that you need to do.',
   },
 } as const;
@@ -89,7 +73,7 @@ export function refundMail(order: RefundedOrder, publicUrl: string): Mail {
       order: { id: order.orderId, code: order.code },
       paragraphs: [
         oneOf(words.reason, order.reason),
-        ...(free ? [words.noMoney] : [words.money(amount), oneOf(words.way, order.provider)]),
+        ...(free ? [words.noMoney] : [words.money(amount), wayOfMoney(order.provider, language)]),
         order.ticketsVoid ? words.void : words.none,
       ],
       facts: [
@@ -100,13 +84,8 @@ export function refundMail(order: RefundedOrder, publicUrl: string): Mail {
         { name: words.order, lines: [order.code] },
       ],
       open: words.open,
-      footnote: free ? words.noMore : words.late,
+      footnote: free ? words.noMore : LATE_MONEY[language],
     },
     publicUrl,
   );
-}
-
-/** What is said of this one, or of all that nothing else is said of. */
-function oneOf(words: Readonly<Record<string, string>> & { readonly other: string }, name: string): string {
-  return Object.hasOwn(words, name) ? (words[name] ?? words.other) : words.other;
 }

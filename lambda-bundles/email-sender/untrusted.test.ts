@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ServiceError } from '#runtime/errors.ts';
 import { readMailFeedback } from './mail-feedback.ts';
+import { parseMoneyReturned } from './money-returned.ts';
 import { parsePaidOrder } from './paid-order.ts';
 import { parseRefundedOrder } from './refunded-order.ts';
 
 /** JSON values with the names that the readers look for, and those that hurt. */
 const key = fc.constantFrom(
   ...['event', 'total', 'venue', 'tickets', 'amountMinor', 'currency', 'orderId', 'email', 'code', 'name', 'startTime'],
-  ...['refunded', 'lines', 'className', 'quantity', 'provider', 'reason'],
+  ...['refunded', 'lines', 'className', 'quantity', 'provider', 'reason', 'received', 'owed', 'returned', 'returnId'],
   ...['source', 'detail', 'eventType', 'bounce', 'bouncedRecipients', 'emailAddress', 'mail', 'tags', 'order'],
   ...['toString', 'valueOf', '__proto__', 'length'],
 );
@@ -60,6 +61,18 @@ describe('messages that are not as agreed', () => {
     assert.ok(parseRefundedOrder(whole));
     const data = fc.oneof(sent, spoilt(whole));
     fc.assert(fc.property(data, (one) => isAnswered(() => parseRefundedOrder(one), 'BAD_ORDER_REFUNDED')));
+  });
+
+  it('are no word of money that went back, said by name, and never a defect', () => {
+    const vnd = { amountMinor: '1', currency: 'VND' };
+    const whole = {
+      ...{ orderId: 'o', code: 'c', email: 'a@b', provider: 'p', reason: 'r', returnId: 'r-1' },
+      ...{ received: vnd, owed: vnd, returned: vnd },
+      event: { name: 'n', startTime: 's', venue: { name: 'v' } },
+    };
+    assert.ok(parseMoneyReturned(whole));
+    const data = fc.oneof(sent, spoilt(whole));
+    fc.assert(fc.property(data, (one) => isAnswered(() => parseMoneyReturned(one), 'BAD_MONEY_RETURNED')));
   });
 
   it('are no news of a mail, said by name, and never a defect', () => {

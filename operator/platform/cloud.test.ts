@@ -114,11 +114,12 @@ describe('what a platform wants from AWS', () => {
     const queue = 'arn:aws:sqs:us-east-1:123456789012';
     assert.deepEqual(
       desiredPipes(platform, account, 'arn:role', undefined)
-        .slice(0, 3)
+        .slice(0, 4)
         .map(({ name, topic, targetArn }) => [name, topic, targetArn]),
       [
         ['ticketbottle-order-paid-email', 'order.paid', `${queue}:ticketbottle-email-sender`],
         ['ticketbottle-order-refunded-email', 'order.refunded', `${queue}:ticketbottle-email-sender`],
+        ['ticketbottle-money-returned-email', 'order.money-returned', `${queue}:ticketbottle-email-sender`],
         ['ticketbottle-order-paid-pdf', 'order.paid', `${queue}:ticketbottle-pdf-generator`],
       ],
     );
@@ -193,7 +194,7 @@ describe('what a platform wants from AWS', () => {
     ].map(({ enabled }) => enabled);
     assert.deepEqual(
       switches,
-      Array.from({ length: 8 + Object.keys(TOPIC).length }, () => false),
+      Array.from({ length: 9 + Object.keys(TOPIC).length }, () => false),
     );
   });
 

@@ -66,6 +66,7 @@ export const FUNCTION_CATALOGUE: Readonly<Record<FunctionName, FunctionFacts>> =
       pipes: [
         { name: 'order-paid-email', topic: TOPIC.orderPaid },
         { name: 'order-refunded-email', topic: TOPIC.orderRefunded },
+        { name: 'money-returned-email', topic: TOPIC.orderMoneyReturned },
       ],
     },
     uses: ['bucket', 'mail', 'links'],

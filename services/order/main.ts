@@ -6,7 +6,7 @@ import { TOKEN } from '#proto/names.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
 import { createClient } from '#runtime/grpc-client.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
-import { createKafka } from '#runtime/kafka.ts';
+import { createKafka, type ReceivedMessage } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
 import { createMetrics, gauge, histogram } from '#runtime/metrics.ts';
@@ -29,6 +29,7 @@ import { readConfig } from './config.ts';
 import { ticketSigner } from './domain/tickets.ts';
 import { watchCancelledEvents } from './events/cancelled-events.ts';
 import { handlePaymentEvent, PAYMENT_TOPICS } from './events/payment-events.ts';
+import { handleReturnedMoney, RETURNED_MONEY_TOPICS } from './events/returned-money.ts';
 import { OrderWorkflows } from './order-workflows.ts';
 import { dynamoServiceError } from './store/dynamo-errors.ts';
 import { OrderOutbox } from './store/order-outbox.ts';
@@ -211,20 +212,31 @@ async function serve(): Promise<void> {
       stack.use(server);
       program.drain((deadline) => server.drain(deadline));
 
+      const park = (message: ReceivedMessage, reason: string) =>
+        table.park(`${message.topic}/${message.partition}/${message.offset}`, {
+          topic: message.topic,
+          value: message.value.toString(),
+          reason,
+        });
       const consumer = kafka.runConsumer({
         groupId: 'order',
         topics: PAYMENT_TOPICS,
         clock,
         metrics,
         handler: (message) => handlePaymentEvent(workflows, message),
-        park: (message, reason) =>
-          table.park(`${message.topic}/${message.partition}/${message.offset}`, {
-            topic: message.topic,
-            value: message.value.toString(),
-            reason,
-          }),
+        park,
       });
       program.stopIntake(() => consumer.stop());
+      // A group of its own: where its topic is not there yet, or cannot be told on, orders hear of their money all the same.
+      const returned = kafka.runConsumer({
+        groupId: 'order-returned-money',
+        topics: RETURNED_MONEY_TOPICS,
+        clock,
+        metrics,
+        handler: (message) => handleReturnedMoney(notices, message),
+        park,
+      });
+      program.stopIntake(() => returned.stop());
       log.info({ port: server.port, namespace }, 'order serves');
     },
   });

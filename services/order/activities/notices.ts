@@ -3,7 +3,7 @@ import type { Clock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
 import { encodeEnvelope } from '#runtime/event-envelope.ts';
 import type { EventProducer } from '#runtime/kafka.ts';
-import { toWireMoney } from '#runtime/money.ts';
+import { toWireMoney, type WireMoney } from '#runtime/money.ts';
 import { toIso } from '#runtime/timestamp.ts';
 import { activeTrace, runInTrace } from '#runtime/trace-context.ts';
 import type { StoredOrder } from '../store/order-item.ts';
@@ -25,11 +25,25 @@ export interface Notices {
   remember(order: StoredOrder): void;
   /** Tells it and takes it out of the outbox. Telling twice is harmless: message ids are the same. */
   publish(notice: Notice): Promise<void>;
+  /** Tells whose money is back though the order is what it was. It waits in payment's outbox and its topic until it is told. */
+  publishReturned(money: ReturnedMoney): Promise<void>;
   /**
    * Tells what waited for longer than the saga needs. Returns how many it told, the age of the oldest in ms, and the first
    * failure: ages are wanted above all when nothing can be told.
    */
   sweep(): Promise<{ readonly count: number; readonly oldestMs: number; readonly failure: unknown }>;
+}
+
+/** Money that was too little, or too much, and is back. */
+export interface ReturnedMoney {
+  readonly orderId: string;
+  /** Names it among those of its order. */
+  readonly returnId: string;
+  readonly reason: string;
+  readonly received: WireMoney;
+  readonly owed: WireMoney;
+  readonly returned: WireMoney;
+  readonly returnTime: string;
 }
 
 /** The saga tells at once what it has written; whatever it did not get to tell is told from the outbox after this long. */
@@ -41,9 +55,8 @@ const REMEMBERED = 2_000;
 export function createNotices({ table, outbox, eventFacts, producer, clock }: NoticesDeps): Notices {
   const recent = new Map<string, StoredOrder>();
 
-  const send = async (topic: Topic, order: StoredOrder, data: object) => {
+  const send = async (topic: Topic, order: StoredOrder, data: object, id = `${topic}:${order.id}`) => {
     // The id is the same however often this runs: consumers drop what they have seen.
-    const id = `${topic}:${order.id}`;
     const traceparent = activeTrace();
     const value = encodeEnvelope({ id, type: topic, time: clock.now(), key: order.id, data, traceparent });
     const headers = { id, type: topic, ...(traceparent === undefined ? {} : { traceparent }) };
@@ -82,6 +95,12 @@ export function createNotices({ table, outbox, eventFacts, producer, clock }: No
 
   return {
     publish,
+    async publishReturned({ orderId, ...money }) {
+      const order = await table.get(orderId);
+      if (order === undefined || order.rehearsal) return;
+      const data = { ...common(order), ...addressee(order), ...money, event: await eventFacts(order.eventId) };
+      await send(TOPIC.orderMoneyReturned, order, data, `${TOPIC.orderMoneyReturned}:${orderId}:${money.returnId}`);
+    },
     remember(order) {
       recent.delete(order.id);
       recent.set(order.id, order);
@@ -150,12 +169,16 @@ function paidData(order: StoredOrder, event: EventFacts): object {
 function refundedData(order: StoredOrder, event: EventFacts): object {
   return {
     ...common(order),
-    ...{ email: order.email, fullName: order.fullName, language: order.language, provider: order.provider },
+    ...addressee(order),
     ...{ reason: order.failureReason, refunded: toWireMoney(order.total), refundTime: toIso(order.updateTimeMs) },
     event,
     lines: order.lines.map(({ ticketClassId, className, quantity }) => ({ ticketClassId, className, quantity })),
     tickets: order.tickets.map(({ id, className }) => ({ id, className })),
   };
+}
+
+function addressee({ email, fullName, language, provider }: StoredOrder) {
+  return { email, fullName, language, provider };
 }
 
 function common({ id, code, eventId, userId }: StoredOrder) {

@@ -120,6 +120,28 @@ describe('mails about refunds', function () {
     assert.ok(Contents.some(({ Key }) => Key?.endsWith('.mail-parked-refunded.json')));
   });
 
+  it('tell of money that was not the price, once for each time that some went back, beside those of the order', async () => {
+    const orderId = randomUUID();
+    const vnd = (amountMinor: string) => ({ amountMinor, currency: 'VND' });
+    const returned = (returnId: string, received: string, back: string) =>
+      message('order.money-returned', orderId, {
+        ...{ ...common(orderId), provider: 'payos', reason: 'SURPLUS', returnId, returnTime: '2027-01-01T00:00:00Z' },
+        ...{ received: vnd(received), owed: vnd('500000'), returned: vnd(back) },
+      });
+    const [first, second] = [
+      returned('SURPLUS-100000', '600000', '100000'),
+      returned('SURPLUS-600000', '1000000', '500000'),
+    ];
+    for (const body of [paid(orderId), first, first, second, first, refunded(orderId), second])
+      assert.deepEqual(await handle(body), DONE);
+    const mails = await mailsTo(`${orderId}@example.com`);
+    const about = 'Money back for your order';
+    assert.deepEqual(await subjectsFor(orderId), ['Your tickets', about, about, 'Your refund']);
+    for (const text of [mails[1]?.BodyText, mails[1]?.BodyHtml])
+      for (const part of ['₫600,000', '₫500,000', '₫100,000', 'within one working day'])
+        assert.ok(text?.includes(part), `${part} in ${text}`);
+  });
+
   it('are kept for later while a message is of a kind that this version does not know', async () => {
     const orderId = randomUUID();
     const answer = await handle(message('order.moved', orderId, common(orderId)), refunded(orderId));

@@ -520,9 +520,9 @@ describe('a platform on real servers', function () {
   it('scales a standby region to nothing and back, and turns its triggers off and on', async () => {
     type Deployment = KubeObject & { spec: { replicas: number } };
     const replicas = async () => (await client.get<Deployment>(DEPLOYMENT, namespace, 'tb-order'))?.spec.replicas;
-    // Mails of paid and of refunded orders, PDFs, and the archive of each topic; two schedules; two queues and that of mails
-    // which come back.
-    const pipes = 3 + Object.keys(TOPIC).length;
+    // Mails of paid and of refunded orders and of money that went back, PDFs, and the archive of each topic; two schedules; two
+    // queues and that of mails which come back.
+    const pipes = 4 + Object.keys(TOPIC).length;
     const on = { pipes: `${pipes} RUNNING`, schedules: '2 ENABLED', mappings: '3 Enabled' };
     assert.deepEqual(await triggersOf(backing), on);
     await patch({ region: { role: 'Standby' } });

@@ -145,6 +145,63 @@ describe('payment_apply_event on a real Postgres', function () {
     assert.deepEqual([(await short.read()).state, (await short.read()).scheduled], ['CANCELLED', 1000]);
   });
 
+  /** What was said of money that is back, oldest first: reason, what came, what was owed, what is back. */
+  const saidOf = async (orderId: string) => {
+    const { rows } = await pool.query<{ id: string; value: string }>(
+      "SELECT id, value FROM outbox WHERE key = $1 AND topic = 'payment.returned' ORDER BY seq",
+      [orderId],
+    );
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+    return rows.map(({ value }) => {
+      const { data } = JSON.parse(value) as { data: Record<string, { amountMinor: string }> };
+      return [data['reason'], ...['received', 'owed', 'returned'].map((name) => Number(data[name]?.amountMinor))];
+    });
+  };
+  /** The provider has given back what is due of the payment, or one of it. */
+  const giveBack = async (paymentId: string, limit = 10) => {
+    const due = "SELECT id FROM refunds WHERE payment_id = $1 AND state = 'PENDING' ORDER BY create_time, id LIMIT $2";
+    const { rows } = await pool.query<{ id: string }>(due, [paymentId, limit]);
+    for (const { id } of rows) {
+      for (const first of [true, false]) {
+        const done = await pool.query<{ done: boolean }>('SELECT payment_refund_done($1) AS done', [id]);
+        assert.equal(done.rows[0]?.done, first);
+      }
+    }
+  };
+
+  it('who sent too little or too much is told once, when all of it is back, and not of a refund of the order', async () => {
+    const short = await aPayment();
+    await short.tell(paid('a', 100));
+    await short.tell(paid('b', 300));
+    await short.tell({ kind: 'failed' });
+    await giveBack(short.id, 1);
+    assert.deepEqual(await saidOf(short.orderId), []);
+    await giveBack(short.id);
+    await short.tell(paid('c', 200));
+    await giveBack(short.id);
+    const parts = [
+      ['UNDERPAID', 400, PRICE, 400],
+      ['UNDERPAID', 200, PRICE, 200],
+    ];
+    assert.deepEqual(await saidOf(short.orderId), parts);
+    // And then the price after all, with something more.
+    await short.tell(paid('d', PRICE + 50));
+    await giveBack(short.id);
+    assert.deepEqual(await saidOf(short.orderId), [...parts, ['SURPLUS', PRICE + 50, PRICE, 50]]);
+
+    const twice = await aPayment();
+    await twice.tell(paid('a'));
+    for (const txn of ['b', 'c']) {
+      await twice.tell(paid(txn));
+      await giveBack(twice.id);
+    }
+    await pool.query("UPDATE payments SET state = 'REFUNDING' WHERE id = $1", [twice.id]);
+    await pool.query("SELECT payment_schedule_full_refund($1, 'EVENT_CANCELLED')", [twice.id]);
+    await giveBack(twice.id);
+    const surplus = ['SURPLUS', 2 * PRICE, PRICE, PRICE];
+    assert.deepEqual(await saidOf(twice.orderId), [surplus, surplus]);
+  });
+
   it('another currency and unknown references are kept and count for nothing', async () => {
     const { id, tell, read } = await aPayment();
     const before = await unexplainedMoney(pool);
