@@ -5,7 +5,7 @@ import type { Payment, RemoteProviderName } from '../domain/payment.ts';
 import { refreshLink } from '../domain/refresh-payment.ts';
 import type { PaymentProvider } from '../providers/provider.ts';
 import { applyEvent } from '../sql/apply-event.ts';
-import { claimChecks, endChecks } from '../sql/checks.ts';
+import { claimChecks, endChecks, planLastCheck } from '../sql/checks.ts';
 import { linkRefs } from '../sql/payment-links.ts';
 
 export interface ReconcileDeps {
@@ -51,9 +51,10 @@ async function reconcileOne(deps: ReconcileDeps, payment: Payment, signal: Abort
     if (status.state === 'ended') reason = status.reason;
   }
   if (!ended) return;
+  let { state } = payment;
   if (payment.state === 'PENDING' && payment.providerRef !== undefined) {
     // Loses against money: a payment that was captured meanwhile ignores it.
-    await applyEvent(pool, {
+    const verdict = await applyEvent(pool, {
       provider: provider.name,
       ref: payment.providerRef,
       kind: 'failed',
@@ -61,6 +62,8 @@ async function reconcileOne(deps: ReconcileDeps, payment: Payment, signal: Abort
       source: 'query',
       raw: '',
     });
+    if (verdict === 'FAILED') state = 'FAILED';
   }
-  await endChecks(pool, payment);
+  // A bank transfer may still come for a link that has ended.
+  await (over ? endChecks : planLastCheck)(pool, { id: payment.id, state });
 }

@@ -17,9 +17,17 @@ export async function claimChecks(db: Queryable, limit: number): Promise<readonl
   return rows.map(toPayment);
 }
 
-/** No more looks: the provider has said its last word. A payment that came to another state meanwhile has its own plan. */
+/** No more looks: nothing more can come. A payment that came to another state meanwhile has its own plan. */
 export async function endChecks(db: Queryable, { id, state }: Pick<Payment, 'id' | 'state'>): Promise<void> {
   await db.query('UPDATE payments SET check_time = NULL WHERE id = $1 AND state = $2', [id, state]);
+}
+
+/** No more looks but one, when nothing more should come: the reconciliation calls a link over 15 minutes after its end. */
+export async function planLastCheck(db: Queryable, { id, state }: Pick<Payment, 'id' | 'state'>): Promise<void> {
+  await db.query("UPDATE payments SET check_time = expire_time + interval '16 minutes' WHERE id = $1 AND state = $2", [
+    id,
+    state,
+  ]);
 }
 
 /** Plans a look in `afterMs`, unless one comes sooner; none once the money is there. */

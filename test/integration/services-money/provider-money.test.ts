@@ -25,7 +25,7 @@ import { payOs } from '#services/payment/providers/payos.ts';
 import type { PaymentProvider } from '#services/payment/providers/provider.ts';
 import { vnPay } from '#services/payment/providers/vnpay.ts';
 import { zaloPay } from '#services/payment/providers/zalopay.ts';
-import { findPayment, startRefund } from '#services/payment/sql/payments.ts';
+import { cancelPending, findPayment, startRefund } from '#services/payment/sql/payments.ts';
 import { keepRefundId, waitingRefunds } from '#services/payment/sql/refunds.ts';
 
 const log = silentLogger();
@@ -296,6 +296,45 @@ describe("money at the providers, by the payment service's jobs", function () {
     assert.deepEqual(await tryRefund(payment), ['DONE']);
     assert.deepEqual(await tryRefund(payment), ['DONE']);
     assert.deepEqual(amounts(record), [PRICE]);
+  });
+
+  it('money that came after a link had ended, or after a try that failed, unheard of, is found at the last look', async () => {
+    // A minute after its end PayOS says that it is over, and then somebody's bank is slow.
+    const late = await make({ ...aCommand('payos'), expireTimeMs: clock.now() + 60_000 });
+    const transfer = await atProvider(late);
+    aheadMs += 2 * 60_000;
+    assert.deepEqual(await look(late), { state: 'FAILED', looksAgain: true });
+    assert.equal(transfer.payAgain().kind, 'done');
+    // The buyer cancelled, the link was closed, the bank had begun.
+    const cancelled = await make(aCommand('payos'));
+    const begun = await atProvider(cancelled);
+    await providers.get('payos')?.cancelLink(cancelled.providerRef ?? '', 'x', signal);
+    await cancelPending(pool, cancelled.orderId, 'CANCELLED');
+    assert.deepEqual(await look(cancelled), { state: 'CANCELLED', looksAgain: true });
+    assert.equal(begun.payAgain().kind, 'done');
+    // The first card was refused, of which we heard; the second was not, of which we did not.
+    const tried = await make(aCommand('vnpay'));
+    const second = await atProvider(tried);
+    await pool.query("SELECT payment_apply_event('vnpay', $1, 'failed', NULL, NULL, NULL, '51', 'webhook', '')", [
+      tried.providerRef,
+    ]);
+    assert.equal(second.pay().kind, 'done');
+    for (const { id } of [late, cancelled, tried]) {
+      const { rows } = await pool.query<{ planned: boolean }>(
+        "SELECT check_time > expire_time + interval '15 minutes' AS planned FROM payments WHERE id = $1",
+        [id],
+      );
+      assert.equal(rows[0]?.planned, true, 'a last look is planned');
+    }
+    aheadMs += 30 * 60_000;
+    for (const payment of [late, cancelled, tried]) assert.equal((await look(payment)).state, 'CAPTURED');
+  });
+
+  it('and who never paid is looked at no more', async () => {
+    const payment = await make(aCommand('payos'));
+    await atProvider(payment);
+    aheadMs += 30 * 60_000;
+    assert.deepEqual(await look(payment), { state: 'FAILED', looksAgain: false });
   });
 
   it('a bank transfer that came twice, the second unheard of, is found at the last look and goes back', async () => {
