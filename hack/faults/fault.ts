@@ -30,6 +30,8 @@ export interface Fault {
   readonly inShort?: true;
   /** Tickets of the sale; plenty unless said. */
   readonly stock?: number;
+  /** Kafka brokers beside which it runs; one unless said. */
+  readonly brokers?: 3;
   /** Laid over the environment of the order service for this fault. */
   readonly orderEnv?: Readonly<Record<string, string>>;
   /** What the books must show for the fault to have struck at all: one sentence for what is missing. */

@@ -8,6 +8,7 @@ import { interruption } from '#runtime/local/interruption.ts';
 import { startShop } from '#runtime/local/shop/shop.ts';
 import { freePort } from '#runtime/local/shop/shop-process.ts';
 import { openBookkeeper } from './bookkeeper.ts';
+import { brokers } from './brokers.ts';
 import { delivery } from './delivery.ts';
 import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
@@ -16,13 +17,19 @@ import { providers } from './providers.ts';
 import { regionDrill } from './region/drill.ts';
 import { restore } from './restore.ts';
 import { room } from './room.ts';
-import { type FaultResult, runFault } from './run-fault.ts';
+import { type FaultResult, type FaultRun, runFault } from './run-fault.ts';
 import { stores } from './stores.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
-const FAULTS: readonly Fault[] = [...kills, ...delivery, ...room, ...stores, ...providers, ...restore].toSorted(
-  (a, b) => a.number - b.number,
-);
+const FAULTS: readonly Fault[] = [
+  ...kills,
+  ...delivery,
+  ...room,
+  ...stores,
+  ...brokers,
+  ...providers,
+  ...restore,
+].toSorted((a, b) => a.number - b.number);
 const ROOT = dirname(dirname(import.meta.dirname));
 /** Long enough to pay in, short enough to wait for those who never do. */
 const HOLD = '15s';
@@ -66,6 +73,20 @@ async function main(): Promise<number> {
     return positionals[0] === 'list' ? 0 : 2;
   }
   const signal = stopping();
+  const results: FaultResult[] = [];
+  for (const [brokers, faults] of Map.groupBy(chosen, (fault) => fault.brokers ?? 1))
+    if (!signal.aborted) results.push(...(await runAll(faults, brokers, { rate, short: values.short, say }, signal)));
+  return report(results.toSorted((a, b) => chosen.indexOf(a.fault) - chosen.indexOf(b.fault)));
+}
+
+/** One after the other in a shop of their own. */
+async function runAll(
+  faults: readonly Fault[],
+  kafkaBrokers: 1 | 3,
+  run: Pick<FaultRun, 'rate' | 'short' | 'say'>,
+  signal: AbortSignal,
+): Promise<FaultResult[]> {
+  const { say } = run;
   await using stack = new AsyncDisposableStack();
   const dynamo = new DynamoProxy();
   const dynamoEndpoint = async (real: string) => await dynamo.listen(real, await freePort());
@@ -77,24 +98,16 @@ async function main(): Promise<number> {
     redisAddress = await redis.listen(real, await freePort());
     return redisAddress;
   };
+  const endpoints = { dynamoEndpoint, redisEndpoint };
   const shop = stack.use(
-    await startShop({ root: ROOT, hold: HOLD, without: ['order-2'], dynamoEndpoint, redisEndpoint, signal, say }),
+    await startShop({ root: ROOT, hold: HOLD, without: ['order-2'], kafkaBrokers, ...endpoints, signal, say }),
   );
   const books = stack.use(await openBookkeeper(shop));
   const results: FaultResult[] = [];
-  for (const fault of chosen) {
+  for (const fault of faults) {
     if (signal.aborted) break;
     say(`${fault.number} ${fault.name}: ${fault.title}`);
-    const result = await runFault(fault, {
-      shop,
-      books,
-      dynamo,
-      redis,
-      redisAddress,
-      rate,
-      short: values.short,
-      say,
-    }).catch(
+    const result = await runFault(fault, { shop, books, dynamo, redis, redisAddress, ...run }).catch(
       (cause: unknown): FaultResult => ({
         ...{ fault, orders: 0, paid: 0, findings: [], note: '', seconds: 0 },
         error: `the books cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -103,7 +116,7 @@ async function main(): Promise<number> {
     results.push(result);
     say(`${fault.number} ${fault.name}: ${result.error ?? `${result.findings.length} findings`}`);
   }
-  return report(results);
+  return results;
 }
 
 function choose(names: readonly string[], short: boolean): readonly Fault[] | undefined {

@@ -1,11 +1,7 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createKafka } from '#runtime/kafka.ts';
-import { ORDERS_TABLE, type Shop } from '#runtime/local/shop/shop.ts';
-import { silentLogger } from '#runtime/log.ts';
 import { type Fault, freezeServer, pause, until } from './fault.ts';
 import { smallDisk } from './small-disk.ts';
 
-/** Stores and brokers that go away, come back, or are full. */
+/** Stores that go away, come back, or are full. */
 export const stores: readonly Fault[] = [
   {
     number: 10,
@@ -68,41 +64,6 @@ export const stores: readonly Fault[] = [
     },
   },
   {
-    number: 12,
-    name: 'kafka-down',
-    title:
-      'the broker frozen for ten minutes, then killed; a message that nobody can read; a consumer that comes and goes',
-    async run({ shop, lasting, say }) {
-      const ms = lasting(600_000, 15_000);
-      const thaw = freezeServer(shop, 'kafka');
-      await pause(ms);
-      thaw();
-      say('killing the broker');
-      await shop.backing.restart('kafka', 'SIGKILL');
-      const kafka = createKafka({ brokers: shop.backing.kafka.brokers, clientId: 'poison', log: silentLogger() });
-      const producer = kafka.producer();
-      const poison = [
-        'no json',
-        '{"id":"x"}',
-        '{"id":"y","type":"payment.completed","time":"x","key":"k","data":{"orderId":7}}',
-      ];
-      await producer.send(
-        'payment.completed',
-        poison.map((value) => ({ key: 'poison', value })),
-        {
-          signal: AbortSignal.timeout(60_000),
-        },
-      );
-      await producer.close();
-      say('a second consumer');
-      await shop.programs['order-2'].start();
-      await pause(1_500);
-      await shop.programs['order-2'].stop('SIGKILL');
-      await until('what nobody can read is put aside', async () => (await parked(shop)) >= poison.length, 60_000);
-      return `broker frozen for ${ms / 1000} s, killed, ${poison.length} poisoned messages, one consumer joined and died`;
-    },
-  },
-  {
     number: 13,
     name: 'dynamodb-throttled',
     title: 'the orders table throttles a third of the writes and loses the answer of one in eight',
@@ -135,16 +96,3 @@ export const stores: readonly Fault[] = [
     },
   },
 ];
-
-/** Messages that the order service put aside because nobody can read them. */
-async function parked({ dynamo }: Shop): Promise<number> {
-  const { Count } = await dynamo.send(
-    new ScanCommand({
-      TableName: ORDERS_TABLE,
-      ConsistentRead: true,
-      FilterExpression: 'begins_with(order_id, :parked)',
-      ExpressionAttributeValues: { ':parked': 'parked#' },
-    }),
-  );
-  return Count ?? 0;
-}

@@ -11,7 +11,7 @@ import {
   ministackServer,
 } from './backing/aws.ts';
 import { dynamodbLocalServer } from './backing/dynamodb-local.ts';
-import { kafkaServer } from './backing/kafka.ts';
+import { kafkaServers } from './backing/kafka.ts';
 import { installParts } from './backing/parts.ts';
 import { POSTGRES_PASSWORD, POSTGRES_USER, postgresServer } from './backing/postgres.ts';
 import { PROVIDER_KEYS, type ProviderKeys, providersServer } from './backing/providers.ts';
@@ -113,12 +113,13 @@ export function backingAddresses(host: string, ports: BackingPorts): BackingAddr
   };
 }
 
-/** The servers behind one name, in the order in which they must start. */
+/** The servers behind one name, in the order in which they must start. `moreBrokers`: ports of Kafka brokers beside the first. */
 export function backingServers(
   name: BackingName,
   parts: Parts,
   place: Omit<Place, 'dir'> & { readonly data: string },
   ports: BackingPorts,
+  moreBrokers: readonly number[] = [],
 ): BackingServer[] {
   const at: Place = { ...place, dir: join(place.data, name) };
   switch (name) {
@@ -127,7 +128,7 @@ export function backingServers(
     case 'redis':
       return [redisServer(parts, at, ports.redis)];
     case 'kafka':
-      return [kafkaServer(parts, at, { broker: ports.kafka, controller: ports.kafkaController })];
+      return kafkaServers(parts, at, { brokers: [ports.kafka, ...moreBrokers], controller: ports.kafkaController });
     case 'temporal': {
       const { temporal: grpc, temporalHttp: http, temporalMetrics: metrics, temporalUi: ui } = ports;
       return temporalServers(parts, at, { grpc, http, metrics, ui });
@@ -171,6 +172,8 @@ export interface StartBackingOptions<N extends BackingName> {
   readonly host?: string;
   /** Free ports are chosen for those left out. */
   readonly ports?: Partial<BackingPorts>;
+  /** One unless said. The servers are `kafka`, `kafka-2` and so on; the first is the controller. */
+  readonly kafkaBrokers?: number;
   /** Keep data and logs here and leave them there; otherwise a temporary folder, removed at the end. */
   readonly dir?: string;
   /** Fsync and append-only files; off unless said, because tests want speed. */
@@ -186,6 +189,8 @@ export type Backing<N extends BackingName = BackingName> = Pick<BackingAddresses
     readonly dir: string;
     /** Pid of a running server; `ministack` and `aws` are two. */
     pidOf(name: string): number | undefined;
+    /** Starts those of its servers that do not run, on the data that they find. */
+    start(name: N): Promise<void>;
     /**
      * Sends the signal, waits for the end, and starts the server again on the data that it finds: after `meanwhile`, or so many
      * ms.
@@ -213,6 +218,7 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   const dir = options.dir ?? temporaryDirectory();
   const daemons = new Daemons({ run: join(dir, 'run'), logs: join(dir, 'logs') });
   const ports = { ...(await freePorts()), ...options.ports };
+  const moreBrokers = await choosePorts((options.kafkaBrokers ?? 1) - 1, new Set(Object.values(ports)));
   const durable = options.durable ?? false;
   const place = {
     data: join(dir, 'data'),
@@ -222,18 +228,17 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
     durable,
     tiedToParent: true,
   };
+  const start = async (name: N) => {
+    for (const server of backingServers(name, parts, place, ports, moreBrokers))
+      await startServer(daemons, server, signal, host);
+  };
   const stop = async () => {
     await daemons.stopAll();
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   try {
     mkdirSync(place.data, { recursive: true });
-    const started = await Promise.allSettled(
-      which.map(async (name) => {
-        for (const server of backingServers(name, parts, place, ports))
-          await startServer(daemons, server, signal, host);
-      }),
-    );
+    const started = await Promise.allSettled(which.map((name) => start(name)));
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   } catch (error) {
     await stop();
@@ -241,10 +246,13 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
   }
   // The caller's type asks for some of the addresses; those of servers that were not started lead nowhere.
   const addresses = Object.fromEntries(
-    Object.entries(backingAddresses(host, ports)).filter(([name]) => wants(which, name)),
+    Object.entries({
+      ...backingAddresses(host, ports),
+      kafka: { brokers: [ports.kafka, ...moreBrokers].map((port) => `${host}:${port}`) },
+    }).filter(([name]) => wants(which, name)),
   );
   const restart = async (name: N, how: NodeJS.Signals, meanwhile: number | (() => Promise<void>) = 0) => {
-    const servers = backingServers(name, parts, place, ports);
+    const servers = backingServers(name, parts, place, ports, moreBrokers);
     for (const { daemon } of servers.toReversed()) {
       const pid = daemons.pidOf(daemon.name);
       if (pid !== undefined) process.kill(pid, how);
@@ -254,11 +262,11 @@ export async function startBacking<N extends BackingName>(options: StartBackingO
     for (const port of servers.flatMap(({ ports }) => ports))
       for (let tries = 0; tries < 500 && !(await isFree(port)); tries++) await sleep(20);
     await (typeof meanwhile === 'number' ? sleep(meanwhile) : meanwhile());
-    for (const server of servers) await startServer(daemons, server, signal);
+    await start(name);
   };
   return {
     ...(addresses as Pick<BackingAddresses, N>),
-    ...{ dir, restart, stop, [Symbol.asyncDispose]: stop },
+    ...{ dir, start, restart, stop, [Symbol.asyncDispose]: stop },
     pidOf: (name) => daemons.pidOf(name),
   };
 }
@@ -281,20 +289,24 @@ function temporaryDirectory(): string {
 }
 
 /** Ports below the range from which the kernel takes those of outgoing connections, so that none can slip in between. */
+async function choosePorts(count: number, taken: Set<number>): Promise<number[]> {
+  const chosen: number[] = [];
+  while (chosen.length < count) {
+    const port = 10_240 + Math.floor(Math.random() * 22_000);
+    if (taken.has(port) || !(await isFree(port))) continue;
+    taken.add(port);
+    chosen.push(port);
+  }
+  return chosen;
+}
+
 async function freePorts(): Promise<BackingPorts> {
-  const taken = new Set<number>();
-  const next = async (): Promise<number> => {
-    for (;;) {
-      const port = 10_240 + Math.floor(Math.random() * 22_000);
-      if (!taken.has(port) && (await isFree(port))) {
-        taken.add(port);
-        return port;
-      }
-    }
-  };
-  const ports: Record<keyof BackingPorts, number> = { ...LOCAL_PORTS };
-  for (const name of Object.keys(ports) as (keyof BackingPorts)[]) ports[name] = await next();
-  return ports;
+  const names = Object.keys(LOCAL_PORTS) as (keyof BackingPorts)[];
+  const chosen = await choosePorts(names.length, new Set());
+  return Object.fromEntries(names.map((name, index) => [name, chosen[index] ?? 0])) as Record<
+    keyof BackingPorts,
+    number
+  >;
 }
 
 async function isFree(port: number): Promise<boolean> {

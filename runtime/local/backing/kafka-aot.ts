@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { throwIfInterrupted } from '../setup-error.ts';
-import { KAFKA_JVM, kafkaServer } from './kafka.ts';
+import { KAFKA_JVM, kafkaServers } from './kafka.ts';
 import { accepts } from './server.ts';
 
 export const AOT_FILE = 'kafka.aot';
@@ -21,7 +21,8 @@ export async function trainKafka(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const scratch = join(directory, 'trial');
-  const ports = { broker: await freePort(), controller: await freePort() };
+  const broker = await freePort();
+  const ports = { brokers: [broker], controller: await freePort() };
   const place = {
     dir: scratch,
     host: '127.0.0.1',
@@ -30,8 +31,8 @@ export async function trainKafka(
     durable: false,
     tiedToParent: true,
   };
-  const kafka = kafkaServer({ java, kafka: { jars, aotCache: undefined } }, place, ports);
-  await kafka.prepare(signal);
+  for (const server of kafkaServers({ java, kafka: { jars, aotCache: undefined } }, place, ports))
+    await server.prepare(signal);
   const output = `-XX:AOTCacheOutput=${join(directory, AOT_FILE)}`;
   const args = [...KAFKA_JVM, output, '-cp', join(jars, '*'), 'kafka.Kafka', join(scratch, 'server.properties')];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', java, ...args], { cwd: scratch, stdio: 'ignore' });
@@ -41,7 +42,7 @@ export async function trainKafka(
   limit.addEventListener('abort', stop);
   signal?.addEventListener('abort', stop);
   try {
-    while (child.exitCode === null && child.signalCode === null && !(await accepts('127.0.0.1', ports.broker, limit))) {
+    while (child.exitCode === null && child.signalCode === null && !(await accepts('127.0.0.1', broker, limit))) {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     child.kill('SIGTERM'); // Java writes the file on its way out.

@@ -96,6 +96,8 @@ export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Wait for the disk, as in production. */
   readonly durable?: boolean;
+  /** Kafka brokers, one unless said. With three, topics have three replicas, of which two must be in sync to take a message. */
+  readonly kafkaBrokers?: 1 | 3;
   /** Servers keep what they have over a restart; false: Temporal keeps its histories in memory. */
   readonly persistent?: boolean;
   /** Programs that are not started. */
@@ -118,6 +120,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     await startBacking({
       which: ['postgres', 'redis', 'kafka', 'temporal', 'aws'],
       ...{ persistent: options.persistent ?? true, durable: options.durable ?? false },
+      kafkaBrokers: options.kafkaBrokers ?? 1,
       ...(signal === undefined ? {} : { signal }),
     }),
   );
@@ -127,7 +130,11 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   await admin.end();
   const databaseUrl = (name: string) => backing.postgres.url.replace(/\/postgres$/, `/${name}`);
   const kafkaAdmin = createKafka({ brokers: backing.kafka.brokers, clientId: 'shop', log }).admin();
-  await kafkaAdmin.createTopics(Object.values(TOPIC).map((name) => ({ name, partitions: 3, replicationFactor: 1 })));
+  const replication =
+    options.kafkaBrokers === 3
+      ? { replicationFactor: 3, config: { 'min.insync.replicas': '2' } }
+      : { replicationFactor: 1 };
+  await kafkaAdmin.createTopics(Object.values(TOPIC).map((name) => ({ name, partitions: 3, ...replication })));
   await kafkaAdmin.close();
   const { endpoint, region, accessKeyId, secretAccessKey } = backing.aws;
   const client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
