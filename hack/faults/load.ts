@@ -27,6 +27,8 @@ export class Load {
   provider: (buyer: number) => Provider = (buyer) => PROVIDERS[buyer % PROVIDERS.length] ?? 'zalopay';
   /** Ms between the link and the money. */
   hesitationMs = 0;
+  /** Whom buyers ask for their orders. */
+  orders: Shop['orders'];
   readonly #options: LoadOptions;
   readonly #outcomes: Books['buyers'][number][] = [];
   readonly #running = new Set<Promise<void>>();
@@ -36,6 +38,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.orders = options.shop.orders;
     this.#timer = setInterval(() => this.#arrive(), 1000 / options.perSecond);
   }
 
@@ -60,6 +63,11 @@ export class Load {
     return this.#outcomes;
   }
 
+  /** Waits for those who are here now; others come meanwhile. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
   /** One buyer now, whatever the rate; resolves when it has done its deed. */
   async one(deed: Deed, provider: Provider): Promise<string | undefined> {
     return await this.#buy(deed, provider);
@@ -75,6 +83,7 @@ export class Load {
 
   async #buy(deed: Deed, provider: Provider): Promise<string | undefined> {
     const { shop, eventId, classId } = this.#options;
+    const { orders } = this;
     const userId = randomUUID();
     const request = {
       ...{ idempotencyKey: randomUUID(), eventId, userId, email: `${userId}@example.test`, fullName: 'Phạm Văn Dũng' },
@@ -82,9 +91,7 @@ export class Load {
       provider: `PROVIDER_${provider.toUpperCase()}` as 'PROVIDER_ZALOPAY',
       ...{ admissionToken: await shop.admission(userId, eventId), language: 'vi' },
     };
-    const order = await this.#insist(
-      async () => (await shop.orders.createOrder(request, { deadlineMs: 15_000 })).order,
-    );
+    const order = await this.#insist(async () => (await orders.createOrder(request, { deadlineMs: 15_000 })).order);
     if (order == null) {
       this.#unanswered++;
       return undefined;
@@ -95,7 +102,7 @@ export class Load {
       await new Promise((resolve) => setTimeout(resolve, this.hesitationMs));
       if (deed === 'cancel') {
         await this.#insist(() =>
-          shop.orders.cancelOrder({ orderId: order.id, userId }, { deadlineMs: 15_000 }).catch((error: unknown) => {
+          orders.cancelOrder({ orderId: order.id, userId }, { deadlineMs: 15_000 }).catch((error: unknown) => {
             if (!(error instanceof Error && 'code' in error && error.code === 'FAILED_PRECONDITION')) throw error;
           }),
         );

@@ -18,6 +18,7 @@ import { regionDrill } from './region/drill.ts';
 import { restore } from './restore.ts';
 import { room } from './room.ts';
 import { type FaultResult, type FaultRun, runFault } from './run-fault.ts';
+import { slow } from './slow.ts';
 import { stores } from './stores.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -27,6 +28,7 @@ const FAULTS: readonly Fault[] = [
   ...room,
   ...stores,
   ...brokers,
+  ...slow,
   ...providers,
   ...restore,
 ].toSorted((a, b) => a.number - b.number);
