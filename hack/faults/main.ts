@@ -9,6 +9,7 @@ import { startShop } from '#runtime/local/shop/shop.ts';
 import { freePort } from '#runtime/local/shop/shop-process.ts';
 import { openBookkeeper } from './bookkeeper.ts';
 import { brokers } from './brokers.ts';
+import { burst } from './burst.ts';
 import { delivery } from './delivery.ts';
 import { DynamoProxy } from './dynamo-proxy.ts';
 import type { Fault } from './fault.ts';
@@ -26,6 +27,7 @@ const FAULTS: readonly Fault[] = [
   ...kills,
   ...delivery,
   ...room,
+  ...burst,
   ...stores,
   ...brokers,
   ...slow,

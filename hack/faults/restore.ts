@@ -67,7 +67,7 @@ async function waitingLine({ backing, waitroom }: Shop) {
     commandTimeoutMs: 20_000,
   });
   // Before the doors open, so that nobody's turn comes and goes meanwhile.
-  await openRoom(redis, eventId, 1_800_000);
+  await openRoom(redis, eventId, { opensInMs: 1_800_000 });
   redis.disconnect();
   const numberOf = async (userId: string) => (await waitroom.join({ eventId, userId }, { deadlineMs: 10_000 })).number;
   const places = new Map<string, string>();

@@ -28,7 +28,7 @@ export const room: readonly Fault[] = [
       const crowd = await Crowd.open(context);
       // A room of their own, in which nobody is let in yet: who waits keeps place and stream.
       const eventId = randomUUID();
-      await openRoom(crowd.redis, eventId, 3_600_000);
+      await openRoom(crowd.redis, eventId, { opensInMs: 3_600_000 });
       const streams = await SseCrowd.open(front, eventId, short ? 200 : 2_000);
       await streams.allHeard(performance.now());
       await shop.programs.waitroom.stop('SIGKILL');
@@ -264,18 +264,27 @@ class Crowd {
   }
 }
 
-/** A gate that opened a moment ago, or opens later, as the operator writes it. */
-export async function openRoom(redis: Redis, eventId: string, opensInMs = -1_000): Promise<void> {
+export interface RoomOptions {
+  /** Negative: it opened already. */
+  readonly opensInMs?: number;
+  readonly admissionsPerMinute?: number;
+  readonly slots?: number;
+  readonly claimWindowMs?: number;
+}
+
+/** A gate as the operator writes it; it opened a moment ago unless said. */
+export async function openRoom(redis: Redis, eventId: string, options: RoomOptions = {}): Promise<void> {
+  const { opensInMs = -1_000, admissionsPerMinute = 3_000, slots = SLOTS, claimWindowMs = 5_000 } = options;
   const [now, seed] = [Date.now(), randomBytes(32)];
   await redis.hset(redisKey.gate(eventId), {
     [GATE_FIELD.preQueueAtMs]: now - 2_000,
     [GATE_FIELD.opensAtMs]: now + opensInMs,
     [GATE_FIELD.closesAtMs]: now + 3_600_000,
-    [GATE_FIELD.admissionsPerMinute]: 3_000,
+    [GATE_FIELD.admissionsPerMinute]: admissionsPerMinute,
     [GATE_FIELD.burst]: 10,
-    [GATE_FIELD.maxConcurrentCheckouts]: SLOTS,
+    [GATE_FIELD.maxConcurrentCheckouts]: slots,
     [GATE_FIELD.checkoutTtlMs]: CHECKOUT_MS,
-    [GATE_FIELD.claimWindowMs]: 5_000,
+    [GATE_FIELD.claimWindowMs]: claimWindowMs,
     [GATE_FIELD.ordering]: 'FIFO',
     [GATE_FIELD.seed]: seed.toString('hex'),
     [GATE_FIELD.seedCommitment]: createHash('sha256').update(seed).digest('hex'),
