@@ -1,9 +1,11 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { StreamPosition } from './region-stores.ts';
 
 /** Which region serves. `term` grows with every change of the holder, so an old holder can be told from a new one. */
 export interface RegionLease {
@@ -13,6 +15,8 @@ export interface RegionLease {
   readonly renewedMs: number;
   /** The holder has stepped down: nobody writes any more. */
   readonly released: boolean;
+  /** Where its stores ended then, by name; an operator from before this says nothing. */
+  readonly ends?: Readonly<Record<string, StreamPosition>> | undefined;
 }
 
 const KEY = { order_id: { S: 'region#active' } };
@@ -34,6 +38,7 @@ export function regionLease(client: DynamoDBClient, table: string) {
         term: Number(Item['term']?.N),
         renewedMs: Number(Item['renewed_ms']?.N),
         released: Item['released']?.BOOL === true,
+        ends: Item['ends']?.M === undefined ? undefined : endsOf(Item['ends'].M),
       };
     },
     /** False when somebody else wrote it since `seen` was read. */
@@ -52,6 +57,7 @@ export function regionLease(client: DynamoDBClient, table: string) {
         term: { N: String(next.term) },
         renewed_ms: { N: String(next.renewedMs) },
         released: { BOOL: next.released },
+        ...(next.ends === undefined ? {} : { ends: { M: itemOf(next.ends) } }),
       };
       try {
         await client.send(new PutItemCommand({ TableName: table, Item: item, ...condition }), { abortSignal });
@@ -62,4 +68,22 @@ export function regionLease(client: DynamoDBClient, table: string) {
       }
     },
   };
+}
+
+function itemOf(ends: Readonly<Record<string, StreamPosition>>): Record<string, AttributeValue> {
+  return Object.fromEntries(
+    Object.entries(ends).map(([store, { stream, offset }]) => [
+      store,
+      { M: { stream: { S: stream }, offset: { N: String(offset) } } },
+    ]),
+  );
+}
+
+function endsOf(item: Record<string, AttributeValue>): Record<string, StreamPosition> {
+  return Object.fromEntries(
+    Object.entries(item).map(([store, { M }]) => [
+      store,
+      { stream: M?.['stream']?.S ?? '', offset: BigInt(M?.['offset']?.N ?? 0) },
+    ]),
+  );
 }

@@ -4,7 +4,7 @@ import { follow } from '#runtime/local/replicated-stores.ts';
 import { audit } from '../audit.ts';
 import { openBookkeeper } from '../bookkeeper.ts';
 import { pause, until } from '../fault.ts';
-import { Buyers } from './buyers.ts';
+import { Buyers, type Purchase } from './buyers.ts';
 import { ROOT } from './cluster.ts';
 import { endpointOf, LEASE } from './manifests.ts';
 import type { Region } from './region.ts';
@@ -86,7 +86,10 @@ async function runDrill(stack: AsyncDisposableStack, { rate, short, say }: Drill
   const told = buyers.purchases.map(({ orderId, told, paid }) => ({ orderId, told, paid }));
   const read = await books.read(sale.eventId, told);
   const findings = [...audit(read), ...buyers.twice];
-  for (const { kind, invariant, detail } of findings.slice(0, 20)) say(`${kind} ${invariant}: ${detail}`);
+  for (const { kind, invariant, detail } of findings.slice(0, 20)) {
+    const purchase = buyers.purchases.find(({ orderId }) => detail.includes(orderId));
+    say(`${kind} ${invariant}: ${detail}${purchase === undefined ? '' : whenOf(purchase)}`);
+  }
   const count = (of: string) => findings.filter(({ kind }) => kind === of).length;
   const result = {
     injected: 'the active region lost: SIGKILL of Postgres, Redis, all pods and the operator',
@@ -111,6 +114,12 @@ async function runDrill(stack: AsyncDisposableStack, { rate, short, say }: Drill
   for (const { sinceMs, asked, heard } of buyers.asking.unanswered)
     say(`no answer to ${asked}, asked since ${new Date(sinceMs).toISOString()}: ${JSON.stringify(heard)}`);
   return findings.length > 0 || late || buyers.asking.unanswered.length > 0 ? 1 : 0;
+}
+
+/** In the seconds that the lines of the drill begin with, so that it can be seen in the middle of what it was bought. */
+function whenOf({ by, answeredMs, ticketsMs }: Purchase): string {
+  const at = (ms: number) => `${((ms - performance.timeOrigin) / 1_000).toFixed(1)} s`;
+  return ` (answered at ${at(answeredMs)} by ${by}${ticketsMs === undefined ? '' : `, tickets at ${at(ticketsMs)}`})`;
 }
 
 /** Split brain: nobody serves beside one who serves. */

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RegionLease } from '../../external/region-lease.ts';
+import type { StreamPosition } from '../../external/region-stores.ts';
 import { behindOf, nextRegionStep, type RegionFacts } from './promotion.ts';
 
 const SELF = 'shop/tb@ap-southeast-1';
 const NOW = 1_800_000_000_000;
 const OTHER: RegionLease = { holder: 'shop/tb@us-east-1', term: 3, renewedMs: NOW - 90_000, released: false };
 const MINE: RegionLease = { holder: SELF, term: 4, renewedMs: NOW - 5_000, released: false };
-const replica = (upToMs: number | undefined) => ({ role: 'replica' as const, upToMs });
-const primary = { role: 'primary' as const, upToMs: undefined };
+const at = (offset: bigint, stream = 'one') => ({ stream, offset });
+const replica = (upToMs: number | undefined, position?: StreamPosition) => ({
+  role: 'replica' as const,
+  upToMs,
+  position,
+});
+const primary = { role: 'primary' as const, upToMs: undefined, position: undefined };
 const both = (state: ReturnType<typeof replica> | typeof primary | undefined) => [
   { name: 'Postgres', state },
   { name: 'Redis', state: state ?? primary },
@@ -60,6 +66,18 @@ describe('nextRegionStep', () => {
     assert.match(refusal({ stores: both(replica(undefined)) }), /Lagging/);
   });
 
+  it('serves after one that stepped down once it has every byte of its stores, whatever the clocks say', () => {
+    const lease = { ...OTHER, released: true, ends: { Postgres: at(100n), Redis: at(7n) } };
+    const from = (postgres: StreamPosition | undefined, redis: StreamPosition) => [
+      { name: 'Postgres', state: replica(NOW + 60_000, postgres) },
+      { name: 'Redis', state: replica(NOW - 60_000, redis) },
+    ];
+    assert.equal(nextRegionStep(facts({ lease, stores: from(at(100n), at(8n)) })).kind, 'take-lease');
+    assert.match(refusal({ lease, stores: from(at(99n), at(7n)) }), /Lagging.*Postgres may lack some/);
+    assert.match(refusal({ lease, stores: from(at(100n), at(900n, 'another')) }), /Lagging.*Redis may lack some/);
+    assert.match(refusal({ lease, stores: from(undefined, at(7n)) }), /Lagging.*Postgres/);
+  });
+
   it('loses what is missing when told so for this term, and not for the next one', () => {
     const stores = both(replica(undefined));
     assert.equal(nextRegionStep(facts({ stores, acceptLossOfTerm: 3 })).kind, 'take-lease');
@@ -76,7 +94,7 @@ describe('nextRegionStep', () => {
 
   it('steps down when it is told to stand by, once', () => {
     const step = nextRegionStep(facts({ role: 'Standby', lease: MINE }));
-    assert.deepEqual(step, { kind: 'step-down', next: { ...MINE, renewedMs: NOW, released: true } });
+    assert.deepEqual(step, { kind: 'step-down', lease: MINE });
     const released = { ...MINE, released: true };
     assert.equal(nextRegionStep(facts({ role: 'Standby', lease: released })).kind, 'stand-by');
     assert.equal(nextRegionStep(facts({ role: 'Standby' })).kind, 'stand-by');

@@ -1,5 +1,5 @@
 import type { RegionLease } from '../../external/region-lease.ts';
-import type { StoreRole } from '../../external/region-stores.ts';
+import { reaches, type StoreRole } from '../../external/region-stores.ts';
 
 /** What is known before anything is decided about the role of this region. */
 export interface RegionFacts {
@@ -25,8 +25,8 @@ export type RegionStep =
   | { readonly kind: 'take-lease'; readonly next: RegionLease }
   | { readonly kind: 'promote'; readonly store: string }
   | { readonly kind: 'serve'; readonly next: RegionLease }
-  /** Was the active one: takes no writes any more, then says so. */
-  | { readonly kind: 'step-down'; readonly next: RegionLease }
+  /** Was the active one: takes no writes any more, then says so, and where its stores ended. */
+  | { readonly kind: 'step-down'; readonly lease: RegionLease }
   | { readonly kind: 'stand-by' }
   /** Serving would be wrong. */
   | {
@@ -43,10 +43,7 @@ export type RegionStep =
 export function nextRegionStep(facts: RegionFacts): RegionStep {
   const { self, role, nowMs, lease, stores } = facts;
   const mine = lease?.holder === self;
-  if (role === 'Standby')
-    return mine && !lease.released
-      ? { kind: 'step-down', next: { ...lease, renewedMs: nowMs, released: true } }
-      : { kind: 'stand-by' };
+  if (role === 'Standby') return mine && !lease.released ? { kind: 'step-down', lease } : { kind: 'stand-by' };
   const refused = mine && !lease.released ? undefined : (foreignLease(facts) ?? unknownStore(facts) ?? missing(facts));
   if (refused !== undefined) return refused;
   const term = (lease?.term ?? 0) + (mine && !lease.released ? 0 : 1);
@@ -97,8 +94,10 @@ function missing(facts: RegionFacts): RegionStep | undefined {
     };
   // Who stepped down writes nothing more, so nothing need be lost.
   const allowedMs = lease?.released === true ? 0 : maxLagMs;
-  const late = stores.filter(({ state }) => {
+  const late = stores.filter(({ name, state }) => {
     if (state?.role !== 'replica') return false;
+    const end = lease?.released === true ? lease.ends?.[name] : undefined;
+    if (end !== undefined) return !reaches(state.position, end);
     return lease === undefined || state.upToMs === undefined || lease.renewedMs - state.upToMs > allowedMs;
   });
   if (late.length === 0) return undefined;
@@ -106,7 +105,7 @@ function missing(facts: RegionFacts): RegionStep | undefined {
   return {
     kind: 'refuse',
     reason: 'Lagging',
-    why: `${names} may lack more than ${allowedMs / 1_000} s of what the other region wrote: wait until it has caught up${accept}`,
+    why: `${names} may lack ${allowedMs === 0 ? 'some' : `more than ${allowedMs / 1_000} s`} of what the other region wrote: wait until it has caught up${accept}`,
   };
 }
 

@@ -4,7 +4,12 @@ import type { TicketBottlePlatform } from '../../api/platform.gen.ts';
 import type { AwsAccess } from '../../external/aws-clients.ts';
 import { dynamoDbClient } from '../../external/dynamodb.ts';
 import { type RegionLease, regionLease } from '../../external/region-lease.ts';
-import { postgresInRegion, type RegionStore, redisInRegion } from '../../external/region-stores.ts';
+import {
+  postgresInRegion,
+  type RegionStore,
+  redisInRegion,
+  type StreamPosition,
+} from '../../external/region-stores.ts';
 import { isActive } from '../cloud.ts';
 import { ordersTable } from '../components/orders-table.ts';
 import type { Finding } from '../external-memo.ts';
@@ -135,11 +140,13 @@ async function stepByStep(
         if (!(await leases.write(step.next, lease, signal))) break;
         for (const store of ours) await store.beat(signal);
         return finding('ready', step, step.next, leaseMs / RENEWALS);
-      case 'step-down':
+      case 'step-down': {
         for (const store of ours) await store.fence(signal);
         for (const store of ours) await store.beat(signal);
-        if (await leases.write(step.next, lease, signal)) did('region', `stepped down from term ${step.next.term}`);
+        const next = { ...step.lease, renewedMs: now(), released: true, ends: await endsOf(ours, signal) };
+        if (await leases.write(next, lease, signal)) did('region', `stepped down from term ${next.term}`);
         break;
+      }
       case 'stand-by':
         return finding('ready', step, lease, leaseMs / RENEWALS, behindOf(facts));
       case 'refuse':
@@ -163,6 +170,16 @@ async function observe(stores: readonly RegionStore[], signal: AbortSignal): Pro
       }),
     })),
   );
+}
+
+/** Of stores that take no writes any more: what a region that follows must have before it may serve. */
+async function endsOf(stores: readonly RegionStore[], signal: AbortSignal): Promise<Record<string, StreamPosition>> {
+  const ends: Record<string, StreamPosition> = {};
+  for (const store of stores) {
+    const { role, position } = await store.observe(signal);
+    if (role === 'primary' && position !== undefined) ends[store.name] = position;
+  }
+  return ends;
 }
 
 function said(step: RegionStep, self: string, lease: RegionLease | undefined) {

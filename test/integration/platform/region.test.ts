@@ -70,6 +70,20 @@ describe('two regions', function () {
     inPostgres(backing, `INSERT INTO public.sold VALUES ('${note}')`);
   const sold = async (backing: RegionStores) =>
     (await inPostgres<{ note: string }>(backing, 'SELECT note FROM public.sold ORDER BY note')).map(({ note }) => note);
+  /** What was written for sure, a session each. */
+  const sellUntilRefused = async (backing: RegionStores, name: string) => {
+    const notes: string[] = [];
+    for (;;) {
+      const note = `${name}-${notes.length}`;
+      try {
+        await write(backing, note);
+      } catch (error) {
+        if (/read-only transaction/.test(String(error))) return notes;
+        continue;
+      }
+      notes.push(note);
+    }
+  };
   const takesNoWrites = async (backing: RegionStores) => {
     await assert.rejects(write(backing, 'never'), /read-only transaction/);
     await assert.rejects(
@@ -160,10 +174,20 @@ describe('two regions', function () {
 
   it('hands over when the active one stands by, and loses nothing', async () => {
     await write(stores.east, 'b');
+    // People buy until they are told that nothing can be written.
+    const hurried = Array.from({ length: 8 }, (_, i) => sellUntilRefused(stores.east, `b${i}`));
     await role(east, 'Standby');
     await standsBy(east);
+    const told = (await Promise.all(hurried)).flat();
     await takesNoWrites(stores.east);
     await serves(west);
+    const there = new Set(await sold(stores.west));
+    assert.ok(told.length > 8);
+    assert.deepEqual(
+      told.filter((note) => !there.has(note)),
+      [],
+    );
+    await inPostgres(stores.west, "DELETE FROM public.sold WHERE note ~ '^b[0-9]'");
     assert.deepEqual(await sold(stores.west), ['a', 'b']);
     await write(stores.west, 'c');
     await inRedis(stores.west, (redis) => redis.set('place', '1'));
@@ -244,6 +268,7 @@ describe('two regions', function () {
 
 async function inPostgres<T extends object>({ postgres }: RegionStores, text: string): Promise<T[]> {
   const client = new pg.Client({ connectionString: postgres.url, connectionTimeoutMillis: 20_000 });
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query<T>(text)).rows;
