@@ -190,6 +190,23 @@ describe("money at the providers, by the payment service's jobs", function () {
     }
   });
 
+  it('gives no money back before the tickets for it are void, and hears an order service that cannot say so yet', async () => {
+    const { payment } = await captured('payos');
+    const deps = { pool, clock, newId: randomUUID, providers, checkAfterMs: 30_000, onChange: () => {} };
+    const ask = (reason: string) =>
+      paymentService(deps).refundPayment(
+        { orderId: payment.orderId, reason, ticketsVoid: false } as never,
+        { signal, log } as never,
+      );
+    await assert.rejects(
+      ask('support'),
+      (error) => error instanceof ServiceError && error.reason === 'REFUND_THE_ORDER',
+    );
+    assert.equal((await ask('EVENT_CANCELLED')).payment?.state, 'PAYMENT_STATE_REFUNDED');
+    // What is under way is told to anybody.
+    assert.equal((await ask('support')).payment?.state, 'PAYMENT_STATE_REFUNDED');
+  });
+
   it('too many calls at this moment refuse no payment: asking again makes the link', async () => {
     for (const provider of ['zalopay', 'payos'] as const) {
       const command = aCommand(provider);
