@@ -169,6 +169,19 @@ describe('an order that is given back by hand', function () {
     assert.equal(await sold(sale.eventId), 0);
   });
 
+  it('takes the tickets also where the money went back past the order, and gives none back twice', async () => {
+    const order = await paid(await platform.aSale({ GA: { total: 10 } }));
+    await platform.payments.refundPayment({ orderId: order.id, reason: 'support', ticketsVoid: true });
+    assert.equal(await scan(order), 'SCAN_OUTCOME_ADMITTED');
+    const books = await platform.orders.getSaleLedger({ eventId: order.eventId });
+    assert.equal(books.ticketWithoutPayment, 1);
+    await giveBack(order.id);
+    assert.equal(await scan(order), 'SCAN_OUTCOME_REFUNDED');
+    await platform.untilOrder(order.id, 'REFUNDED');
+    assert.deepEqual(await moneyOf(order.id), { state: 'REFUNDED', kept: 0n, refunds: 1 });
+    await toldOf(order.id);
+  });
+
   it('may have cost nothing', async () => {
     const order = await paid(await platform.aSale({ GA: { total: 10, price: 0 } }));
     await giveBack(order.id);
