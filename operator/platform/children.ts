@@ -144,11 +144,11 @@ export class Children {
     signal: AbortSignal,
     mayTake?: (found: KubeObject) => void,
   ): Promise<{ readonly object: T; readonly wish: string; readonly undone?: Change; readonly mended?: Change }> {
-    const observed = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
-    const applied =
-      observed === undefined && mayTake !== undefined
+    const shown = this.get<T>(resource, desired.metadata.namespace ?? '', desired.metadata.name);
+    const { applied, observed } =
+      shown === undefined && mayTake !== undefined
         ? await this.#make<T>(resource, desired, mayTake, signal)
-        : await this.#deps.applier.apply<T>(resource, desired, observed, signal);
+        : { applied: await this.#deps.applier.apply<T>(resource, desired, shown, signal), observed: shown };
     const { object, undone, unremembered } = applied;
     const wish = `${resource.plural} ${object.metadata.name} ${applied.wish}`;
     if (!undone && !unremembered) return { object, wish };
@@ -162,17 +162,18 @@ export class Children {
     desired: KubeObject,
     mayTake: (found: KubeObject) => void,
     signal: AbortSignal,
-  ): Promise<Applied<T>> {
+  ): Promise<{ readonly applied: Applied<T>; readonly observed: T | undefined }> {
     const { applier } = this.#deps;
     const { metadata } = desired;
     try {
       const fresh = { ...desired, metadata: { ...metadata, resourceVersion: OF_NO_OBJECT } };
-      return await applier.apply<T>(resource, fresh, undefined, signal);
+      return { applied: await applier.apply<T>(resource, fresh, undefined, signal), observed: undefined };
     } catch (error) {
       if (!isConflict(error)) throw error;
-      const found = await this.read(resource, metadata.namespace ?? '', metadata.name, signal);
-      if (found !== undefined) mayTake(found);
-      return await applier.apply<T>(resource, desired, undefined, signal);
+      const { namespace = '', name } = metadata;
+      const observed = await this.#deps.client.get<T>(resource, namespace, name, { signal });
+      if (observed !== undefined) mayTake(observed);
+      return { applied: await applier.apply<T>(resource, desired, observed, signal), observed };
     }
   }
 

@@ -151,7 +151,9 @@ function refuseForeign(platform: TicketBottlePlatform, resource: Resource, found
   const { namespace, name, ownerReferences, labels } = found.metadata;
   const what = `${resource.kind} ${namespace}/${name}`;
   const owner = ownerReferences?.find(({ controller }) => controller);
-  if (owner !== undefined && owner.uid !== platform.metadata.uid)
+  // Ours, whatever somebody did to its labels.
+  if (owner?.uid === platform.metadata.uid) return;
+  if (owner !== undefined)
     throw new ChildConflict(
       `${what} is controlled by ${owner.kind} ${owner.name}: delete or rename that one, or this platform`,
     );

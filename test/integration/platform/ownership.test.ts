@@ -287,6 +287,30 @@ describe('whose things these are', function () {
     await site.becomes('Ready', { status: 'True' }, { ms: 90_000 });
   });
 
+  it('takes back its own object whose labels somebody took away, also with adoptionPolicy Fail, and tells what that was', async () => {
+    await site.patch({ adoptionPolicy: 'Fail' });
+    await site.becomes('Ready', { status: 'True' });
+    await site.settled();
+    const labels = { 'app.kubernetes.io/managed-by': null };
+    await site.client.mergePatch(SERVICE, site.namespace, 'tb-user', { metadata: { labels } });
+    await eventually(async () => {
+      const found = await site.client.get<KubeObject>(SERVICE, site.namespace, 'tb-user');
+      return found?.metadata.labels?.['app.kubernetes.io/managed-by'] === 'ticketbottle-operator';
+    });
+    const told = await eventually(async () => {
+      const events = await site.client.list<KubeObject & { reason: string; note: string }>(EVENT, {
+        namespace: site.namespace,
+      });
+      return events.find(({ reason, note }) => reason === 'DriftCorrected' && note.includes('managed-by'))?.note;
+    });
+    assert.match(
+      told,
+      /^Service tb-user: metadata\.labels\["app\.kubernetes\.io\/managed-by"\]: .*ticketbottle-operator$/,
+    );
+    await site.patch({ adoptionPolicy: 'AdoptOrCreate' });
+    await site.becomes('Ready', { status: 'True' });
+  });
+
   it('does not try for ever to make an authority whose Secret somebody has made without a key, and says what to do', async () => {
     const name = 'tb-service-ca';
     const metadata = { name, namespace: site.namespace };
