@@ -124,6 +124,9 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   return {
     ...controller,
     async run(signal) {
+      // While another led, no sale was looked at again when it became urgent.
+      for (const sale of sales.list())
+        controller.enqueue(key(sale), { priority: urgencyOf(sale, clock.now(), 'list') });
       await controller.run(signal);
       stop.abort(signal.reason);
       await rehearsals.settled();

@@ -69,6 +69,17 @@ describe('work queue', () => {
     }
   });
 
+  it('lets nothing age before anybody takes: who begins after hours takes the most urgent first', async () => {
+    const { queue, clock } = aQueue();
+    queue.add('sweep', { priority: PRIORITY.low });
+    await clock.advance(3_600_000);
+    queue.add('sale', { priority: PRIORITY.high });
+    assert.equal(await queue.take(), 'sale');
+    await clock.advance(60_000);
+    queue.add('another sale', { priority: PRIORITY.high });
+    assert.equal(await queue.take(), 'sweep', 'from then on it has waited');
+  });
+
   it('comes back after an hour from a wait of thirty days', async () => {
     const { queue, clock } = aQueue();
     queue.add('sale', { afterMs: 30 * 24 * 3_600_000 });
@@ -132,6 +143,8 @@ describe('work queue', () => {
 
   it('shows depth, waits and retries under the names that dashboards know', async () => {
     const { queue, clock, metrics } = aQueue();
+    queue.add('first');
+    queue.done((await queue.take()) ?? '');
     queue.add('a');
     queue.add('b', { priority: PRIORITY.high });
     await clock.advance(2000);
@@ -139,7 +152,7 @@ describe('work queue', () => {
     queue.addAfterFailure('x');
     const text = await metrics.metrics();
     assert.match(text, /workqueue_depth\{name="test",controller="test",priority="0"\} 1/);
-    assert.match(text, /workqueue_adds_total\{name="test",controller="test"\} 3/);
+    assert.match(text, /workqueue_adds_total\{name="test",controller="test"\} 4/);
     assert.match(text, /workqueue_retries_total\{name="test",controller="test"\} 1/);
     assert.match(text, /workqueue_queue_duration_seconds_sum\{name="test",controller="test"\} 2/);
     assert.match(text, /workqueue_longest_running_processor_seconds\{name="test",controller="test"\} 0/);

@@ -53,6 +53,8 @@ export class WorkQueue {
   readonly #dirty = new Map<string, { priority: number; dueAt: number }>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
+  /** Before, nobody was there to take: what comes in meanwhile grows no more urgent than what comes after. */
+  #takenSince: number | undefined;
   #closed = false;
   #alarm: { dueAt: number; cancel: AbortController } | undefined;
 
@@ -97,6 +99,7 @@ export class WorkQueue {
   /** The most urgent key, waiting for one if need be; undefined when the queue is closed. Give it back with `done`. */
   async take(): Promise<string | undefined> {
     if (this.#closed) return undefined;
+    this.#takenSince ??= this.#now();
     const key = this.#pick();
     if (key !== undefined) return key;
     return new Promise((resolve) => this.#takers.push(resolve));
@@ -195,7 +198,7 @@ export class WorkQueue {
     for (const bucket of this.#ready.values()) {
       const head = bucket.values().next().value;
       if (head === undefined) continue;
-      const score = head.priority + (this.#now() - head.readySince) / AGING_MS_PER_POINT;
+      const score = head.priority + this.#waitedMs(head) / AGING_MS_PER_POINT;
       if (score > bestScore || (score === bestScore && best !== undefined && head.priority > best.priority)) {
         best = head;
         bestScore = score;
@@ -204,8 +207,12 @@ export class WorkQueue {
     if (best === undefined) return undefined;
     this.#withdraw(best.key, best.priority);
     this.#processing.set(best.key, { startedAt: this.#now(), priority: best.priority });
-    this.#metrics.waited((this.#now() - best.readySince) / 1000);
+    this.#metrics.waited(this.#waitedMs(best) / 1000);
     return best.key;
+  }
+
+  #waitedMs({ readySince }: Waiting): number {
+    return this.#now() - Math.max(readySince, this.#takenSince ?? readySince);
   }
 
   #serve(): void {
