@@ -3,6 +3,7 @@ import { canonicalHash } from './canonical-hash.ts';
 import type { KubeClient } from './client.ts';
 import { isApplied } from './owned-fields.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
+import { compareVersions } from './resource-version.ts';
 
 export interface Applied<T> {
   /** The object as it is now; the observed one when nothing had to be sent. */
@@ -111,7 +112,8 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     remember(slot, left);
     const changed = observed === undefined || contentHash(observed, part) !== left.outcome;
     const same = memory?.desired === desiredHash;
-    const undone = same && changed && (memory.uid !== left.uid || memory.version !== left.version);
+    const undone =
+      same && changed && (memory.uid !== left.uid || memory.version !== left.version || isLater(observed, memory));
     applies.inc({ resource: resourceName(resource), outcome: changed ? 'changed' : 'unchanged' });
     return { object, changed, undone, wish: desiredHash, unremembered: changed && memory === undefined };
   }
@@ -141,6 +143,10 @@ const memoryOf = (
 
 const slotOf = (resource: Resource, object: KubeObject, subresource = ''): string =>
   `${resourceName(resource)} ${key(object)} ${subresource}`;
+
+/** Something was written after our apply, whether or not it moved the generation, as labels and owners do not. */
+const isLater = (observed: KubeObject | undefined, { resourceVersion }: Memory): boolean =>
+  (compareVersions(observed?.metadata.resourceVersion, resourceVersion) ?? 0) > 0;
 
 /** The generation where there is one, as the status of an object under way moves all the time. */
 const versionOf = ({ metadata }: KubeObject): string => String(metadata.generation ?? metadata.resourceVersion);

@@ -5,6 +5,7 @@ import type { Registry } from '#runtime/metrics.ts';
 import type { KubeClient } from './client.ts';
 import { type Mirror, type ReflectorLimits, reflect } from './reflector.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
+import { compareVersions } from './resource-version.ts';
 import { type ChangeListener, type ChangeOrigin, type IndexFunction, Store } from './store.ts';
 
 /** A local, always fresh copy of a collection. Objects are shared between all readers: never change one. */
@@ -184,7 +185,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
         let missed = 0;
         for (const object of objects) {
           if (!set(object, 'list')) continue;
-          if (exactly || (seen !== undefined && isPast(object.metadata.resourceVersion, seen))) missed += 1;
+          if (exactly || (compareVersions(object.metadata.resourceVersion, seen) ?? 1) <= 0) missed += 1;
         }
         for (const objectKey of this.#store.keys()) {
           const ours = namespace === undefined || objectKey.startsWith(`${namespace}/`);
@@ -214,10 +215,4 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
       }
     }
   }
-}
-
-/** Resource versions are decimal numbers of any length, and comparable since the API says so (KEP-5504). */
-function isPast(version: string | undefined, seen: string): boolean {
-  if (version === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(seen)) return false;
-  return BigInt(version) <= BigInt(seen);
 }

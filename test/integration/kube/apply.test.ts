@@ -82,28 +82,34 @@ describe('applier on a real API server', () => {
   });
 
   it('knows what it undid from what it wished, and from what a store tells late', async () => {
-    const wished = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:7'), await observe());
+    const bare = deployment('a:7');
+    const labelled = { ...bare, metadata: { ...bare.metadata, labels: { tier: 'ours' } } };
+    const wished = await applier.apply<Deployment>(DEPLOYMENT, labelled, await observe());
     assert.equal(wished.undone, false, 'another wish');
     const stale = {
       ...wished.object,
       metadata: { ...wished.object.metadata, resourceVersion: '1', labels: { old: '' } },
     };
-    const late = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:7'), stale);
+    const late = await applier.apply<Deployment>(DEPLOYMENT, labelled, stale);
     assert.deepEqual([late.changed, late.undone], [true, false], 'a store that is behind');
     await client.mergePatch(DEPLOYMENT, namespace, 'd', { spec: { minReadySeconds: 3 } });
-    const theirs = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:7'), await observe());
+    const theirs = await applier.apply<Deployment>(DEPLOYMENT, labelled, await observe());
     assert.equal(theirs.undone, false, 'a field that is not ours');
     await client.mergePatch(DEPLOYMENT, namespace, 'd', {
       spec: { template: { spec: { containers: [{ name: 'c', image: 'evil:1' }] } } },
     });
-    const mended = await applier.apply<Deployment>(DEPLOYMENT, deployment('a:7'), await observe());
+    const mended = await applier.apply<Deployment>(DEPLOYMENT, labelled, await observe());
     assert.equal(mended.undone, true);
+    // Moves no generation.
+    await client.mergePatch(DEPLOYMENT, namespace, 'd', { metadata: { labels: { tier: 'theirs' } } });
+    const relabelled = await applier.apply<Deployment>(DEPLOYMENT, labelled, await observe());
+    assert.equal(relabelled.undone, true);
     await client.delete(DEPLOYMENT, namespace, 'd');
-    assert.equal((await applier.apply(DEPLOYMENT, deployment('a:7'), undefined)).undone, true, 'deleted by somebody');
-    assert.equal((await applier.apply(DEPLOYMENT, deployment('a:7'), undefined)).undone, false, 'not yet in the store');
+    assert.equal((await applier.apply(DEPLOYMENT, labelled, undefined)).undone, true, 'deleted by somebody');
+    assert.equal((await applier.apply(DEPLOYMENT, labelled, undefined)).undone, false, 'not yet in the store');
     applier.forget(DEPLOYMENT, namespace, 'd');
     await client.delete(DEPLOYMENT, namespace, 'd');
-    assert.equal((await applier.apply(DEPLOYMENT, deployment('a:7'), undefined)).undone, false, 'deleted by us');
+    assert.equal((await applier.apply(DEPLOYMENT, labelled, undefined)).undone, false, 'deleted by us');
   });
 
   it('sends once when the wish changes, and once when it changes back', async () => {
