@@ -111,9 +111,10 @@ export function createPlatformController(deps: ControllerDeps): Controller {
     }
   });
   sales.onChange((_key, now, before) => {
-    const sale = now ?? before;
-    if (sale === undefined || (now !== undefined && before !== undefined && timesOf(now) === timesOf(before))) return;
-    controller.enqueue(`${sale.metadata.namespace}/${sale.spec.platformRef.name}`);
+    if (now !== undefined && before !== undefined && timesOf(now) === timesOf(before)) return;
+    // One that it moved away from is no longer frozen by it.
+    const states = [now, before].filter((sale) => sale !== undefined);
+    for (const { metadata, spec } of states) controller.enqueue(`${metadata.namespace}/${spec.platformRef.name}`);
   });
   children.onChange((key) => controller.enqueue(key));
   children.onSecret((namespace) => {
