@@ -34,18 +34,23 @@ export async function caughtUp(shop: Shop, what: string): Promise<void> {
   );
 }
 
-/** Rows published after a moment, and the longest that one had waited for it. */
-export async function publishedSince(shop: Shop, moment: string): Promise<{ count: number; slowestMs: number }> {
-  const rows = await ofBothOutboxes<{ count: number; slowest: number }>(
+export interface Published {
+  readonly count: number;
+  /** How long the messages had waited, from commit to acknowledgement. */
+  readonly medianMs: number;
+  readonly slowestMs: number;
+}
+
+/** What was published after a moment. */
+export async function publishedSince(shop: Shop, moment: string): Promise<Published> {
+  const rows = await ofBothOutboxes<{ ms: number }>(
     shop,
-    `SELECT count(*)::int AS count, coalesce(max(extract(epoch FROM published_time - created_time)), 0)::float8 AS slowest
+    `SELECT extract(epoch FROM published_time - created_time)::float8 * 1000 AS ms
      FROM outbox WHERE published_time > $1`,
     [moment],
   );
-  return {
-    count: rows.reduce((sum, { count }) => sum + count, 0),
-    slowestMs: 1000 * Math.max(...rows.map(({ slowest }) => slowest)),
-  };
+  const waited = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  return { count: waited.length, medianMs: waited[waited.length >> 1] ?? 0, slowestMs: waited.at(-1) ?? 0 };
 }
 
 export async function publishedIds(shop: Shop): Promise<string[]> {
