@@ -9,6 +9,7 @@ import { desiredApi, desiredMappings, desiredSchedules, isActive } from '../clou
 import { converge } from '../converge.ts';
 import { desiredStreams } from '../event-archive.ts';
 import type { Finding } from '../external-memo.ts';
+import { withAdvice } from '../failure.ts';
 import { desiredPipes } from '../kafka-pipes.ts';
 import { findingOf, lookAfter } from '../look-after.ts';
 import type { Pass } from '../pass.ts';
@@ -80,8 +81,8 @@ async function convergeTriggers(
       observeOnly,
     },
   );
-  const broken = observeOnly ? [] : brokenPipes(pipes.pending, pipes.applied);
-  if (broken.length > 0) return { ...finding, state: 'failed', reason: 'Refused', message: broken.join('; ') };
+  const broken = observeOnly ? undefined : brokenPipes(pipes.pending, pipes.applied);
+  if (broken !== undefined) return { ...finding, state: 'failed', reason: 'Refused', message: broken };
   const held = all.flatMap((one) => [...one.pending]).filter((change) => change.action !== 'wait' && holds(change));
   if (held.length > 0 && !observeOnly) {
     const lines = held.map(({ action, target, reason }) => `${action} ${target}: ${reason}`).join('; ');
@@ -107,8 +108,9 @@ async function convergeTriggers(
   };
 }
 
-/** Pipes that AWS gave up on, also those that were asked to try again just now. */
-export function brokenPipes(pending: readonly PipeChange[], applied: readonly PipeChange[]): string[] {
-  const lines = [...pending, ...applied].filter(({ failed }) => failed === true);
-  return [...new Set(lines.map(({ target, reason }) => `${target} ${reason} (it is tried again each minute)`))];
+/** What to say of pipes that AWS gave up on, also of those that were asked to try again just now; undefined without any. */
+export function brokenPipes(pending: readonly PipeChange[], applied: readonly PipeChange[]): string | undefined {
+  const failed = [...pending, ...applied].filter((change) => change.failed === true);
+  const lines = new Set(failed.map(({ target, reason }) => `${target} ${reason} (it is tried again each minute)`));
+  return lines.size === 0 ? undefined : withAdvice([...lines].join('; '), 'TriggersReady', 'refused');
 }

@@ -39,7 +39,9 @@ export async function lookAfterWebhookConfirmation(pass: Pass, ready: boolean): 
     return;
   }
   if (!ready || base === undefined) {
-    report.say('WebhookConfirmed', 'False', 'WaitingForDependency', 'Waits for the webhook route and its function');
+    const message =
+      'Waits for the webhook address, its function and the payment database: see TriggersReady, FunctionsReady and MigrationsReady';
+    report.say('WebhookConfirmed', 'False', 'WaitingForDependency', message);
     return;
   }
   if (observeOnly) {
