@@ -60,6 +60,8 @@ class Person {
   readonly #shop: Shop;
   readonly #eventId: string;
   readonly #joinsAgain: boolean;
+  /** Has joined as often as it will: who is inside would begin anew. */
+  #here = false;
 
   constructor(shop: Shop, eventId: string, index: number) {
     this.#shop = shop;
@@ -68,26 +70,29 @@ class Person {
     this.#joinsAgain = index % 10 >= 7;
   }
 
-  get waits(): boolean {
-    return this.deed === 'stays' && this.let === 'never' && this.numbers.length > 0;
+  isDue(served: number): boolean {
+    const [number] = this.numbers;
+    return this.#here && number !== undefined && number <= served;
   }
 
   async come(): Promise<void> {
     await this.#join();
     if (this.#joinsAgain) await this.#join();
     if (this.deed === 'leaves') await insist(() => this.#shop.waitroom.leave(this.#at));
+    this.#here = true;
   }
 
   async claim(): Promise<void> {
     try {
       await insist(() => this.#shop.waitroom.claim(this.#at));
+      this.let = 'in';
     } catch (error) {
-      if (!(error instanceof ServiceError && error.reason === 'CLAIM_EXPIRED')) throw error;
-      this.let = 'too late';
+      // Whoever is answered nothing at all was never let in.
+      if (error instanceof ServiceError && error.reason === 'CLAIM_EXPIRED') this.let = 'too late';
       return;
     }
-    this.let = 'in';
-    await insist(() => this.#shop.waitroom.releaseSlot({ ...this.#at, outcome: 'paid' }));
+    // A slot that is not given back ends by itself.
+    await insist(() => this.#shop.waitroom.releaseSlot({ ...this.#at, outcome: 'paid' })).catch(() => undefined);
   }
 
   get #at() {
@@ -106,8 +111,9 @@ async function letIn(
   people: readonly Person[],
 ): Promise<Pick<BurstBooks, 'stillMs' | 'mostActive'>> {
   let [stillMs, mostActive, served, issued, movedAt] = [0, 0, 0, 0, Date.now() + GATE.opensInMs];
-  const staying = people.filter(({ deed }) => deed === 'stays');
-  for (const end = performance.now() + ALL_IN_WITHIN_MS; performance.now() < end; await pause(LOOK_MS)) {
+  const left = new Set(people.filter(({ deed }) => deed === 'stays'));
+  const claims: Promise<void>[] = [];
+  for (const end = performance.now() + ALL_IN_WITHIN_MS; left.size > 0 && performance.now() < end; ) {
     const { tick, active } = await insist(() => shop.waitroom.getRoom({ eventId }));
     mostActive = Math.max(mostActive, Number(active));
     const now = Number(tick?.served ?? 0);
@@ -115,10 +121,14 @@ async function letIn(
     issued = Number(tick?.issued ?? 0);
     if (now > served || now >= issued) movedAt = Math.max(movedAt, Date.now());
     served = now;
-    const called = staying.filter((person) => person.waits && (person.numbers[0] ?? 0) <= served);
-    await inParallel(called, (person) => person.claim());
-    if (staying.every((person) => person.let !== 'never')) break;
+    for (const person of left) {
+      if (!person.isDue(served)) continue;
+      left.delete(person);
+      claims.push(person.claim());
+    }
+    await pause(LOOK_MS);
   }
+  await Promise.all(claims);
   return { stillMs, mostActive };
 }
 
