@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { settleModes } from './modes.ts';
+import { ownLines } from './own-lines.ts';
 import { type ImageProgram, placeOf, workflowsOf } from './programs.ts';
 import { packageFolderOf, packagesInZip, SBOM_FILE, sbomOf } from './sbom.ts';
 import { closureOf, copyPackages, packageOf, UNBUNDLED } from './unbundled.ts';
@@ -59,6 +60,10 @@ export async function bundleProgram(
     banner: { js: BANNER },
     logLevel: 'silent',
   });
+  for (const file of filesBelow(place).filter((name) => name.endsWith('.map'))) {
+    const path = join(place, file);
+    writeFileSync(path, JSON.stringify(ownLines(JSON.parse(readFileSync(path, 'utf8')))));
+  }
   const workflows = workflowsOf(root, program);
   if (workflows !== undefined) writeFileSync(join(place, 'workflow-bundle.js'), await bundleWorkflows(root, workflows));
 

@@ -31,6 +31,7 @@ const USAGE = `usage: npm run images -- [options]
   --push                push to the registry instead of importing into the local cluster
   --save DIR            write each image to DIR/NAME.tar instead, for kind, k3d or docker load
   --no-import           only build
+  --lay-out             only write what goes into each image to out/images/NAME, without functions; needs no builder
   --verify              build everything a second time in another folder, and tell whether each image is the same, how large
                         it is, who runs in it, and whether its SBOM lists what it holds; writes out/images/report.json
   --digests FILE        {name: digest} of the images
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       push: { type: 'boolean', default: false },
       save: { type: 'string' },
       'no-import': { type: 'boolean', default: false },
+      'lay-out': { type: 'boolean', default: false },
       verify: { type: 'boolean', default: false },
       digests: { type: 'string' },
       report: { type: 'string' },
@@ -57,6 +59,14 @@ async function main(): Promise<void> {
   const signal = interruption(() => process.stderr.write('\nStopping ...\n'));
   const steps = new Steps();
   const programs = chosen(values.only, values.program);
+  if (values['lay-out']) {
+    for (const program of programs)
+      await steps.run(
+        `content of ${program.name}`,
+        async () => void (await bundleProgram(ROOT, program, values.version)),
+      );
+    return;
+  }
   const nodeImage = values['node-image'];
   if (values.verify || values.save !== undefined) values['no-import'] = true;
   // The process node runs the content as it lies; a registry or another node still wants real images.
