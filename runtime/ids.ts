@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
 
 export type RandomBytes = (size: number) => Uint8Array;
@@ -37,11 +37,8 @@ export function idTime(id: string): number {
 /** The same id for the same name, always and everywhere: for anything that may be retried. */
 export function uuidV5(namespace: string, name: string): string {
   if (!isUuid(namespace)) throw new RangeError(`"${namespace}" is not a UUID`);
-  const hash = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest();
-  return stamp(hash.subarray(0, 16), 5);
+  const named = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name, 'utf8')]);
+  return stamp(hash('sha1', named, 'buffer').subarray(0, 16), 5);
 }
 
 export function isUuid(text: string): boolean {

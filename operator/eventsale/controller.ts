@@ -149,7 +149,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const rivals = sales.byIndex('event', `${platformKey(sale)}/${eventIdOf(sale)}`).filter((one) => one !== sale);
     const notBegun = whyNotBegun({ sale, platform, others, rivals, nowMs: clock.now() });
     if (notBegun !== undefined) return await withhold(sale, notBegun, ctx);
-    const overlapping = others.filter((other) => needsCapacity(other, clock.now()));
+    const nowMs = clock.now();
+    const overlapping = others.filter((other) => needsCapacity(other, nowMs));
     const zoneCount = await zones(platform?.spec.scheduling, ctx.signal);
     const measured = measuredReadySeconds(others);
     const replicasOf = (service: ServiceName) => readyOf(deployments.get(`${platformKey(sale)}-${service}`));
@@ -226,9 +227,9 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     };
   }
 
-  /** Other sales of the same platform. */
+  /** Other sales of the same platform than this one of the store. Every pass looks at them all, so none is touched here. */
   function otherSales(sale: EventSale): EventSale[] {
-    return sales.byIndex('platform', platformKey(sale)).filter((other) => other.metadata.uid !== sale.metadata.uid);
+    return sales.byIndex('platform', platformKey(sale)).filter((other) => other !== sale);
   }
 
   /** A sale is gone: what its namespace still holds for it, in whatever way it went. */

@@ -31,6 +31,15 @@ describe('gauges of sales', () => {
     assert.deepEqual(await shown([sale('Standby')]), ['opens_timestamp_seconds', 'phase']);
   });
 
+  it('are kept for nobody between two scrapes', async () => {
+    const registry = new Registry();
+    saleGauges(registry, () => [sale('Open')]);
+    assert.match(await registry.metrics(), /sale="show"/);
+    const kept = registry.getMetricsAsArray().map((metric) => (metric as unknown as { hashMap: object }).hashMap);
+    assert.deepEqual(kept.flatMap(Object.keys), []);
+    assert.match(await registry.metrics(), /sale="show"/);
+  });
+
   it('go with the sale', async () => {
     const sales = [sale('Open')];
     const registry = new Registry();

@@ -81,7 +81,8 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   async function reconcileOnce(key: string, stop: AbortSignal): Promise<void> {
-    const reconcileId = ulid(clock.now());
+    // To find log lines by, and no secret: secure randomness costs as much as the status of a sale.
+    const reconcileId = ulid(clock.now(), Math.random);
     const limit = startLimit(stop, timeoutMs);
     const ctx: ReconcileContext = {
       signal: limit.signal,

@@ -169,6 +169,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
       const same = previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion;
       if (same && (origin === 'watch' || !this.#maySpeakDifferently || isDeepStrictEqual(previous, object)))
         return false;
+      if (previous !== undefined) keepUnchanged(object, previous);
       this.#store.set(object);
       this.#tell(this.#listeners, key(object), object, previous, origin);
       return !same;
@@ -215,4 +216,14 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
       }
     }
   }
+}
+
+/**
+ * Parts that did not change stay the very same objects: what readers remember of a spec holds while only the status moves, and
+ * the copy that came with the change is garbage while it is young. Before anybody has seen the new object.
+ */
+function keepUnchanged(object: KubeObject, previous: KubeObject): void {
+  const [to, from] = [object as object as Record<string, unknown>, previous as object as Record<string, unknown>];
+  for (const [part, value] of Object.entries(to))
+    if (typeof value === 'object' && part !== 'metadata' && isDeepStrictEqual(value, from[part])) to[part] = from[part];
 }

@@ -6,6 +6,7 @@ import { isGone, isInvalid, KubeApiError, KubeConnectionError } from './api-erro
 import type { KubeClient } from './client.ts';
 import { noteOwnedFields } from './owned-fields.ts';
 import { type KubeObject, key, type Resource, resourceName } from './resource.ts';
+import { SharedStrings } from './shared-strings.ts';
 
 /** What a reflector tells about the objects it mirrors. Must not throw: errors here would be ours, not the server's. */
 export interface Mirror<T> {
@@ -227,10 +228,16 @@ function isUnknownVersion(error: unknown): boolean {
   );
 }
 
+const texts = new SharedStrings();
+
 /** managedFields are most of an object's size; what is needed of them by nearly everybody is a hash. */
 function strip<T extends KubeObject>(object: T, resource: Resource): T {
   noteOwnedFields(object);
   if (resource.keepManagedFields !== true) delete object.metadata.managedFields;
+  // Not the data of Secrets, which shall not outlive them.
+  const { spec, status } = object as { spec?: unknown; status?: unknown };
+  texts.share(spec);
+  texts.share(status);
   return object;
 }
 

@@ -35,7 +35,12 @@ export class Store<T extends KubeObject> {
   byIndex(name: string, value: string): T[] {
     const index = this.#indexes.get(name);
     if (index === undefined) throw new Error(`there is no index "${name}"`);
-    return [...(index.keys.get(value) ?? [])].flatMap((objectKey) => this.#objects.get(objectKey) ?? []);
+    const found: T[] = [];
+    for (const objectKey of index.keys.get(value) ?? []) {
+      const object = this.#objects.get(objectKey);
+      if (object !== undefined) found.push(object);
+    }
+    return found;
   }
 
   addIndex(name: string, of: IndexFunction<T>): void {

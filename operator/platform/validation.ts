@@ -4,9 +4,13 @@ import { problemsWith } from '../api/rules.ts';
 import { lackingDefaults } from '../api/structural.ts';
 import { PLATFORM_RULES } from './validation-rules.ts';
 
+/** Looked at in every pass; a stored spec never changes, another takes its place. */
+const lackingIn = new WeakMap<object, readonly string[]>();
+
 /** What an API server whose definition of platforms is older than this operator does not fill in; the code counts on it. */
 export function olderDefinition({ spec }: Pick<TicketBottlePlatform, 'spec'>): string | undefined {
-  const lacking = lackingDefaults(PLATFORM_SPEC, spec, 'spec');
+  const lacking = lackingIn.get(spec) ?? lackingDefaults(PLATFORM_SPEC, spec, 'spec');
+  if (typeof spec === 'object' && spec !== null) lackingIn.set(spec, lacking);
   if (lacking.length === 0) return undefined;
   return `${lacking.slice(0, 3).join(', ')}: the CustomResourceDefinition in this cluster is older than the operator and does not fill this in; nothing is changed until it is applied: kubectl apply --server-side -k config/crd, or helm upgrade with crds.install=true`;
 }

@@ -78,6 +78,23 @@ describe('informers on a real API server', () => {
     assert.equal(maps.get(`${other}/elsewhere`), undefined, 'only the namespaces asked for');
   });
 
+  it('keeps the part of an object that did not change the same, for what readers remember of it', async () => {
+    const maps = informers.of<ConfigMap>(CONFIG_MAP);
+    await maps.synced;
+    const name = `${namespace}/steady`;
+    await client.create(CONFIG_MAP, configMap(namespace, 'steady', { color: 'red' }));
+    await eventually(() => maps.get(name));
+    const [first, data] = [maps.get(name), maps.get(name)?.data];
+    await client.mergePatch(CONFIG_MAP, namespace, 'steady', { metadata: { labels: { seen: 'yes' } } });
+    await eventually(() => maps.get(name)?.metadata.labels?.['seen'] === 'yes');
+    assert.notEqual(maps.get(name), first, 'what was given out before is never changed');
+    assert.equal(first?.metadata.labels, undefined);
+    assert.equal(maps.get(name)?.data, data);
+    await client.mergePatch(CONFIG_MAP, namespace, 'steady', { data: { color: 'blue' } });
+    await eventually(() => maps.get(name)?.data?.['color'] === 'blue');
+    assert.deepEqual(data, { color: 'red' });
+  });
+
   it('finds by index, selects by label, and is shared by all who ask for the same', async () => {
     const byColor = { color: (map: ConfigMap) => (map.data?.['color'] === undefined ? [] : [map.data['color']]) };
     const labelled = informers.of<ConfigMap>(CONFIG_MAP, { labelSelector: 'team=a', indexes: byColor });
