@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
 import { type Samples, scrape } from '../load/prometheus.ts';
+import { argumentsInItsPod, CONTENT } from './in-its-pod.ts';
 
 /** Of each operator. */
 export const WORKERS = 4;
@@ -35,9 +37,9 @@ export function contenders(
         const env = { ...common(namespace), POD_NAMESPACE: namespace, POD_NAME: instance };
         const program = await startProgram({
           root,
-          file: 'operator/main.ts',
-          nodeArgs,
-          env: { ...env, OPS_PORT: String(port), LOG_LEVEL: 'warn' },
+          file: `${CONTENT}/operator/main.js`,
+          nodeArgs: [...argumentsInItsPod(root), ...nodeArgs],
+          env: { ...env, TICKETBOTTLE_ROOT: join(root, CONTENT), OPS_PORT: String(port), LOG_LEVEL: 'warn' },
           ready: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
         });
         return running(program, port);

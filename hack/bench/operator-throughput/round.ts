@@ -25,6 +25,8 @@ export type Size = (typeof SIZES)[number];
 
 const LATE_MS = 300_000;
 const QUIET_MS = 300;
+/** Memory is what is left once the work is done. */
+const SETTLED_MS = 5_000;
 /** Writes that one sale needs: finalizer, status, event. */
 export const WRITES_PER_SALE = 3;
 
@@ -76,7 +78,9 @@ async function liveRun(setting: Setting, size: number): Promise<LiveRun> {
     const reconcile = (q: number, now: typeof samples) =>
       1000 * histogramQuantile(samples, now, 'controller_runtime_reconcile_time_seconds', q);
     const samplesAfter = await operator.samples();
+    const cpuMs = ((cpuSecondsOf(pid) - cpu) * 1000) / size;
     const { sales, status } = await verifiedWork(cluster, namespace);
+    await sleep(SETTLED_MS);
     return {
       namespace,
       operator,
@@ -87,7 +91,7 @@ async function liveRun(setting: Setting, size: number): Promise<LiveRun> {
         reconcileP50: reconcile(0.5, samplesAfter),
         reconcileP99: reconcile(0.99, samplesAfter),
         callsPerSale: (after.calls - requests.calls - size) / size,
-        cpuMs: ((cpuSecondsOf(pid) - cpu) * 1000) / size,
+        cpuMs,
         rssMegabytes: residentMegabytes(pid),
       },
       work: `${sales} ${status}`,
