@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import Mocha from 'mocha';
+import type { Failure } from './result.ts';
 
 /** What a mocha process hands back to the test runner. */
 export interface MochaReport {
   readonly passed: number;
-  readonly failures: readonly { readonly title: string; readonly detail: string }[];
-  /** Tests that passed on a second try only. */
-  readonly retried: readonly string[];
+  readonly failures: readonly Failure[];
+  /** First tries that failed, whatever became of the second. */
+  readonly retried: readonly Failure[];
   /** Wall time of each test file, its hooks included: where a slow stage spends its time. */
   readonly files: Readonly<Record<string, number>>;
 }
@@ -17,8 +18,8 @@ export default class TimedReporter extends Mocha.reporters.Base {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const { output } = options.reporterOptions as { output: string };
-    const failures: { title: string; detail: string }[] = [];
-    const retried: string[] = [];
+    const failures: Failure[] = [];
+    const retried: Failure[] = [];
     const files: Record<string, number> = {};
     let passed = 0;
     let startedAt = 0;
@@ -33,14 +34,18 @@ export default class TimedReporter extends Mocha.reporters.Base {
     runner.on('pass', () => {
       passed += 1;
     });
-    runner.on('retry', (test) => {
-      retried.push(test.fullTitle());
+    runner.on('retry', (test, error: Error) => {
+      retried.push(failureOf(test, error));
     });
     runner.on('fail', (test, error: Error) => {
-      failures.push({ title: test.fullTitle(), detail: error.stack ?? error.message });
+      failures.push(failureOf(test, error));
     });
     runner.once('end', () => {
       writeFileSync(output, JSON.stringify({ passed, failures, retried, files } satisfies MochaReport));
     });
   }
+}
+
+function failureOf(test: { fullTitle(): string }, error: Error): Failure {
+  return { title: test.fullTitle(), detail: error.stack ?? error.message };
 }

@@ -11,8 +11,8 @@ export interface StageResult {
   readonly seconds: number;
   /** Nothing ran: all of it passed on exactly these files before. */
   readonly unchanged?: boolean;
-  /** Tests that needed a second try. */
-  readonly retried?: readonly string[];
+  /** First tries that failed: what a second one says need not be what was wrong. */
+  readonly retried?: readonly Failure[];
   /** Wall time of each test file. */
   readonly files?: Readonly<Record<string, number>>;
 }
@@ -22,10 +22,8 @@ export function printStage(result: StageResult): void {
   const counts = `${result.passed} passed, ${result.failures.length} failed`;
   const time = result.unchanged ? 'unchanged since it passed; with it: --all' : `${result.seconds.toFixed(1)} s`;
   console.log(`  ${mark} ${result.stage.padEnd(32)} ${counts.padEnd(24)} ${time}`);
-  for (const title of result.retried ?? []) console.log(`    second try: ${title}`);
-  for (const failure of result.failures) {
-    console.log(`\n    ✗ ${failure.title}\n${indent(failure.detail)}\n`);
-  }
+  for (const { title, detail } of result.retried ?? []) console.log(`\n    tried again: ${title}\n${indent(detail)}\n`);
+  for (const { title, detail } of result.failures) console.log(`\n    ✗ ${title}\n${indent(detail)}\n`);
 }
 
 /** The last line of a run: the plain total that CI reads. Sets the exit code. */
