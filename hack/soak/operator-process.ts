@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { argumentsInItsPod, CONTENT } from '../images/operator-in-its-pod.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'operator', 'main.ts');
+const ROOT = join(import.meta.dirname, '..', '..');
+const MAIN = join(ROOT, CONTENT, 'operator', 'main.js');
 
 /** Numbers of the operator's metrics at one moment, summed over what is not told apart. */
 export interface Scrape {
@@ -21,7 +23,7 @@ export interface Scrape {
 
 const PROBES_UNTIL_KILL = 12;
 
-/** The operator as a process, begun again when it ends, as a kubelet would. */
+/** The operator as in its pod (`layOutOperator` first), begun again when it ends, as a kubelet would. */
 export class OperatorProcess {
   readonly #environment: Record<string, string>;
   readonly #log: string;
@@ -41,6 +43,7 @@ export class OperatorProcess {
     this.#log = options.log;
     this.#environment = {
       PATH: process.env['PATH'] ?? '',
+      TICKETBOTTLE_ROOT: join(ROOT, CONTENT),
       KUBECONFIG: options.kubeconfig,
       OPS_PORT: String(options.port),
       POD_NAME: 'operator-0',
@@ -52,7 +55,10 @@ export class OperatorProcess {
 
   start(): void {
     const log = openSync(this.#log, 'a');
-    const child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [...argumentsInItsPod(ROOT), MAIN], {
+      env: this.#environment,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     this.#child = child;
     this.#hasAnswered = false;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '#runtime/clock.ts';
 import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apiserver.ts';
 import { type CuttableProxy, startCuttableProxy } from '#runtime/local/cuttable-proxy.ts';
+import { layOutOperator } from '../images/operator-in-its-pod.ts';
 import { drawing } from './draw.ts';
 import { FAULTS, type Fault, injectFault } from './faults.ts';
 import { Ledger } from './ledger.ts';
@@ -44,6 +45,7 @@ export interface SoakReport {
   readonly failed: readonly string[];
 }
 
+const ROOT = join(import.meta.dirname, '..', '..');
 const MB = 1_048_576;
 /** Caches, JIT and pools fill up first. */
 const WARM_UP_SHARE = 0.2;
@@ -64,6 +66,7 @@ export async function soak(
   const world = await populate(server, options);
   say(`API server, ${options.platforms + options.suspended} platforms and ${options.sales} sales are there`);
 
+  await layOutOperator(ROOT, signal);
   const operator = new OperatorProcess({
     kubeconfig: throughProxy(server, proxy),
     log: join(options.out, 'operator.log'),

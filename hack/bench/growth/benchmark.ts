@@ -1,7 +1,7 @@
+import { layOutOperator } from '../../images/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Line, Measured, OpenBenchmark, Side } from '../benchmark.ts';
 import { startCluster } from '../load/api-cluster.ts';
 import { contenders } from '../operator-throughput/contender.ts';
-import { layOutOperator } from '../operator-throughput/in-its-pod.ts';
 import { openShop } from '../reserve/shop.ts';
 import { openWaitroom } from '../waitroom/room.ts';
 import { fittedExponent, type Point } from './exponent.ts';
@@ -54,7 +54,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   const bench = stack.use(await openWaitroom(context));
   const shop = stack.use(await openShop(context));
   const cluster = stack.use(await startCluster());
-  await layOutOperator(context);
+  context.say('bundling the operator');
+  await layOutOperator(context.root, context.signal);
   const [operator] = contenders(context, cluster, '');
   if (operator === undefined) throw new Error('no operator');
   context.say(`filling rooms up to ${(100 * waiting).toLocaleString('en-US')}`);

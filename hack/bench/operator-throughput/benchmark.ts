@@ -1,9 +1,9 @@
 import { run } from '#runtime/local/command.ts';
+import { layOutOperator } from '../../images/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Line, OpenBenchmark, Side } from '../benchmark.ts';
 import { startCluster } from '../load/api-cluster.ts';
 import { limitRound } from './apply-limit.ts';
 import { contenders, WORKERS } from './contender.ts';
-import { layOutOperator } from './in-its-pod.ts';
 import { operatorRound, type Size, WRITES_PER_SALE } from './round.ts';
 
 const FULL = { Small: 100, Medium: 500, Large: 1000 } as const;
@@ -130,7 +130,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   const { stdout } = await run(process.execPath, [`${context.root}/hack/cluster/build.ts`, 'peer'], {
     signal: context.signal,
   });
-  await layOutOperator(context);
+  context.say('bundling the operator');
+  await layOutOperator(context.root, context.signal);
   context.say('starting the API server');
   const cluster = stack.use(await startCluster());
   const { gitVersion } = (await cluster.call('GET', '/version')) as { gitVersion: string };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { argumentsInItsPod, CONTENT } from '../../images/operator-in-its-pod.ts';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
 import { type Samples, scrape } from '../load/prometheus.ts';
-import { argumentsInItsPod, CONTENT } from './in-its-pod.ts';
 
 /** Of each operator. */
 export const WORKERS = 4;

@@ -2,18 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { run } from '#runtime/local/command.ts';
-import type { BenchContext } from '../benchmark.ts';
 
 /** What the operator's image holds below /app, from the root of the repository. */
 export const CONTENT = 'out/images/operator/app';
 
 /** Puts it there. */
-export async function layOutOperator({
-  root,
-  say,
-  signal,
-}: Pick<BenchContext, 'root' | 'say' | 'signal'>): Promise<void> {
-  say('bundling the operator');
+export async function layOutOperator(root: string, signal: AbortSignal): Promise<void> {
   await run(process.execPath, [join(root, 'hack/images/main.ts'), '--only', 'operator', '--lay-out'], {
     cwd: root,
     signal,
@@ -22,7 +16,7 @@ export async function layOutOperator({
 
 /**
  * Arguments of Node as in the operator's pod: those of the image, and the heap that Node chooses where memory is limited, half of it.
- * This machine has more, and V8 collects the later the more there is.
+ * A machine has more, and V8 collects the later the more there is.
  */
 export function argumentsInItsPod(root: string): string[] {
   const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
