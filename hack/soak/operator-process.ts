@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT } from '../images/operator-in-its-pod.ts';
+import { argumentsInItsPod, CONTENT } from '#runtime/local/operator-in-its-pod.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, CONTENT, 'operator', 'main.js');

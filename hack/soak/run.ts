@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '#runtime/clock.ts';
 import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apiserver.ts';
 import { type CuttableProxy, startCuttableProxy } from '#runtime/local/cuttable-proxy.ts';
-import { layOutOperator } from '../images/operator-in-its-pod.ts';
+import { layOutOperator } from '#runtime/local/operator-in-its-pod.ts';
 import { drawing } from './draw.ts';
 import { FAULTS, type Fault, injectFault } from './faults.ts';
 import { Ledger } from './ledger.ts';

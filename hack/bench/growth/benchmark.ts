@@ -1,4 +1,4 @@
-import { layOutOperator } from '../../images/operator-in-its-pod.ts';
+import { layOutOperator } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Line, Measured, OpenBenchmark, Side } from '../benchmark.ts';
 import { startCluster } from '../load/api-cluster.ts';
 import { contenders } from '../operator-throughput/contender.ts';

@@ -1,5 +1,5 @@
 import { run } from '#runtime/local/command.ts';
-import { layOutOperator } from '../../images/operator-in-its-pod.ts';
+import { layOutOperator } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Line, OpenBenchmark, Side } from '../benchmark.ts';
 import { startCluster } from '../load/api-cluster.ts';
 import { limitRound } from './apply-limit.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT } from '../../images/operator-in-its-pod.ts';
+import { argumentsInItsPod, CONTENT } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';

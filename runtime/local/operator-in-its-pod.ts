@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { run } from '#runtime/local/command.ts';
+import { run } from './command.ts';
 
 /** What the operator's image holds below /app, from the root of the repository. */
 export const CONTENT = 'out/images/operator/app';
