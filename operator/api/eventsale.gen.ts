@@ -713,6 +713,10 @@ export interface EventSale {
        * Tickets that nobody paid
        */
       ticketWithoutPayment?: number;
+      /**
+       * Orders with tickets whose stock could not be restated
+       */
+      ticketWithoutStock?: number;
     };
     /**
      * How the sale went

@@ -28,7 +28,7 @@ export function suspended(sale: Sale): Outcome {
 /** Doors open: figures, the gate as the spec says now, and whether everything is sold. */
 export function whileOpen(sale: Sale): Outcome {
   const { observed, now, times, gate, decision } = sale;
-  const { record } = observed;
+  const { record, booksAwaited = false } = observed;
   const { sold, total, pending } = observed.figures ?? {};
   const actions: Action[] = [
     { kind: 'refresh-figures' },
@@ -41,7 +41,7 @@ export function whileOpen(sale: Sale): Outcome {
         opensAtMs: gate?.opensAtMs ?? decision?.opensAt ?? times.opensAt,
         closesAtMs: times.closesAt,
         armedAtMs: armedAt(gate, now),
-        paused: sale.spec.waitroom.paused,
+        paused: sale.spec.waitroom.paused || booksAwaited,
       },
     },
   ];
@@ -54,7 +54,9 @@ export function whileOpen(sale: Sale): Outcome {
       actions,
       message: sale.spec.waitroom.paused
         ? 'open, admissions paused by spec.waitroom.paused'
-        : 'open: buyers are admitted',
+        : booksAwaited
+          ? 'open, taken over from another region: admissions wait until the stock of its paid orders was looked at, a minute at most'
+          : 'open: buyers are admitted',
     };
   const since = record.phase === 'SoldOut' ? (record.phaseSince ?? now) : now;
   const quietAt = since + times.cooldownMs;

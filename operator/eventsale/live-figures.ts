@@ -37,6 +37,7 @@ export interface OrderFigures {
   readonly pending: number;
   readonly paidWithoutTicket: number;
   readonly ticketWithoutPayment: number;
+  readonly ticketWithoutStock: number;
 }
 
 export interface FiguresScope {
@@ -84,6 +85,7 @@ export async function readFigures(scope: FiguresScope): Promise<LiveFigures> {
             pending: orders.pendingCount,
             paidWithoutTicket: orders.paidWithoutTicket,
             ticketWithoutPayment: orders.ticketWithoutPayment,
+            ticketWithoutStock: orders.ticketWithoutStock,
           },
         }),
   };
@@ -139,6 +141,7 @@ export function booksOf({ stockLedger, orders }: LiveFigures): { balanced: boole
     stockLedger.oversold > 0 ? `${stockLedger.oversold} tickets oversold` : '',
     orders.paidWithoutTicket > 0 ? `${orders.paidWithoutTicket} orders paid without ticket or refund` : '',
     orders.ticketWithoutPayment > 0 ? `${orders.ticketWithoutPayment} orders with tickets but without payment` : '',
+    orders.ticketWithoutStock > 0 ? `${orders.ticketWithoutStock} orders with tickets but without stock` : '',
     stockLedger.balanced ? '' : 'stock counters differ from the reservations behind them',
   ].filter((text) => text !== '');
   return { balanced: wrong.length === 0, detail: wrong.join(', ') };
@@ -146,14 +149,32 @@ export function booksOf({ stockLedger, orders }: LiveFigures): { balanced: boole
 
 /** One look may fail; books that nobody could read for so long must not go on to say that all is well. */
 const BOOKS_LOST_AFTER_MS = 60_000;
+/** Doors do not wait for ever: then `LedgerBalanced` says that the books are lost. */
+const BOOKS_AWAITED_FOR_MS = 60_000;
 
 /** Since when the books of one sale were not read. Monotonic ms. */
 export class BooksWatch {
   #readAt: number | undefined;
+  #takenOverAt: number | undefined;
 
   /** One look at the figures: whether the books could be read, and whether they count as lost by now. */
   isLost(wereRead: boolean, nowMs: number): boolean {
     if (wereRead || this.#readAt === undefined) this.#readAt = nowMs;
     return nowMs - this.#readAt >= BOOKS_LOST_AFTER_MS;
+  }
+
+  /** Another region had the sale until now. */
+  takenOver(nowMs: number): void {
+    this.#takenOverAt ??= nowMs;
+  }
+
+  /**
+   * After a takeover: whether stock of paid orders that is lost here may still be on sale. `restated`: this look found that each
+   * of them owns its own.
+   */
+  isAwaited(restated: boolean, nowMs: number): boolean {
+    if (this.#takenOverAt === undefined) return false;
+    if (restated || nowMs - this.#takenOverAt >= BOOKS_AWAITED_FOR_MS) this.#takenOverAt = undefined;
+    return this.#takenOverAt !== undefined;
   }
 }

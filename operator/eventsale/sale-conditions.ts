@@ -248,7 +248,7 @@ function ledger({ ledger: books, booksLost }: ConditionFacts): EventSaleConditio
         type,
         status: 'False',
         reason: 'Imbalanced',
-        message: `${books.detail}: look at the orders and payments of this event before paying out`,
+        message: `${books.detail}: look at the orders and payments of this event before paying out, runbook LedgerImbalanced`,
       };
 }
 

@@ -80,6 +80,8 @@ export interface ObservedSale {
   readonly gateProved: boolean;
   /** Each from another service, so each may be unknown by itself. */
   readonly figures?: SaleFigures | undefined;
+  /** The sale was another region's, and stock of its paid orders that is lost here may not be restated yet. */
+  readonly booksAwaited?: boolean | undefined;
   /** Floors of this sale stand on the autoscalers. */
   readonly capacityHeld: boolean;
   /** Value of the annotation that allows one edit of an armed schedule: the new opensAt, Unix ms. */

@@ -7,7 +7,7 @@ describe('gauges of sales', () => {
   const status = {
     phase: 'Open',
     inventory: [{ class: 'GA', total: 100, reserved: 3, sold: 40 }],
-    ledger: { oversold: 1, paidWithoutTicket: 0, ticketWithoutPayment: 0 },
+    ledger: { oversold: 1, paidWithoutTicket: 0, ticketWithoutPayment: 0, ticketWithoutStock: 0 },
     waitroom: { waiting: 7, active: 2, admitted: 50 },
     capacityPlan: [{ service: 'gateway', replicas: 4, have: 4 }],
     prescale: [{ what: 'nodes', ready: false }],

@@ -50,7 +50,7 @@ const WHERE_HELD: readonly SaleGauge[] = [
   },
   {
     name: 'ticketbottle_sale_ledger',
-    help: 'Tickets that break an invariant: oversold, paidWithoutTicket, ticketWithoutPayment',
+    help: 'Tickets that break an invariant: oversold, paidWithoutTicket, ticketWithoutPayment, ticketWithoutStock',
     labels: ['violation'],
     of: ({ status }) =>
       Object.entries(status?.ledger ?? {}).map(([violation, value]) => ({ labels: { violation }, value: value ?? 0 })),

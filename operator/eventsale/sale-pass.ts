@@ -10,12 +10,16 @@ import { prescale } from './prescale/prescale.ts';
 import { rehearsalLine, rehearsalWish } from './prescale/rehearsal.ts';
 import { gateFacts, gateLine } from './prescale/waitroom-gate.ts';
 import { recordOf } from './record.ts';
+import { gateRegion } from './region.ts';
 import { giveBack, holdsCapacity } from './release.ts';
 import type { ObservedSale, SalePlan, WantedGate } from './sale-facts.ts';
+import { isTakenOver } from './takeover.ts';
 import { planSale } from './timeline.ts';
 
 /** Annotation that lets one edit of an armed schedule through: the new opensAt. */
 export const RESCHEDULE_ANNOTATION = 'ticketbottle.io/reschedule';
+/** Annotation that asks for a look at the books whatever the phase, after a restore for instance. Each new value asks again. */
+export const READ_BOOKS_ANNOTATION = 'ticketbottle.io/read-books';
 
 /**
  * Finds out where everything stands, bringing what is prepared on the way to where it must be: raising a floor and looking
@@ -38,13 +42,17 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     capacityHeld: holdsCapacity(pass),
     rescheduleTo: rescheduleTo === undefined ? undefined : Date.parse(rescheduleTo),
   };
+  const { books: watch } = pass.memory;
+  if (isTakenOver(hopeful.gate, gateRegion(sale, platform)?.term ?? 0)) watch.takenOver(clock.monotonic());
   // What to look at depends on the phase; what looking finds never makes a sale look at less.
   const outline = planSale(sale.spec, hopeful, clock.now(), pass.autoLeadMs);
   const asked = new Set(outline.actions.map((action) => action.kind));
-  const figures = asked.has('refresh-figures') && link !== undefined ? await lookAtFigures(pass, link) : undefined;
+  const wanted = asked.has('refresh-figures') || sale.metadata.annotations?.[READ_BOOKS_ANNOTATION] !== undefined;
+  const figures = wanted && link !== undefined ? await lookAtFigures(pass, link) : undefined;
   const seen = { link, gateSeen, gate: hopeful.gate, gateProved: false, figures, ...gateDetails(gateSeen) };
-  const observed = {
+  const observed: ObservedSale = {
     ...hopeful,
+    booksAwaited: watch.isAwaited(figures?.orders?.ticketWithoutStock === 0, clock.monotonic()),
     figures: {
       sold: figures?.stock?.sold,
       total: figures?.stock?.total,
@@ -53,7 +61,7 @@ export async function takePart(pass: Pass): Promise<SaleFacts> {
     },
   };
   const books = figures === undefined ? undefined : booksOf(figures);
-  const booksLost = figures !== undefined && pass.memory.books.isLost(books !== undefined, clock.monotonic());
+  const booksLost = figures !== undefined && watch.isLost(books !== undefined, clock.monotonic());
 
   if (!asked.has('prescale') || platform === undefined || link === undefined) {
     const waiting = pass.blocked?.message ?? failure ?? 'the platform';
@@ -127,13 +135,15 @@ async function lookAtGate(pass: Pass, link: PlatformLink): Promise<ObservedGate 
   }
 }
 
-/** While a sale runs its orders are counted at every third look; once it ends, or is sold out, at every one. */
+/** While a sale runs its orders are counted at every third look; once it ends, is sold out, or was taken over, at every one. */
 const ORDERS_EVERY_MS = 9_000;
 
 async function lookAtFigures(pass: Pass, link: PlatformLink): Promise<LiveFigures> {
   const { clock, eventId, log, memory, sale, signal } = pass;
-  const withOrders = sale.status?.phase !== 'Open' || clock.monotonic() - memory.ordersReadAt >= ORDERS_EVERY_MS;
-  if (withOrders) memory.ordersReadAt = clock.monotonic();
+  const now = clock.monotonic();
+  const due = now - memory.ordersReadAt >= ORDERS_EVERY_MS || memory.books.isAwaited(false, now);
+  const withOrders = sale.status?.phase !== 'Open' || due;
+  if (withOrders) memory.ordersReadAt = now;
   return await readFigures({
     ticketing: link.ticketing,
     eventId,

@@ -238,6 +238,7 @@ function figureStatus(
       : {
           paidWithoutTicket: figures.orders.paidWithoutTicket,
           ticketWithoutPayment: figures.orders.ticketWithoutPayment,
+          ticketWithoutStock: figures.orders.ticketWithoutStock,
         }),
   };
   return {

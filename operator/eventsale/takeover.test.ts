@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { isLive } from './sale-facts.ts';
+import { isTakenOver } from './takeover.ts';
 import { type RegionStep, RegionsWorld } from './testing/regions-world.ts';
 import { aSale } from './testing/sale-builder.ts';
 
@@ -91,6 +92,20 @@ describe('a sale that goes from one region to another', () => {
     world.leaveAlone();
     assert.deepEqual(phases(world), ['Standby', 'ScaledDown']);
     assert.deepEqual([world.sides.east.capacityHeld, world.sides.west.capacityHeld], [false, false]);
+  });
+});
+
+describe('a gate', () => {
+  it('is taken over where it stands under an older term of the lease, and where there is a lease at all', () => {
+    const gate = (term: number) => ({
+      ...{ opensAtMs: T, closesAtMs: T + HOUR, armedAtMs: T, paused: false },
+      memory: { region: 'east', term, preQueueAtMs: T, announcedAtMs: T },
+    });
+    assert.equal(isTakenOver(gate(1), 2), true);
+    assert.equal(isTakenOver(gate(2), 2), false);
+    assert.equal(isTakenOver(gate(0), 2), false);
+    assert.equal(isTakenOver({ ...gate(1), memory: undefined }, 0), false);
+    assert.equal(isTakenOver(null, 2), false);
   });
 });
 

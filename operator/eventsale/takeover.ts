@@ -1,5 +1,11 @@
 import { isLive, type ObservedSale, type SaleRecord } from './sale-facts.ts';
 
+/** Whether the gate was another region's until now: it stands under an older term of the lease than ours. */
+export function isTakenOver(gate: ObservedSale['gate'], term: number): boolean {
+  const before = gate?.memory?.term ?? 0;
+  return before > 0 && before < term;
+}
+
 /**
  * What is known of earlier passes. A gate that was held under a newer term than this object knows of was another region's
  * since, or its status was not written after taking over: then what the gate remembers counts, not what we do. So a sale that

@@ -396,6 +396,16 @@ describe('edits of the schedule', () => {
   });
 });
 
+describe('a sale that was taken over from another region', () => {
+  const open = { gate: liveGate, capacityHeld: true, record: { phase: 'Standby' as const, openedAt: T } };
+  it('lets nobody in until stock of paid orders that is lost here was looked at, and is open all the same', () => {
+    const waits = plan(MINUTE, { ...open, booksAwaited: true });
+    assert.deepEqual([waits.phase, gateOf(waits)?.paused, gateOf(waits)?.opensAtMs], ['Open', true, T]);
+    assert.match(waits.message, /admissions wait/);
+    assert.equal(gateOf(plan(MINUTE, { ...open, booksAwaited: false }))?.paused, false);
+  });
+});
+
 describe('a suspended sale', () => {
   const spec = specOf({}, { suspend: true });
   it('pauses its gate and keeps what it has', () => {

@@ -17,6 +17,8 @@ import type { ListOrdersWithStockRequest as _ticketbottle_inventory_v1_ListOrder
 import type { ListOrdersWithStockResponse as _ticketbottle_inventory_v1_ListOrdersWithStockResponse, ListOrdersWithStockResponse__Output as _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output } from './ticketbottle/inventory/v1/ListOrdersWithStockResponse.ts';
 import type { ListTicketClassesRequest as _ticketbottle_inventory_v1_ListTicketClassesRequest, ListTicketClassesRequest__Output as _ticketbottle_inventory_v1_ListTicketClassesRequest__Output } from './ticketbottle/inventory/v1/ListTicketClassesRequest.ts';
 import type { ListTicketClassesResponse as _ticketbottle_inventory_v1_ListTicketClassesResponse, ListTicketClassesResponse__Output as _ticketbottle_inventory_v1_ListTicketClassesResponse__Output } from './ticketbottle/inventory/v1/ListTicketClassesResponse.ts';
+import type { ListUnconfirmedRequest as _ticketbottle_inventory_v1_ListUnconfirmedRequest, ListUnconfirmedRequest__Output as _ticketbottle_inventory_v1_ListUnconfirmedRequest__Output } from './ticketbottle/inventory/v1/ListUnconfirmedRequest.ts';
+import type { ListUnconfirmedResponse as _ticketbottle_inventory_v1_ListUnconfirmedResponse, ListUnconfirmedResponse__Output as _ticketbottle_inventory_v1_ListUnconfirmedResponse__Output } from './ticketbottle/inventory/v1/ListUnconfirmedResponse.ts';
 import type { ReleaseRequest as _ticketbottle_inventory_v1_ReleaseRequest, ReleaseRequest__Output as _ticketbottle_inventory_v1_ReleaseRequest__Output } from './ticketbottle/inventory/v1/ReleaseRequest.ts';
 import type { ReleaseResponse as _ticketbottle_inventory_v1_ReleaseResponse, ReleaseResponse__Output as _ticketbottle_inventory_v1_ReleaseResponse__Output } from './ticketbottle/inventory/v1/ReleaseResponse.ts';
 import type { ReserveLine as _ticketbottle_inventory_v1_ReserveLine, ReserveLine__Output as _ticketbottle_inventory_v1_ReserveLine__Output } from './ticketbottle/inventory/v1/ReserveLine.ts';
@@ -58,6 +60,8 @@ export interface ProtoGrpcType {
         ListOrdersWithStockResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ListOrdersWithStockResponse, _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>
         ListTicketClassesRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ListTicketClassesRequest, _ticketbottle_inventory_v1_ListTicketClassesRequest__Output>
         ListTicketClassesResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ListTicketClassesResponse, _ticketbottle_inventory_v1_ListTicketClassesResponse__Output>
+        ListUnconfirmedRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ListUnconfirmedRequest, _ticketbottle_inventory_v1_ListUnconfirmedRequest__Output>
+        ListUnconfirmedResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ListUnconfirmedResponse, _ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>
         ReleaseRequest: MessageTypeDefinition<_ticketbottle_inventory_v1_ReleaseRequest, _ticketbottle_inventory_v1_ReleaseRequest__Output>
         ReleaseResponse: MessageTypeDefinition<_ticketbottle_inventory_v1_ReleaseResponse, _ticketbottle_inventory_v1_ReleaseResponse__Output>
         ReserveLine: MessageTypeDefinition<_ticketbottle_inventory_v1_ReserveLine, _ticketbottle_inventory_v1_ReserveLine__Output>

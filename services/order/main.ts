@@ -197,7 +197,7 @@ async function serve(): Promise<void> {
         services: [
           bindService<OrderServiceHandlers>(
             definition,
-            orderService({ table, scans, workflows, payment, verifyToken, clock }),
+            orderService({ table, scans, workflows, payment, inventory, activities, verifyToken, clock }),
           ),
         ],
         port: config.grpcPort,

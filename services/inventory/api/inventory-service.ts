@@ -21,6 +21,7 @@ import type { TicketClass } from '../domain/ticket-class.ts';
 import { cancelEvent, ordersWithStock } from '../sql/cancelled-events.ts';
 import { readLedger } from '../sql/ledger.ts';
 import { listTicketClasses, readAvailability, upsertTicketClasses } from '../sql/ticket-classes.ts';
+import { unconfirmed } from '../sql/unconfirmed.ts';
 import { parseId, parseReserve, parseTicketClass } from './parse.ts';
 
 export interface InventoryDeps {
@@ -92,6 +93,12 @@ export function inventoryService(deps: InventoryDeps): ImplementationOf<Inventor
       const after = request.pageToken === '' ? undefined : parseId(request.pageToken, 'page_token');
       const orderIds = await ordersWithStock(db, parseId(request.eventId, 'event_id'), after, limit);
       return { orderIds: [...orderIds], nextPageToken: orderIds.length === limit ? (orderIds.at(-1) ?? '') : '' };
+    },
+    async listUnconfirmed({ orderIds }) {
+      if (orderIds.length > MAX_PAGE)
+        throw invalidArgument('TOO_MANY', `order_ids holds more than ${MAX_PAGE}`, { details: { field: 'order_ids' } });
+      const asked = orderIds.map((id) => parseId(id, 'order_ids'));
+      return { orderIds: [...(await unconfirmed(db, asked))] };
     },
 
     async upsertTicketClasses(request) {

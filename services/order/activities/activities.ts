@@ -213,7 +213,8 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
         await inventory.confirm({ orderId }, CALL);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        return error.reason === 'HOLD_EXPIRED' ? 'expired' : 'gone';
+        // Unknown: the last moments of its store were lost, and with them this hold.
+        return error.reason === 'HOLD_EXPIRED' || error.reason === 'UNKNOWN_ORDER' ? 'expired' : 'gone';
       }
       const order = await table.get(orderId);
       if (order === undefined) return 'closed'; // An undone rehearsal.

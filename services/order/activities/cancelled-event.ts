@@ -18,7 +18,8 @@ export function createEventActivities(deps: {
     },
 
     async tellOrders(eventId, after, limit) {
-      // Inventory and not the orders' index: it is never behind, and who has no stock has no ticket either.
+      // Inventory and not the orders' index: it is never behind, and who has no stock has no ticket either. Who lost it with
+      // inventory's last commits is told by the next look at the books, see restate-stock.ts.
       const page = await inventory.listOrdersWithStock({ eventId, pageSize: limit, pageToken: after }, CALL);
       for (let from = 0; from < page.orderIds.length; from += AT_ONCE)
         await Promise.all(

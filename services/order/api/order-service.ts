@@ -4,16 +4,17 @@ import { failedPrecondition, internal, invalidArgument, notFound, unavailable } 
 import type { ImplementationOf } from '#runtime/grpc-types.ts';
 import { toWireMoney } from '#runtime/money.ts';
 import type { JwtVerifier } from '#runtime/tokens.ts';
-import { failedOrderOf, type PaymentClient, SUPERSEDED } from '../activities/activities.ts';
+import { failedOrderOf, type InventoryClient, type PaymentClient, SUPERSEDED } from '../activities/activities.ts';
 import { type Admission, verifyAdmission } from '../domain/admission.ts';
 import { orderCodeOf } from '../domain/order.ts';
 import type { OrderWorkflows } from '../order-workflows.ts';
 import type { StoredOrder } from '../store/order-item.ts';
 import type { OrderTable } from '../store/order-table.ts';
 import type { ScanTable } from '../store/scan-table.ts';
-import type { OrderRequest } from '../workflows/contract.ts';
+import type { OrderActivities, OrderRequest } from '../workflows/contract.ts';
 import { parseCreateOrder, parseId, parseRefundReason, parseState, toWire } from './order-wire.ts';
 import { readSaleLedger } from './read-ledger.ts';
+import { restateStock } from './restate-stock.ts';
 import { scanTicket } from './scan-ticket.ts';
 
 export interface OrderServiceDeps {
@@ -21,6 +22,8 @@ export interface OrderServiceDeps {
   readonly scans: ScanTable;
   readonly workflows: OrderWorkflows;
   readonly payment: PaymentClient;
+  readonly inventory: InventoryClient;
+  readonly activities: OrderActivities;
   readonly verifyToken: JwtVerifier;
   readonly clock: Clock;
 }
@@ -156,6 +159,11 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
           ctx.log.warn({ err: error, order_id: orderId }, 'an order with money cannot be resumed');
         });
       }
+      const stock = await restateStock(deps, books.paid, clock.now() + withinMs(ctx));
+      if (stock.restated.length > 0)
+        ctx.log.warn({ count: stock.restated.length }, 'paid orders that owned no stock own it again');
+      if (stock.without.length > 0)
+        ctx.log.error({ order_ids: stock.without.slice(0, 20) }, 'paid orders own no stock, and get none');
       return {
         ordersCount: books.ordersCount,
         paidCount: books.paidCount,
@@ -165,6 +173,8 @@ export function orderService(deps: OrderServiceDeps): ImplementationOf<OrderServ
         paidWithoutTicket: books.paidWithoutTicket.length,
         ticketWithoutPayment: books.ticketWithoutPayment.length,
         pendingCount: books.pendingCount,
+        ticketWithoutStock: stock.without.length,
+        stockRestated: stock.restated.length,
       };
     },
   };

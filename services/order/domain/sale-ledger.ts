@@ -16,6 +16,8 @@ export type LedgerOrder = Pick<Order, 'id' | 'state' | 'total' | 'rehearsal' | '
 
 export interface SaleLedger {
   readonly ordersCount: number;
+  /** Order ids. */
+  readonly paid: readonly string[];
   readonly paidCount: number;
   readonly ticketsCount: number;
   readonly revenue: Money;
@@ -70,6 +72,7 @@ export function saleLedger(
   });
   return {
     ordersCount: real.length,
+    paid: paid.map(({ id }) => id),
     paidCount: paid.length,
     ticketsCount: paid.reduce((sum, order) => sum + order.ticketsCount, 0),
     revenue: money(

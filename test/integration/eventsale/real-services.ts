@@ -25,6 +25,8 @@ export interface RealServices extends AsyncDisposable {
   /** What a service printed so far. */
   readonly logOf: (service: ServiceName) => string;
   stop(service: ServiceName, signal: NodeJS.Signals): Promise<void>;
+  /** Stops it where it stands: its connections stay open and nothing answers. Returns what lets it go on. */
+  freeze(service: ServiceName): () => void;
 }
 
 export async function startRealServices(): Promise<RealServices> {
@@ -132,6 +134,11 @@ export async function startRealServices(): Promise<RealServices> {
     accessKey,
     logOf: (service) => logs.get(service) ?? '',
     stop,
+    freeze(service) {
+      const child = running.get(service);
+      child?.kill('SIGSTOP');
+      return () => void child?.kill('SIGCONT');
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

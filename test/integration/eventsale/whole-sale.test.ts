@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 import { eventIdOf, ticketClassId } from '#operator/eventsale/identity.ts';
 import { type Hpa, isHeld } from '#operator/eventsale/prescale/hpa-floors.ts';
@@ -14,6 +16,7 @@ import { startOpsServer } from '#runtime/ops-server.ts';
 import { Readiness } from '#runtime/readiness.ts';
 import type { Redis } from '#runtime/redis.ts';
 import { toTimestamp } from '#runtime/timestamp.ts';
+import { OrderTable } from '#services/order/store/order-table.ts';
 import { clientOf, eventually, makeNamespace, sharedApiServer } from '../kube/api-fixture.ts';
 import { dashboardOf } from '../monitoring/answers.ts';
 import { startPrometheus } from '../monitoring/prometheus.ts';
@@ -227,6 +230,61 @@ describe('a whole sale: real API server, real services, doors that open by thems
     assert.ok(count >= 1 && count <= 7, `${count} writes in 15 s`);
   });
 
+  it('taken over from a region that was lost, lets nobody in until stock that paid orders lost is theirs again', async () => {
+    const serving = (term: number) =>
+      client.mergePatch(
+        PLATFORM,
+        namespace,
+        'ticketbottle',
+        { status: { region: { serving: true, term } } },
+        { subresource: 'status' },
+      );
+    await serving(1);
+    await client.mergePatch(PLATFORM, namespace, 'ticketbottle', { spec: { region: { failover: {} } } });
+    await eventually(async () => (await gate())['regionTerm'] === '1', 30_000);
+    // Tickets that the shared orders table knows, and of which nothing reached this region's inventory.
+    const orderId = await paidOrder();
+    const goOn = services.freeze('order');
+    try {
+      await serving(2);
+      await eventually(async () => {
+        const fields = await gate();
+        return fields['regionTerm'] === '2' && fields['paused'] === '1';
+      }, 30_000);
+      assert.equal((await read()).status?.phase, 'Open');
+    } finally {
+      goOn();
+    }
+    await eventually(async () => (await gate())['paused'] === '0', 30_000);
+    const { classes } = await ticketing.inventory.listTicketClasses({ eventId, includeRehearsal: false });
+    assert.equal(classes[0]?.sold, 1);
+    await eventually(async () => (await read()).status?.sold === 1, 15_000);
+    assert.equal(condition(await read(), 'LedgerBalanced')?.status, 'True');
+    await ticketing.orders.refundOrder({ orderId, reason: 'GIVEN_BACK' });
+    await eventually(async () => (await read()).status?.sold === 0, 30_000);
+  });
+
+  /** As another region's order service wrote it down. */
+  async function paidOrder(): Promise<string> {
+    const { endpoint, region, accessKeyId, secretAccessKey } = services.aws;
+    const credentials = { accessKeyId, secretAccessKey };
+    const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+    const table = new OrderTable({ dynamo, table: 'ticketbottle-orders', clock: systemClock });
+    const id = crypto.randomUUID();
+    const line = { ticketClassId: ticketClassId(eventId, 'GA'), className: 'GA', quantity: 1 };
+    const free = { amountMinor: 0n, currency: 'VND' };
+    await table.create({
+      ...{ id, code: 'TB23456789', eventId, userId: crypto.randomUUID(), email: 'a@example.test', fullName: 'An' },
+      ...{ language: 'vi', lines: [{ ...line, unitPrice: free }], total: free, state: 'PENDING', failureReason: '' },
+      ...{ provider: 'payos', paymentUrl: '', returnUrl: '', holdExpireTimeMs: Date.now(), tickets: [] },
+      ...{ createTimeMs: Date.now(), updateTimeMs: Date.now(), rehearsal: false },
+    });
+    const ticket = { id: crypto.randomUUID(), ticketClassId: line.ticketClassId, className: 'GA', qrPayload: 'TB1' };
+    await table.issue(id, [ticket], { topic: TOPIC.orderPaid, orderId: id, initiated: undefined });
+    dynamo.destroy();
+    return id;
+  }
+
   it('is SoldOut when every ticket is sold, tells the room, and takes both back when stock returns', async () => {
     const returned = await sell('returns', 1);
     await sell('keeps', 2);
@@ -257,8 +315,26 @@ describe('a whole sale: real API server, real services, doors that open by thems
       assert.equal(hpa !== undefined && isHeld(hpa), false);
     }
     assert.equal(condition(done, 'LedgerBalanced')?.status, 'True');
-    assert.deepEqual(done.status?.ledger, { oversold: 0, paidWithoutTicket: 0, ticketWithoutPayment: 0 });
+    assert.deepEqual(done.status?.ledger, {
+      ...{ oversold: 0, paidWithoutTicket: 0, ticketWithoutPayment: 0, ticketWithoutStock: 0 },
+    });
     assert.equal(done.status?.prescale, undefined);
     assert.equal(done.status?.replicas, undefined);
+  });
+
+  it('reads the books of a sale that is over when it is asked to, and tells of tickets that nothing is left for', async () => {
+    await paidOrder();
+    const annotations = { 'ticketbottle.io/read-books': new Date().toISOString() };
+    await client.mergePatch(EVENT_SALE, namespace, 'tonight', { metadata: { annotations } });
+    const told = await eventually(async () => {
+      const one = await read();
+      return condition(one, 'LedgerBalanced')?.status === 'False' && one;
+    }, 30_000);
+    assert.equal(told.status?.ledger?.ticketWithoutStock, 1);
+    assert.match(
+      condition(told, 'LedgerBalanced')?.message ?? '',
+      /^1 orders with tickets but without stock: .*LedgerImbalanced/,
+    );
+    assert.equal(told.status?.phase, 'ScaledDown');
   });
 });

@@ -53,7 +53,7 @@ export async function startFront(stack: AsyncDisposableStack, gatewayEnv: Record
 
   const { table, scans, dynamo } = await ordersTable(stack, aws);
   // Placing and cancelling go through Temporal, which is not here; whoever comes so far fails loudly.
-  const unused = {} as Pick<OrderServiceDeps, 'workflows' | 'payment'>;
+  const unused = {} as Pick<OrderServiceDeps, 'workflows' | 'payment' | 'inventory' | 'activities'>;
   const verifyToken = createJwtVerifier({
     ...{ jwks: jwksOf(admission.publicJwk), clock: systemClock },
     ...{ issuer: TOKEN.issuer, audience: TOKEN.admissionAudience },

@@ -14,6 +14,8 @@ import type { ListOrdersWithStockRequest as _ticketbottle_inventory_v1_ListOrder
 import type { ListOrdersWithStockResponse as _ticketbottle_inventory_v1_ListOrdersWithStockResponse, ListOrdersWithStockResponse__Output as _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output } from '../../../ticketbottle/inventory/v1/ListOrdersWithStockResponse.ts';
 import type { ListTicketClassesRequest as _ticketbottle_inventory_v1_ListTicketClassesRequest, ListTicketClassesRequest__Output as _ticketbottle_inventory_v1_ListTicketClassesRequest__Output } from '../../../ticketbottle/inventory/v1/ListTicketClassesRequest.ts';
 import type { ListTicketClassesResponse as _ticketbottle_inventory_v1_ListTicketClassesResponse, ListTicketClassesResponse__Output as _ticketbottle_inventory_v1_ListTicketClassesResponse__Output } from '../../../ticketbottle/inventory/v1/ListTicketClassesResponse.ts';
+import type { ListUnconfirmedRequest as _ticketbottle_inventory_v1_ListUnconfirmedRequest, ListUnconfirmedRequest__Output as _ticketbottle_inventory_v1_ListUnconfirmedRequest__Output } from '../../../ticketbottle/inventory/v1/ListUnconfirmedRequest.ts';
+import type { ListUnconfirmedResponse as _ticketbottle_inventory_v1_ListUnconfirmedResponse, ListUnconfirmedResponse__Output as _ticketbottle_inventory_v1_ListUnconfirmedResponse__Output } from '../../../ticketbottle/inventory/v1/ListUnconfirmedResponse.ts';
 import type { ReleaseRequest as _ticketbottle_inventory_v1_ReleaseRequest, ReleaseRequest__Output as _ticketbottle_inventory_v1_ReleaseRequest__Output } from '../../../ticketbottle/inventory/v1/ReleaseRequest.ts';
 import type { ReleaseResponse as _ticketbottle_inventory_v1_ReleaseResponse, ReleaseResponse__Output as _ticketbottle_inventory_v1_ReleaseResponse__Output } from '../../../ticketbottle/inventory/v1/ReleaseResponse.ts';
 import type { ReserveRequest as _ticketbottle_inventory_v1_ReserveRequest, ReserveRequest__Output as _ticketbottle_inventory_v1_ReserveRequest__Output } from '../../../ticketbottle/inventory/v1/ReserveRequest.ts';
@@ -78,6 +80,15 @@ export interface InventoryServiceClient extends grpc.Client {
   listTicketClasses(argument: _ticketbottle_inventory_v1_ListTicketClassesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListTicketClassesResponse__Output>): grpc.ClientUnaryCall;
   listTicketClasses(argument: _ticketbottle_inventory_v1_ListTicketClassesRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListTicketClassesResponse__Output>): grpc.ClientUnaryCall;
   
+  ListUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  listUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  listUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  listUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  listUnconfirmed(argument: _ticketbottle_inventory_v1_ListUnconfirmedRequest, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>): grpc.ClientUnaryCall;
+  
   Release(argument: _ticketbottle_inventory_v1_ReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   Release(argument: _ticketbottle_inventory_v1_ReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
   Release(argument: _ticketbottle_inventory_v1_ReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ticketbottle_inventory_v1_ReleaseResponse__Output>): grpc.ClientUnaryCall;
@@ -129,6 +140,8 @@ export interface InventoryServiceHandlers extends grpc.UntypedServiceImplementat
   
   ListTicketClasses: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ListTicketClassesRequest__Output, _ticketbottle_inventory_v1_ListTicketClassesResponse>;
   
+  ListUnconfirmed: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ListUnconfirmedRequest__Output, _ticketbottle_inventory_v1_ListUnconfirmedResponse>;
+  
   Release: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ReleaseRequest__Output, _ticketbottle_inventory_v1_ReleaseResponse>;
   
   Reserve: grpc.handleUnaryCall<_ticketbottle_inventory_v1_ReserveRequest__Output, _ticketbottle_inventory_v1_ReserveResponse>;
@@ -146,6 +159,7 @@ export interface InventoryServiceDefinition extends grpc.ServiceDefinition {
   GetLedger: MethodDefinition<_ticketbottle_inventory_v1_GetLedgerRequest, _ticketbottle_inventory_v1_GetLedgerResponse, _ticketbottle_inventory_v1_GetLedgerRequest__Output, _ticketbottle_inventory_v1_GetLedgerResponse__Output>
   ListOrdersWithStock: MethodDefinition<_ticketbottle_inventory_v1_ListOrdersWithStockRequest, _ticketbottle_inventory_v1_ListOrdersWithStockResponse, _ticketbottle_inventory_v1_ListOrdersWithStockRequest__Output, _ticketbottle_inventory_v1_ListOrdersWithStockResponse__Output>
   ListTicketClasses: MethodDefinition<_ticketbottle_inventory_v1_ListTicketClassesRequest, _ticketbottle_inventory_v1_ListTicketClassesResponse, _ticketbottle_inventory_v1_ListTicketClassesRequest__Output, _ticketbottle_inventory_v1_ListTicketClassesResponse__Output>
+  ListUnconfirmed: MethodDefinition<_ticketbottle_inventory_v1_ListUnconfirmedRequest, _ticketbottle_inventory_v1_ListUnconfirmedResponse, _ticketbottle_inventory_v1_ListUnconfirmedRequest__Output, _ticketbottle_inventory_v1_ListUnconfirmedResponse__Output>
   Release: MethodDefinition<_ticketbottle_inventory_v1_ReleaseRequest, _ticketbottle_inventory_v1_ReleaseResponse, _ticketbottle_inventory_v1_ReleaseRequest__Output, _ticketbottle_inventory_v1_ReleaseResponse__Output>
   Reserve: MethodDefinition<_ticketbottle_inventory_v1_ReserveRequest, _ticketbottle_inventory_v1_ReserveResponse, _ticketbottle_inventory_v1_ReserveRequest__Output, _ticketbottle_inventory_v1_ReserveResponse__Output>
   Return: MethodDefinition<_ticketbottle_inventory_v1_ReturnRequest, _ticketbottle_inventory_v1_ReturnResponse, _ticketbottle_inventory_v1_ReturnRequest__Output, _ticketbottle_inventory_v1_ReturnResponse__Output>

@@ -11,6 +11,8 @@ export interface GetSaleLedgerResponse {
   'paidWithoutTicket'?: (number);
   'ticketWithoutPayment'?: (number);
   'pendingCount'?: (number);
+  'ticketWithoutStock'?: (number);
+  'stockRestated'?: (number);
 }
 
 export interface GetSaleLedgerResponse__Output {
@@ -22,4 +24,6 @@ export interface GetSaleLedgerResponse__Output {
   'paidWithoutTicket': (number);
   'ticketWithoutPayment': (number);
   'pendingCount': (number);
+  'ticketWithoutStock': (number);
+  'stockRestated': (number);
 }
