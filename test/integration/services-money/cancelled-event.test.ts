@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
-import { decodeEnvelope } from '#runtime/event-envelope.ts';
-import { createKafka } from '#runtime/kafka.ts';
-import { silentLogger } from '#runtime/log.ts';
+import { type HeardMessages, hear } from './heard-messages.ts';
 import { replayAll } from './histories.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 
@@ -16,27 +14,15 @@ import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 describe('an event that is cancelled', function () {
   this.timeout(240_000);
   let platform: MoneyPlatform;
-  /** What buyers are told of refunds: by order, each message once however often it came. */
-  const refunds = new Map<string, Map<string, Record<string, unknown>>>();
-  let hearing: AsyncDisposable | undefined;
+  /** What buyers are told of refunds, by order. */
+  let refunds: HeardMessages;
   before(async () => {
     // Slow enough that telling them takes several pages, and quick enough for a test.
     platform = await startMoneyPlatform({ hold: '60s', env: { CANCELLED_EVENT_REFUNDS_PER_SECOND: '4' } });
-    const kafka = createKafka({ brokers: platform.kafkaBrokers, clientId: 'test', log: silentLogger() });
-    hearing = kafka.runConsumer({
-      groupId: 'refunds',
-      topics: [TOPIC.orderRefunded],
-      clock: systemClock,
-      handler: async ({ key, value }) => {
-        const { id, data } = decodeEnvelope(value);
-        refunds.set(key, (refunds.get(key) ?? new Map()).set(id, data));
-        return 'done';
-      },
-      park: async () => {},
-    });
+    refunds = hear(platform.kafkaBrokers, TOPIC.orderRefunded);
   });
   after(async () => {
-    await hearing?.[Symbol.asyncDispose]();
+    await refunds?.[Symbol.asyncDispose]();
     await platform?.[Symbol.asyncDispose]();
   });
 
@@ -64,9 +50,9 @@ describe('an event that is cancelled', function () {
   };
   /** What the buyer is told once; fails after 20 s. */
   const toldOf = async (orderId: string) => {
-    for (let n = 0; n < 200 && !refunds.has(orderId); n++) await systemClock.sleep(100);
-    assert.deepEqual([...(refunds.get(orderId)?.keys() ?? [])], [`order.refunded:${orderId}`]);
-    return refunds.get(orderId)?.get(`order.refunded:${orderId}`);
+    for (let n = 0; n < 200 && !refunds.byKey.has(orderId); n++) await systemClock.sleep(100);
+    assert.deepEqual([...(refunds.byKey.get(orderId)?.keys() ?? [])], [`order.refunded:${orderId}`]);
+    return refunds.byKey.get(orderId)?.get(`order.refunded:${orderId}`);
   };
   const scan = async (order: { id: string; eventId: string; tickets: readonly { id: string }[] }) => {
     const scanTime = { seconds: String(Math.floor(Date.now() / 1000)), nanos: 0 };
@@ -121,7 +107,7 @@ describe('an event that is cancelled', function () {
     for (const id of [...waiting.map((order) => order.id), ...(await Promise.all(late))])
       await platform.untilOrder(id, 'REFUNDED', 'CANCELLED', 'FAILED');
     assert.equal((await platform.untilOrder(waiting[3]?.id ?? '', 'CANCELLED')).failureReason, 'EVENT_CANCELLED');
-    assert.equal(refunds.has(waiting[3]?.id ?? ''), false, 'who paid nothing is told of no refund');
+    assert.equal(refunds.byKey.has(waiting[3]?.id ?? ''), false, 'who paid nothing is told of no refund');
 
     const { rows } = await platform.paymentDb.query(
       `SELECT state, provider, captured_minor, refunded_minor FROM payments
@@ -159,7 +145,7 @@ describe('an event that is cancelled', function () {
     for (let n = 0; n < 300 && !(await accepted()); n++) await systemClock.sleep(100);
     assert.ok(await accepted());
     await platform.untilOrder(order.id, 'REFUNDING');
-    assert.equal(refunds.has(order.id), false);
+    assert.equal(refunds.byKey.has(order.id), false);
     await platform.refundsAtVnPay('done');
     await platform.untilOrder(order.id, 'REFUNDED');
     assert.equal((await toldOf(order.id))?.['provider'], 'vnpay');

@@ -3,32 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { parseMoneyReturned } from '#lambda/email-sender/money-returned.ts';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
-import { decodeEnvelope, encodeEnvelope } from '#runtime/event-envelope.ts';
+import { encodeEnvelope } from '#runtime/event-envelope.ts';
 import { createKafka } from '#runtime/kafka.ts';
 import { silentLogger } from '#runtime/log.ts';
+import { type HeardMessages, hear } from './heard-messages.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 
 /** A bank transfer is what the buyer types. What was not the price goes back, and somebody says so. */
 describe('money that was not the price of its order', function () {
   this.timeout(240_000);
   let platform: MoneyPlatform;
-  const told = new Map<string, Map<string, unknown>>();
+  let told: HeardMessages;
   const kafkaOf = () => createKafka({ brokers: platform.kafkaBrokers, clientId: 'test', log: silentLogger() });
-  let hearing: AsyncDisposable | undefined;
   before(async () => {
     platform = await startMoneyPlatform({ hold: '60s' });
-    hearing = kafkaOf().runConsumer({
-      ...{ groupId: 'returned', topics: [TOPIC.orderMoneyReturned], clock: systemClock },
-      handler: async ({ key, value }) => {
-        const { id, data } = decodeEnvelope(value);
-        told.set(key, (told.get(key) ?? new Map()).set(id, data));
-        return 'done';
-      },
-      park: async () => {},
-    });
+    told = hear(platform.kafkaBrokers, TOPIC.orderMoneyReturned);
   });
   after(async () => {
-    await hearing?.[Symbol.asyncDispose]();
+    await told?.[Symbol.asyncDispose]();
     await platform?.[Symbol.asyncDispose]();
   });
 
@@ -44,8 +36,8 @@ describe('money that was not the price of its order', function () {
     return order;
   };
   const toldOf = async (orderId: string, times = 1) => {
-    for (let n = 0; n < 200 && (told.get(orderId)?.size ?? 0) < times; n++) await systemClock.sleep(100);
-    const messages = [...(told.get(orderId) ?? [])];
+    for (let n = 0; n < 200 && (told.byKey.get(orderId)?.size ?? 0) < times; n++) await systemClock.sleep(100);
+    const messages = [...(told.byKey.get(orderId) ?? [])];
     assert.equal(messages.length, times);
     // As the mail function reads them.
     return messages.map(([id, data]) => ({ id, ...parseMoneyReturned(data) }));
@@ -55,7 +47,7 @@ describe('money that was not the price of its order', function () {
     const order = await buy();
     await platform.pay(order.id, 'wrong-amount', { amount: 300_000 });
     await systemClock.sleep(1_000);
-    assert.equal(told.has(order.id), false);
+    assert.equal(told.byKey.has(order.id), false);
     await platform.orders.cancelOrder({ orderId: order.id, userId: order.userId, undoRehearsal: false, reason: '' });
     await platform.untilOrder(order.id, 'CANCELLED');
     const [said] = await toldOf(order.id);

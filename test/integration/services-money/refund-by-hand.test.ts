@@ -4,9 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { TOPIC } from '#proto/names.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { ServiceError } from '#runtime/errors.ts';
-import { decodeEnvelope } from '#runtime/event-envelope.ts';
-import { createKafka } from '#runtime/kafka.ts';
-import { silentLogger } from '#runtime/log.ts';
+import { type HeardMessages, hear } from './heard-messages.ts';
 import { replayAll } from './histories.ts';
 import { type MoneyPlatform, startMoneyPlatform } from './platform.ts';
 
@@ -16,25 +14,14 @@ const refused = (reason: string) => (error: unknown) => error instanceof Service
 describe('an order that is given back by hand', function () {
   this.timeout(240_000);
   let platform: MoneyPlatform;
-  const refunds = new Map<string, Map<string, Record<string, unknown>>>();
-  let hearing: AsyncDisposable | undefined;
+  /** What buyers are told of refunds, by order. */
+  let refunds: HeardMessages;
   before(async () => {
     platform = await startMoneyPlatform({ hold: '60s' });
-    const kafka = createKafka({ brokers: platform.kafkaBrokers, clientId: 'test', log: silentLogger() });
-    hearing = kafka.runConsumer({
-      groupId: 'refunds',
-      topics: [TOPIC.orderRefunded],
-      clock: systemClock,
-      handler: async ({ key, value }) => {
-        const { id, data } = decodeEnvelope(value);
-        refunds.set(key, (refunds.get(key) ?? new Map()).set(id, data));
-        return 'done';
-      },
-      park: async () => {},
-    });
+    refunds = hear(platform.kafkaBrokers, TOPIC.orderRefunded);
   });
   after(async () => {
-    await hearing?.[Symbol.asyncDispose]();
+    await refunds?.[Symbol.asyncDispose]();
     await platform?.[Symbol.asyncDispose]();
   });
 
@@ -82,9 +69,9 @@ describe('an order that is given back by hand', function () {
   };
   const sold = async (eventId: string) => (await platform.inventory.getLedger({ eventId })).classes[0]?.soldLedger;
   const toldOf = async (orderId: string) => {
-    for (let n = 0; n < 200 && !refunds.has(orderId); n++) await systemClock.sleep(100);
-    assert.deepEqual([...(refunds.get(orderId)?.keys() ?? [])], [`order.refunded:${orderId}`]);
-    return refunds.get(orderId)?.get(`order.refunded:${orderId}`);
+    for (let n = 0; n < 200 && !refunds.byKey.has(orderId); n++) await systemClock.sleep(100);
+    assert.deepEqual([...(refunds.byKey.get(orderId)?.keys() ?? [])], [`order.refunded:${orderId}`]);
+    return refunds.byKey.get(orderId)?.get(`order.refunded:${orderId}`);
   };
 
   it('the payment service alone gives no money back for tickets that stay valid, and says who does', async () => {
@@ -132,7 +119,7 @@ describe('an order that is given back by hand', function () {
     // A worker that dies now leaves it to the next one.
     await platform.restart('order', 'SIGKILL');
     assert.equal((await giveBack(order.id)).failureReason, 'GIVEN_BACK');
-    assert.equal(refunds.has(order.id), false);
+    assert.equal(refunds.byKey.has(order.id), false);
     await platform.refundsAtVnPay('done');
     await platform.untilOrder(order.id, 'REFUNDED');
     assert.equal((await toldOf(order.id))?.['reason'], 'GIVEN_BACK');
