@@ -6,6 +6,7 @@ import { printStage, type StageResult } from './result.ts';
 
 /** How long a stage may take before it counts as hung. */
 const STAGE_LIMIT_MS = 30 * 60_000;
+const OUTPUT_AFTER_EXIT_MS = 5_000;
 const HEARTBEAT_MS = 30_000;
 const KEPT_OUTPUT = 12_000;
 
@@ -42,7 +43,11 @@ export async function runMocha(
   }
   const heartbeat = setInterval(() => console.log(`  … ${stage}, ${seconds().toFixed(0)} s so far`), HEARTBEAT_MS);
   const limit = setTimeout(() => child.kill('SIGKILL'), STAGE_LIMIT_MS);
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+    // A program that a test left behind may hold the output open for ever.
+    child.on('exit', (ended) => setTimeout(() => resolve(ended), OUTPUT_AFTER_EXIT_MS).unref());
+  });
   clearInterval(heartbeat);
   clearTimeout(limit);
 

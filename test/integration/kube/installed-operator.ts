@@ -57,10 +57,12 @@ export async function startInstalledOperator(
       LOG_LEVEL: 'debug',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Nothing of ours: one that outlived its test would keep the runner waiting for the end of its output.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
   return {
     child,
     lines,

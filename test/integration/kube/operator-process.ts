@@ -20,9 +20,11 @@ export async function startOperatorProcess(environment: Record<string, string>):
   const lines: string[] = [];
   const child = spawn(process.execPath, [join(ROOT, 'operator/main.ts')], {
     env: { PATH: process.env['PATH'], OPS_PORT: String(port), LOG_LEVEL: 'debug', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Nothing of ours: one that outlived its test would keep the runner waiting for the end of its output.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
   const ops = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
   return {
     child,
