@@ -81,9 +81,9 @@ async function send({ orderId, email, mail }: OwedMail): Promise<void> {
 }
 
 /**
- * One mail per version of an order's tickets, one about its refund, and one each time that money went back which was not its price. A crash between sending and marking sends it twice:
- * better than a buyer who hears nothing. An address that can never be written to is parked with the reason, not tried until the
- * dead-letter queue.
+ * One mail per version of an order's tickets, one about its refund, and one each time that money went back which was not its
+ * price. A crash between sending and marking sends it twice: better than a buyer who hears nothing. An address that can never be
+ * written to is parked with the reason, not tried until the dead-letter queue.
  */
 async function tell(body: string, { log, remainingMs }: Call): Promise<'sent' | 'parked' | 'nothing to do'> {
   const envelope = pipedEnvelope(body);

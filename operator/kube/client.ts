@@ -7,9 +7,11 @@ import { CallCount, type Verb } from './call-count.ts';
 import type { Connection } from './connection.ts';
 import { apiVersion, type KubeObject, type Resource, resourcePath } from './resource.ts';
 import { ServerClock } from './server-clock.ts';
+import { startLimit } from './time-limit.ts';
 import { readWatchLines, type WatchEvent } from './watch-lines.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
+const TIMED_OUT = 'The operation was aborted due to timeout';
 const LIST_TIMEOUT_MS = 30_000;
 const MAX_ATTEMPTS = 4;
 const BACKOFF = { initialMs: 200, maxMs: 5_000 };
@@ -145,7 +147,7 @@ export function createClient({
 
   async function sendOnce(request: Request): Promise<unknown> {
     const name = `${request.method} ${request.path}`;
-    const limit = startLimit(request.timeoutMs ?? CALL_TIMEOUT_MS, request.signal);
+    const limit = startLimit(request.signal, request.timeoutMs ?? CALL_TIMEOUT_MS, TIMED_OUT);
     const { signal } = limit;
     const started = clock.monotonic();
     let code = 'error';
@@ -354,31 +356,6 @@ export function createClient({
         if (isNotFound(error)) return false;
         throw error;
       }
-    },
-  };
-}
-
-/**
- * The time limit of one try, or the caller's own end where that comes first. Taken back when the answer is there: timers and
- * signals of `AbortSignal.timeout` stay for their whole time, and with a hundred calls a second those are thousands.
- */
-function startLimit(ms: number, parent: AbortSignal | undefined) {
-  const controller = new AbortController();
-  let timedOut = false;
-  const onTime = () => {
-    timedOut = true;
-    controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
-  };
-  const onAbort = () => controller.abort(parent?.reason);
-  const timer = setTimeout(onTime, ms).unref();
-  if (parent?.aborted) onAbort();
-  else parent?.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    timedOut: () => timedOut,
-    end: () => {
-      clearTimeout(timer);
-      parent?.removeEventListener('abort', onAbort);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '#runtime/log.ts';
 import { counter, gauge, histogram, type Registry } from '#runtime/metrics.ts';
 import { isConflict } from './api-error.ts';
 import { splitKey } from './resource.ts';
+import { startLimit } from './time-limit.ts';
 import { type AddOptions, PRIORITY, WorkQueue } from './work-queue.ts';
 
 export interface ReconcileContext {
@@ -83,7 +84,7 @@ export function createController(options: ControllerOptions): Controller {
   async function reconcileOnce(key: string, stop: AbortSignal): Promise<void> {
     // To find log lines by, and no secret: secure randomness costs as much as the status of a sale.
     const reconcileId = ulid(clock.now(), Math.random);
-    const limit = startLimit(stop, timeoutMs);
+    const limit = startLimit(stop, timeoutMs, `no end within ${timeoutMs / 1000} s`);
     const ctx: ReconcileContext = {
       signal: limit.signal,
       log: log.child({ ...splitKey(key), reconcileId }),
@@ -141,26 +142,6 @@ export function createController(options: ControllerOptions): Controller {
       queue.close();
       await pool;
       log.info('controller stopped');
-    },
-  };
-}
-
-/**
- * A signal that aborts with its parent or after so many ms. Both are taken back at the end: a timer and a listener for every
- * reconcile of the last minutes would be most of a busy operator's memory.
- */
-function startLimit(parent: AbortSignal, ms: number): { readonly signal: AbortSignal; end(): void } {
-  const own = new AbortController();
-  const stop = () => own.abort(parent.reason);
-  if (parent.aborted) stop();
-  else parent.addEventListener('abort', stop, { once: true });
-  const timer = setTimeout(() => own.abort(new DOMException(`no end within ${ms / 1000} s`, 'TimeoutError')), ms);
-  timer.unref();
-  return {
-    signal: own.signal,
-    end: () => {
-      clearTimeout(timer);
-      parent.removeEventListener('abort', stop);
     },
   };
 }

@@ -6,7 +6,7 @@ import { TOKEN } from '#proto/names.ts';
 import { systemClock as clock } from '#runtime/clock.ts';
 import { createClient } from '#runtime/grpc-client.ts';
 import { bindService, startGrpcServer } from '#runtime/grpc-server.ts';
-import { createKafka, type ReceivedMessage } from '#runtime/kafka.ts';
+import { createKafka, type HandlerVerdict, type ReceivedMessage } from '#runtime/kafka.ts';
 import { runProgram } from '#runtime/lifecycle.ts';
 import { createLogger } from '#runtime/log.ts';
 import { createMetrics, gauge, histogram } from '#runtime/metrics.ts';
@@ -218,25 +218,17 @@ async function serve(): Promise<void> {
           value: message.value.toString(),
           reason,
         });
-      const consumer = kafka.runConsumer({
-        groupId: 'order',
-        topics: PAYMENT_TOPICS,
-        clock,
-        metrics,
-        handler: (message) => handlePaymentEvent(workflows, message),
-        park,
-      });
-      program.stopIntake(() => consumer.stop());
+      const hear = (
+        groupId: string,
+        topics: readonly string[],
+        handler: (message: ReceivedMessage) => Promise<HandlerVerdict>,
+      ) => {
+        const consumer = kafka.runConsumer({ groupId, topics, clock, metrics, handler, park });
+        program.stopIntake(() => consumer.stop());
+      };
+      hear('order', PAYMENT_TOPICS, (message) => handlePaymentEvent(workflows, message));
       // A group of its own: where its topic is not there yet, or cannot be told on, orders hear of their money all the same.
-      const returned = kafka.runConsumer({
-        groupId: 'order-returned-money',
-        topics: RETURNED_MONEY_TOPICS,
-        clock,
-        metrics,
-        handler: (message) => handleReturnedMoney(notices, message),
-        park,
-      });
-      program.stopIntake(() => returned.stop());
+      hear('order-returned-money', RETURNED_MONEY_TOPICS, (message) => handleReturnedMoney(notices, message));
       log.info({ port: server.port, namespace }, 'order serves');
     },
   });
