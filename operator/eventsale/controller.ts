@@ -15,10 +15,10 @@ import { leadSeconds } from './capacity-model.ts';
 import { estimateCost } from './cost.ts';
 import { finalizeSale } from './finalize.ts';
 import { eventIdOf } from './identity.ts';
-import { measuredReadySeconds } from './lead-time.ts';
 import { takeBackLeftBehind } from './left-behind.ts';
+import { NEIGHBOUR_INDEXES, Neighbours, platformKey } from './neighbours.ts';
 import { newsOf } from './news.ts';
-import { capacityOf, floorsFor, needsCapacity } from './overlap.ts';
+import { capacityOf, floorsFor } from './overlap.ts';
 import type { Pass } from './pass.ts';
 import { PlatformLinks, type Secret } from './platform-links.ts';
 import type { Budget } from './prescale/disruption-budgets.ts';
@@ -60,8 +60,9 @@ export interface EventSaleSeams {
 export function createEventSaleController(deps: ControllerDeps, seams: EventSaleSeams = {}): Controller {
   const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
   const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE, {
-    indexes: { platform: ifSound(platformKey), event: ifSound((sale) => `${platformKey(sale)}/${eventIdOf(sale)}`) },
+    indexes: NEIGHBOUR_INDEXES,
   });
+  const neighbours = new Neighbours(sales);
   const platforms = informers.of<TicketBottlePlatform & { kind: string }>(PLATFORM);
   const hpas = informers.of<Hpa>(HPA, { labelSelector: MANAGED_SELECTOR });
   const budgets = informers.of<Budget>(PDB, { labelSelector: MANAGED_SELECTOR });
@@ -117,8 +118,8 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       !sameWish(platform, previous) ||
       regionKey(platform) !== regionKey(previous) ||
       operatorOf(platform) !== operatorOf(previous);
-    for (const sale of sales.byIndex('platform', name))
-      if (news || needsCapacity(sale, clock.now())) controller.enqueue(key(sale));
+    const concerned = news ? neighbours.of(name) : neighbours.needingCapacity(name, clock.now());
+    for (const sale of concerned) controller.enqueue(key(sale));
   });
 
   return {
@@ -145,14 +146,12 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
 
     const problems = validateSale(sale.spec);
     if (problems.length > 0) return await stall(sale, problems, ctx);
-    const others = otherSales(sale);
-    const rivals = sales.byIndex('event', `${platformKey(sale)}/${eventIdOf(sale)}`).filter((one) => one !== sale);
+    const [others, rivals] = [neighbours.ofOrganiser(sale), neighbours.rivals(sale)];
     const notBegun = whyNotBegun({ sale, platform, others, rivals, nowMs: clock.now() });
     if (notBegun !== undefined) return await withhold(sale, notBegun, ctx);
-    const nowMs = clock.now();
-    const overlapping = others.filter((other) => needsCapacity(other, nowMs));
+    const overlapping = neighbours.overlapping(sale, clock.now());
     const zoneCount = await zones(platform?.spec.scheduling, ctx.signal);
-    const measured = measuredReadySeconds(others);
+    const measured = neighbours.readySeconds(sale);
     const replicasOf = (service: ServiceName) => readyOf(deployments.get(`${platformKey(sale)}-${service}`));
     const readyReplicas = unprovedReplicas(sale, replicasOf);
     const capacity = capacityOf(sale, platform, overlapping, zoneCount, {
@@ -163,7 +162,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     if (capacity.errors.length > 0) return await stall(sale, capacity.errors.map(explainCapacityError), ctx);
 
     // Facts first, then what the timeline makes of them, then where the sale stands after it was done.
-    const pass = passOf(sale, platform, others, capacity, ctx);
+    const pass = passOf(sale, platform, capacity, ctx);
     const facts = await takePart(pass);
     if (facts.beginning !== undefined) return await begin(sale, facts.beginning, ctx);
     const done = await carryOut(pass, facts, planSale(sale.spec, facts.observed, clock.now(), pass.autoLeadMs));
@@ -196,7 +195,6 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   function passOf(
     sale: EventSale,
     platform: TicketBottlePlatform | undefined,
-    others: readonly EventSale[],
     capacity: Pass['capacity'],
     ctx: ReconcileContext,
   ): Pass {
@@ -208,7 +206,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       blocked: blockedBy(sale, platform),
       capacity,
       autoLeadMs: capacity.leadSeconds * 1000,
-      others,
+      overlapping: () => neighbours.overlapping(sale, clock.now()),
       zones: (signal) => zones(platform?.spec.scheduling, signal),
       links,
       rehearsals,
@@ -225,11 +223,6 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
       log: ctx.log,
       signal: ctx.signal,
     };
-  }
-
-  /** Other sales of the same platform than this one of the store. Every pass looks at them all, so none is touched here. */
-  function otherSales(sale: EventSale): EventSale[] {
-    return sales.byIndex('platform', platformKey(sale)).filter((other) => other !== sale);
   }
 
   /** A sale is gone: what its namespace still holds for it, in whatever way it went. */
@@ -295,7 +288,7 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const left = await finalizeSale({
       sale,
       platform,
-      others: otherSales(sale),
+      overlapping: () => neighbours.overlapping(sale, clock.now()),
       clock,
       zones: await zones(platform?.spec.scheduling, ctx.signal),
       links,
@@ -348,14 +341,4 @@ function sameWish({ metadata }: KubeObject, { metadata: previous }: KubeObject):
     metadata.deletionTimestamp === previous.deletionTimestamp &&
     JSON.stringify(metadata.annotations) === JSON.stringify(previous.annotations)
   );
-}
-
-/** What came past the CRD may lack any field, and is nobody's neighbour. */
-function ifSound(of: (sale: EventSale) => string): (sale: EventSale) => string[] {
-  return (sale) => (validateSale(sale.spec).length > 0 ? [] : [of(sale)]);
-}
-
-/** `namespace/name` of the platform on which a sale is held. */
-function platformKey({ metadata, spec }: EventSale): string {
-  return `${metadata.namespace}/${spec?.platformRef?.name}`;
 }

@@ -19,7 +19,7 @@ function deleted(minutesAgo: number): FinalizeScope {
       status: { prescale: [{ what: 'beginning', want: 'every line', have: 'none yet', ready: false }] },
     },
     platform: aPlatform(),
-    others: [],
+    overlapping: () => [],
     clock: { now: () => NOW },
     zones: 1,
     links: { cloudOf: away, of: away },

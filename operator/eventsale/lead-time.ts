@@ -1,7 +1,7 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
 
 /** So many measured sales are looked at, the youngest first. */
-const REMEMBERED = 20;
+export const REMEMBERED = 20;
 
 /** From the start of prescaling to Ready of one sale, in seconds, as its status keeps it; undefined when it never was. */
 export function timeToReady(phases: NonNullable<EventSale['status']>['phases']): number | undefined {
@@ -13,12 +13,17 @@ export function timeToReady(phases: NonNullable<EventSale['status']>['phases']):
   return Math.max(0, Math.round((Date.parse(ready.at) - Date.parse(start.at)) / 1000));
 }
 
-/** p95 of the times to ready of earlier sales of a platform, in seconds; undefined before the first. */
-export function measuredReadySeconds(sales: readonly EventSale[]): number | undefined {
-  const measured = sales
+/** Of the sales that were measured, so many that opened last. */
+export function youngestMeasured(sales: readonly EventSale[], count: number): EventSale[] {
+  return sales
     .filter((sale) => sale.status?.report?.timeToReadySeconds !== undefined)
     .sort((a, b) => Date.parse(b.spec.schedule.opensAt) - Date.parse(a.spec.schedule.opensAt))
-    .slice(0, REMEMBERED)
+    .slice(0, count);
+}
+
+/** p95 of the times to ready of earlier sales of a platform, in seconds; undefined before the first. */
+export function measuredReadySeconds(sales: readonly EventSale[]): number | undefined {
+  const measured = youngestMeasured(sales, REMEMBERED)
     .map((sale) => sale.status?.report?.timeToReadySeconds ?? 0)
     .sort((a, b) => a - b);
   return measured[Math.ceil(0.95 * measured.length) - 1];

@@ -7,7 +7,7 @@ import { type CapacityPlan, planCapacity } from './capacity.ts';
 import type { CapacityInput } from './capacity-input.ts';
 import { leadSeconds } from './capacity-model.ts';
 import { type Demand, type Load, saleLoad } from './demand.ts';
-import { type SaleTimes, saleTimes } from './schedule.ts';
+import { saleTimes } from './schedule.ts';
 import { webhookEnvironments } from './store-plan.ts';
 import { validateSale } from './validate.ts';
 
@@ -50,45 +50,65 @@ export function environmentsFor(platform: TicketBottlePlatform, sales: readonly 
   return first === undefined ? 0 : webhookEnvironments(capacityOf(first, platform, rest, zones).stores);
 }
 
-/** Whether a sale needs its capacity now, judged without trusting a status that may be behind. */
+/** Whether a sale needs its capacity now. */
 export function needsCapacity(sale: EventSale, nowMs: number): boolean {
-  if (sale.metadata.deletionTimestamp !== undefined) return false;
+  const window = capacityWindow(sale);
+  return window !== undefined && nowMs >= window.from && nowMs < window.until;
+}
+
+/** Unix ms; `until` is no longer of it. */
+export interface CapacityWindow {
+  readonly from: number;
+  readonly until: number;
+}
+
+const AS_LONG_AS_IT_STANDS: CapacityWindow = { from: -Infinity, until: Infinity };
+
+/**
+ * When a sale needs its capacity, as it stands in the cache; undefined for never. Judged without trusting a status that may
+ * be behind.
+ */
+export function capacityWindow(sale: EventSale): CapacityWindow | undefined {
+  if (sale.metadata.deletionTimestamp !== undefined) return undefined;
   const window = windowOf(sale.spec);
-  if (window === undefined) return false;
+  if (window === undefined) return undefined;
   const held = (sale.status?.prescale ?? []).length > 0;
   switch (sale.status?.phase) {
     case 'PendingApproval':
     case 'ScaledDown':
     case 'Missed':
     case 'Aborted':
-      return false;
+      return undefined;
     case 'Suspended':
     case 'Standby':
     case 'Closed':
-      return held;
+      return held ? AS_LONG_AS_IT_STANDS : undefined;
     case 'Pending':
     case undefined:
-      return !sale.spec.suspend && !cannotBegin(sale) && nowMs >= window.prescaleAt && nowMs < window.closesAt;
+      return sale.spec.suspend || cannotBegin(sale) ? undefined : window;
     default:
-      return true;
+      return AS_LONG_AS_IT_STANDS;
   }
 }
 
 const DAY_MS = 86_400_000;
 
-type Window = Pick<SaleTimes, 'prescaleAt' | 'closesAt'>;
-
-/** By the spec as the cache holds it: every pass of a sale looks at all others, and a thousand sales look a million times. */
-const windows = new WeakMap<EventSale['spec'], Window | 'unsound'>();
+/** By the spec as the cache holds it: a sale is looked at by those that overlap it at each of their passes. */
+const windows = new WeakMap<EventSale['spec'], CapacityWindow | 'unsound'>();
 
 /** Undefined for a spec that cannot be followed. */
-function windowOf(spec: EventSale['spec']): Window | undefined {
+function windowOf(spec: EventSale['spec']): CapacityWindow | undefined {
   let window = windows.get(spec);
   if (window === undefined) {
-    window = validateSale(spec).length > 0 ? 'unsound' : saleTimes(spec, leadSeconds([]) * 1000);
+    window = validateSale(spec).length > 0 ? 'unsound' : scheduledWindow(spec);
     windows.set(spec, window);
   }
   return window === 'unsound' ? undefined : window;
+}
+
+function scheduledWindow(spec: EventSale['spec']): CapacityWindow {
+  const { prescaleAt, closesAt } = saleTimes(spec, leadSeconds([]) * 1000);
+  return { from: prescaleAt, until: closesAt };
 }
 
 export function demandOf(spec: EventSale['spec']): Demand {

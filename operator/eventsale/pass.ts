@@ -29,8 +29,8 @@ export interface Pass {
     | undefined;
   readonly capacity: CapacityPlan;
   readonly autoLeadMs: number;
-  /** Other sales of the same platform. */
-  readonly others: readonly EventSale[];
+  /** Other sales of the platform that need their capacity at this instant. */
+  readonly overlapping: () => readonly EventSale[];
   readonly zones: (signal: AbortSignal) => Promise<number>;
   readonly links: PlatformLinks;
   readonly rehearsals: Rehearsals;

@@ -6,7 +6,7 @@ import type { KubeClient } from '#operator/kube/client.ts';
 import { SERVICES, type ServiceName } from '#proto/names.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { WEBHOOK_FUNCTION, webhookFunction } from './identity.ts';
-import { environmentsFor, floorsFor, needsCapacity } from './overlap.ts';
+import { environmentsFor, floorsFor } from './overlap.ts';
 import type { PlatformLinks } from './platform-links.ts';
 import { type Budget, releaseBudgets } from './prescale/disruption-budgets.ts';
 import { type Hpa, isHeld, releaseFloors } from './prescale/hpa-floors.ts';
@@ -17,8 +17,8 @@ import { whyStandby } from './region.ts';
 export interface ReleaseScope {
   readonly sale: EventSale;
   readonly platform: TicketBottlePlatform;
-  /** All other sales of the platform. */
-  readonly others: readonly EventSale[];
+  /** Other sales of the platform that need their capacity at this instant. */
+  readonly overlapping: () => readonly EventSale[];
   readonly clock: Clock;
   readonly zones: number;
   readonly links: PlatformLinks;
@@ -35,16 +35,15 @@ export interface ReleaseScope {
  */
 export function holdsCapacity({
   sale,
-  others,
+  overlapping,
   hpaOf,
-  clock,
-}: Pick<ReleaseScope, 'sale' | 'others' | 'hpaOf' | 'clock'>): boolean {
+}: Pick<ReleaseScope, 'sale' | 'overlapping' | 'hpaOf'>): boolean {
   if (hasRaised(sale)) return true;
   const floored = SERVICES.some((service) => {
     const hpa = hpaOf(service);
     return hpa !== undefined && isHeld(hpa);
   });
-  return floored && !others.some((other) => needsCapacity(other, clock.now()));
+  return floored && overlapping().length === 0;
 }
 
 /**
@@ -53,10 +52,10 @@ export function holdsCapacity({
  * what could not be given back now; the rest went. Warm throughput of tables and partitions cannot go down and stay.
  */
 export async function giveBack(scope: ReleaseScope): Promise<{ what: string; error: unknown }[]> {
-  const { platform, others, clock, zones, links, signal } = scope;
+  const { platform, overlapping, zones, links, signal } = scope;
   // Where nothing is sold no sale needs anything.
   const selling = whyStandby(platform) === undefined;
-  const remaining = selling ? others.filter((other) => needsCapacity(other, clock.now())) : [];
+  const remaining = selling ? overlapping() : [];
   const floors = floorsFor(platform, remaining, zones);
   const environments = environmentsFor(platform, remaining, zones);
   const holds = holdsCapacity(scope);

@@ -6,7 +6,7 @@ import { freePort, type RunningProgram, startProgram } from '../load/program.ts'
 import { type Samples, scrape } from '../load/prometheus.ts';
 
 /** Of each operator. */
-export const WORKERS = 4;
+export const WORKERS = 16;
 
 export interface Contender {
   readonly name: 'ours' | 'peer';

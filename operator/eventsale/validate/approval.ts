@@ -14,7 +14,8 @@ const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Ab
 
 /**
  * Whether an organiser's sale may be prepared: within its quota, and approved where the platform asks for it. Pure. Sales
- * without the organiser's label belong to ops and need neither. `others` may be all sales of the platform.
+ * without the organiser's label belong to ops and need neither. `others` may hold more
+ * than those of the organiser.
  */
 export function withheldSale(
   sale: Sale,
@@ -25,7 +26,7 @@ export function withheldSale(
   if (organiser === undefined) return undefined;
   const { approval, quota } = platform.spec.organisers;
   // Whoever came first keeps their place; what comes later waits.
-  const earlier = others.filter((other) => organiserOf(other) === organiser && isLive(other) && precedes(other, sale));
+  const earlier = others.filter((other) => liveOrganiserOf(other) === organiser && precedes(other, sale));
   if (earlier.length >= quota.maxSales)
     return {
       reason: 'QuotaExceeded',
@@ -43,6 +44,11 @@ export function withheldSale(
     reason: 'ApprovalPending',
     message: `waits for approval; who may approve types: kubectl annotate eventsale -n ${namespace} ${name} ${SALE_MARK.approvedBy}=$(kubectl auth whoami -o jsonpath={.status.userInfo.username})`,
   };
+}
+
+/** Whose quota a sale counts against; undefined for one of ops, or one that is over. */
+export function liveOrganiserOf(sale: Sale): string | undefined {
+  return isLive(sale) ? organiserOf(sale) : undefined;
 }
 
 function organiserOf({ metadata }: Sale): string | undefined {

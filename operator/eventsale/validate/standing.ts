@@ -16,9 +16,9 @@ const PROVIDER_CURRENCIES: Readonly<Record<string, readonly string[]>> = {
 export interface Standing {
   readonly sale: EventSale;
   readonly platform: TicketBottlePlatform | undefined;
-  /** Other sales of the same platform. */
+  /** Other sales of the same platform, at least those of the organiser. */
   readonly others: readonly EventSale[];
-  /** Those of them that sell the same event. */
+  /** Others that sell the same event. */
   readonly rivals: readonly EventSale[];
   readonly nowMs: number;
 }
