@@ -5,13 +5,14 @@ import { contenders } from '../operator-throughput/contender.ts';
 import { openShop } from '../reserve/shop.ts';
 import { openWaitroom } from '../waitroom/room.ts';
 import { fittedExponent, type Point } from './exponent.ts';
+import { openOrders } from './orders.ts';
 import { reserveCosts } from './reservations.ts';
 import { lookCosts } from './sales.ts';
 import { filledRooms, joinCosts, tickCosts } from './waiting.ts';
 
 const STEPS = ['1x', '10x', '100x'] as const;
-const FULL = { waiting: 10_000, reservations: 100, sales: 10 } as const;
-const SHORT = { waiting: 100, reservations: 10, sales: 2 } as const;
+const FULL = { waiting: 10_000, reservations: 100, orders: 200, sales: 10 } as const;
+const SHORT = { waiting: 100, reservations: 10, orders: 10, sales: 2 } as const;
 
 const path = (side: string, what: string, unit: string): Line[] => [
   {
@@ -41,6 +42,8 @@ export const benchmark: Benchmark = {
     ...path('tick', 'a run of the room, by waiting buyers (Redis time)', 'µs'),
     ...path('join', 'a join, by waiting buyers (Redis time)', 'µs'),
     ...path('reserve', 'a reserve by itself, by reservations of its class', 'ms'),
+    ...path('buy', 'a whole purchase, by orders of its sale (CPU of our services)', 'ms'),
+    ...path('books', 'reading the books of a sale, for each order, by orders (CPU of our services)', 'ms'),
     ...path('look', 'a look at a sale that needs nothing, by EventSales of its platform (CPU)', 'ms'),
   ],
   open,
@@ -48,11 +51,12 @@ export const benchmark: Benchmark = {
 
 async function open(context: BenchContext): Promise<OpenBenchmark> {
   await using stack = new AsyncDisposableStack();
-  const { waiting, reservations, sales } = context.short ? SHORT : FULL;
+  const { waiting, reservations, orders, sales } = context.short ? SHORT : FULL;
   const sizes = (base: number) => [base, 10 * base, 100 * base];
   context.say('starting Redis and the waitroom, Postgres, Kafka and inventory, and the API server');
   const bench = stack.use(await openWaitroom(context));
   const shop = stack.use(await openShop(context));
+  const money = stack.use(await openOrders(context, sizes(orders)));
   const cluster = stack.use(await startCluster());
   context.say('bundling the operator');
   await layOutOperator(context.root, context.signal);
@@ -64,6 +68,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
     tick: () => tickCosts(bench, rooms),
     join: () => joinCosts(bench, rooms),
     reserve: () => reserveCosts(shop.inventories.combined, sizes(reservations)),
+    buy: () => money.buyCosts(),
+    books: () => money.bookCosts(),
     look: (round) => lookCosts(context, cluster, operator, { sizes: sizes(sales), round }),
   };
   const sides: Side[] = Object.entries(costs).map(([name, cost]) => ({
@@ -77,6 +83,7 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
     conditions: {
       waiting: sizes(waiting).join('/'),
       reservations: sizes(reservations).join('/'),
+      orders: sizes(orders).join('/'),
       sales: sizes(sales).join('/'),
     },
     versions: { ...bench.versions, ...shop.versions },

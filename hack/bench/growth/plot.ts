@@ -4,6 +4,8 @@ const NAMES: Readonly<Record<string, string>> = {
   tick: 'run of the room (waiting buyers)',
   join: 'join (waiting buyers)',
   reserve: 'reserve (reservations)',
+  buy: 'purchase (orders)',
+  books: 'books, for each order (orders)',
   look: 'look at a sale (EventSales)',
 };
 
