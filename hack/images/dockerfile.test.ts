@@ -20,6 +20,7 @@ describe('a Dockerfile, read for a node without images', () => {
   it('says how the operator is run', () => {
     const { entrypoint, workingDir } = readDockerfile(readFileSync(join(ROOT, 'Dockerfile.operator'), 'utf8'), {});
     assert.equal(workingDir, '/app');
-    assert.deepEqual(entrypoint, ['node', '--enable-source-maps', '--max-semi-space-size=8', '/app/operator/main.js']);
+    const heap = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=10'];
+    assert.deepEqual(entrypoint, ['node', '--enable-source-maps', ...heap, '/app/operator/main.js']);
   });
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT } from '#runtime/local/operator-in-its-pod.ts';
+import { argumentsInItsPod, CONTENT, environmentInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, CONTENT, 'operator', 'main.js');
@@ -42,6 +42,7 @@ export class OperatorProcess {
     this.#port = options.port;
     this.#log = options.log;
     this.#environment = {
+      ...environmentInItsPod(ROOT),
       PATH: process.env['PATH'] ?? '',
       TICKETBOTTLE_ROOT: join(ROOT, CONTENT),
       KUBECONFIG: options.kubeconfig,

@@ -12,11 +12,11 @@ describe('gauges of sales', () => {
     capacityPlan: [{ service: 'gateway', replicas: 4, have: 4 }],
     prescale: [{ what: 'nodes', ready: false }],
   };
-  const sale = (phase: string) =>
+  const sale = (phase: string, more: object = {}) =>
     ({
       metadata: { namespace: 'shop', name: 'show' },
       spec: { platformRef: { name: 'tb' }, schedule: { opensAt: '2027-01-10T03:00:00Z' } },
-      status: { ...status, phase },
+      status: { ...status, phase, ...more },
     }) as unknown as EventSale;
   const shown = async (sales: readonly EventSale[]) => {
     const registry = new Registry();
@@ -29,6 +29,11 @@ describe('gauges of sales', () => {
     const all = ['ledger', 'opens_timestamp_seconds', 'phase', 'replicas', 'room', 'tickets', 'unready_lines'];
     assert.deepEqual(await shown([sale('Open')]), all);
     assert.deepEqual(await shown([sale('Standby')]), ['opens_timestamp_seconds', 'phase']);
+  });
+
+  it('of one that waits for its time say nothing of replicas, which it does not want yet', async () => {
+    const plan = { prescale: undefined, inventory: undefined, ledger: undefined, waitroom: undefined };
+    assert.deepEqual(await shown([sale('Pending', plan)]), ['opens_timestamp_seconds', 'phase', 'unready_lines']);
   });
 
   it('are kept for nobody between two scrapes', async () => {

@@ -1,4 +1,5 @@
 import type { EventSale } from '#operator/api/eventsale.gen.ts';
+import { hasRaised } from '#operator/api/sale-standing.ts';
 import { Gauge, type Registry } from '#runtime/metrics.ts';
 
 const SALE = ['namespace', 'platform', 'sale'] as const;
@@ -64,10 +65,11 @@ const WHERE_HELD: readonly SaleGauge[] = [
   },
   {
     name: 'ticketbottle_sale_replicas',
-    help: 'Replicas of a service that the sale wants and has',
+    help: 'Replicas of a service that the sale wants and has, from the start of its preparation until all is given back',
     labels: ['target', 'state'],
-    of: ({ status }) =>
-      (status?.capacityPlan ?? []).flatMap(({ service, replicas, have }) => [
+    // A plan for next month wants nothing yet, and a thousand of them would be most of what is scraped.
+    of: (sale) =>
+      (hasRaised(sale) ? (sale.status?.capacityPlan ?? []) : []).flatMap(({ service, replicas, have }) => [
         { labels: { target: service, state: 'want' }, value: replicas },
         ...(have === undefined ? [] : [{ labels: { target: service, state: 'have' }, value: have }]),
       ]),

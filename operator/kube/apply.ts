@@ -87,12 +87,14 @@ export function createApplier({ client, fieldManager, metrics }: ApplierDeps): A
     signal: AbortSignal | undefined,
   ): Promise<Applied<T>> {
     const slot = slotOf(resource, desired, subresource);
-    const desiredHash = wishHash(desired);
     const part = subresource === 'status' ? 'status' : 'spec';
+    // Of a status nothing else is wished for.
+    const desiredHash = part === 'status' ? contentHash(desired, part) : wishHash(desired);
     const memory = memories.get(slot);
     const stands =
       observed !== undefined &&
-      (isSettled(memory, desiredHash, observed, part) || (part === 'status' && alreadyTold(memory, desired, observed)));
+      (isSettled(memory, desiredHash, observed, part) ||
+        (part === 'status' && alreadyTold(memory, desiredHash, observed)));
     const stoodBefore =
       observed !== undefined &&
       memory === undefined &&
@@ -152,10 +154,10 @@ const isLater = (observed: KubeObject | undefined, { resourceVersion }: Memory):
 const versionOf = ({ metadata }: KubeObject): string => String(metadata.generation ?? metadata.resourceVersion);
 
 /** The status stands as wished, and the store is not behind our own last write. */
-function alreadyTold(memory: Memory | undefined, desired: KubeObject, observed: KubeObject): boolean {
+function alreadyTold(memory: Memory | undefined, desired: string, observed: KubeObject): boolean {
   if (memory?.observedVersion !== undefined && memory.observedVersion === observed.metadata.resourceVersion)
     return false;
-  return contentHash(desired, 'status') === contentHash(observed, 'status');
+  return desired === contentHash(observed, 'status');
 }
 
 /** The version that an apply is to be made onto is no part of what is wished for. */

@@ -14,8 +14,12 @@ type Noted = KubeObject & { readonly [HASHES]?: ReadonlyMap<string, string> };
  */
 export function noteOwnedFields(object: KubeObject): void {
   const hashes = new Map<string, string>();
-  for (const { manager = '', operation, subresource, fieldsV1 } of object.metadata.managedFields ?? []) {
+  const entries = object.metadata.managedFields ?? [];
+  // A status with one author is what was applied, so the applier compares it whole; there is one at every other event.
+  const oneAuthor = entries.filter(({ subresource }) => subresource === 'status').length === 1;
+  for (const { manager = '', operation, subresource, fieldsV1 } of entries) {
     if (operation !== 'Apply' || fieldsV1 === undefined || !OURS.test(manager)) continue;
+    if (subresource === 'status' && oneAuthor) continue;
     const slot = slotOf(manager, subresource);
     // One entry for each version of the API that it was applied with; what they are together only the server knows.
     if (hashes.has(slot)) hashes.set(slot, '');

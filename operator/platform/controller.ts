@@ -405,5 +405,5 @@ const plansFor = ({ metadata, spec }: TicketBottlePlatform, target: TicketBottle
 function timesOf(sale: EventSale): string {
   const { spec, status } = sale;
   const times = [spec.platformRef, spec.schedule, spec.waitroom.checkoutTTL, status?.phase, status?.schedule];
-  return canonicalHash([...times, hasRaised(sale)]);
+  return JSON.stringify([...times, hasRaised(sale)]);
 }

@@ -14,6 +14,13 @@ export async function layOutOperator(root: string, signal: AbortSignal): Promise
   });
 }
 
+/** The environment that the image sets. */
+export function environmentInItsPod(root: string): Record<string, string> {
+  const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
+  const [, settings = ''] = /^ENV (.*)$/m.exec(dockerfile) ?? [];
+  return Object.fromEntries(settings.split(' ').map((setting) => setting.split(/=(.*)/s).slice(0, 2)));
+}
+
 /**
  * Arguments of Node as in the operator's pod: those of the image, and the heap that Node chooses where memory is limited, half of it.
  * A machine has more, and V8 collects the later the more there is.

@@ -8,7 +8,7 @@ export interface Cluster extends AsyncDisposable {
   readonly server: ApiServer;
   /** As `server.fetch`, on more connections. */
   call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object, contentType?: string): Promise<unknown>;
-  /** Changes below a path as they come, those that are there first. Ends with an error when the signal or the server ends it. */
+  /** Changes below a path as they come, those that are there first, and again whenever the server cut it. Ends with an error. */
   watch<T>(path: string, signal: AbortSignal): AsyncIterable<{ readonly type: string; readonly object: T }>;
   text(path: string): Promise<string>;
 }
@@ -43,12 +43,16 @@ export async function startCluster(connections = 16, args: readonly string[] = [
     server,
     call: async (...args) => JSON.parse(await text(...args)),
     async *watch(path, signal) {
-      const { body } = await request(`${server.url}${path}?watch=true`, { dispatcher: agent, headers, signal });
-      let rest = '';
-      for await (const chunk of body) {
-        const lines = (rest + chunk.toString('utf8')).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) yield JSON.parse(line);
+      // The server ends the watch of who reads too slowly, which whoever measures on two cores does now and then.
+      for (;;) {
+        const { body } = await request(`${server.url}${path}?watch=true`, { dispatcher: agent, headers, signal });
+        const decoder = new TextDecoder();
+        let rest = '';
+        for await (const chunk of body) {
+          const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) yield JSON.parse(line);
+        }
       }
     },
     text: (path) => text('GET', path),

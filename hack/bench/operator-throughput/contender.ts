@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT } from '#runtime/local/operator-in-its-pod.ts';
+import { argumentsInItsPod, CONTENT, environmentInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
@@ -34,7 +34,8 @@ export function contenders(
       lease: 'ticketbottle-operator',
       async start(namespace, instance) {
         const port = await freePort();
-        const env = { ...common(namespace), POD_NAMESPACE: namespace, POD_NAME: instance };
+        const pod = environmentInItsPod(root);
+        const env = { ...pod, ...common(namespace), POD_NAMESPACE: namespace, POD_NAME: instance };
         const program = await startProgram({
           root,
           file: `${CONTENT}/operator/main.js`,
