@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT, environmentInItsPod } from '#runtime/local/operator-in-its-pod.ts';
+import { operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, CONTENT, 'operator', 'main.js');
+const POD = operatorInItsPod(ROOT);
 
 /** Numbers of the operator's metrics at one moment, summed over what is not told apart. */
 export interface Scrape {
@@ -42,9 +42,8 @@ export class OperatorProcess {
     this.#port = options.port;
     this.#log = options.log;
     this.#environment = {
-      ...environmentInItsPod(ROOT),
+      ...POD.env,
       PATH: process.env['PATH'] ?? '',
-      TICKETBOTTLE_ROOT: join(ROOT, CONTENT),
       KUBECONFIG: options.kubeconfig,
       OPS_PORT: String(options.port),
       POD_NAME: 'operator-0',
@@ -56,7 +55,7 @@ export class OperatorProcess {
 
   start(): void {
     const log = openSync(this.#log, 'a');
-    const child = spawn(process.execPath, [...argumentsInItsPod(ROOT), MAIN], {
+    const child = spawn(process.execPath, [...POD.nodeArgs, join(ROOT, POD.file)], {
       env: this.#environment,
       stdio: ['ignore', log, log],
     });

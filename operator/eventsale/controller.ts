@@ -51,6 +51,8 @@ const MANAGED_SELECTOR = 'app.kubernetes.io/managed-by=ticketbottle-operator';
 /** A pass waits for others most of its time; sales whose stores hang for seconds must not hold up those next door. */
 const WORKERS = 16;
 
+type StoredSale = EventSale & { kind: string };
+
 export interface EventSaleSeams {
   /** `host:port` of a platform's service; the cluster's own names unless a test says otherwise. */
   readonly addressOf?: (platform: { namespace: string; name: string }, service: ServiceName) => string;
@@ -59,7 +61,7 @@ export interface EventSaleSeams {
 /** One controller for all sales. What a reconcile does, in order, is `reconcile` below. */
 export function createEventSaleController(deps: ControllerDeps, seams: EventSaleSeams = {}): Controller {
   const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
-  const sales = informers.of<EventSale & { kind: string }>(EVENT_SALE, {
+  const sales = informers.of<StoredSale>(EVENT_SALE, {
     indexes: NEIGHBOUR_INDEXES,
   });
   const neighbours = new Neighbours(sales);
@@ -136,14 +138,13 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
   };
 
   async function reconcile(name: string, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const sale = sales.get(name);
-    if (sale === undefined) return await lookForLeftBehind(name, ctx);
-    const platform = platforms.get(platformKey(sale));
+    const known = sales.get(name);
+    if (known === undefined) return await lookForLeftBehind(name, ctx);
+    const platform = platforms.get(platformKey(known));
     // Once that changes, the platform tells.
     if (platform !== undefined && isElsewhere(platform, leader.lease)) return undefined;
-    if (sale.metadata.deletionTimestamp !== undefined) return await remove(sale, ctx);
-    if (!(sale.metadata.finalizers ?? []).includes(SALE_FINALIZER)) return await addFinalizer(sale, ctx);
-
+    if (known.metadata.deletionTimestamp !== undefined) return await remove(known, ctx);
+    const sale = await withFinalizer(known, ctx);
     const problems = validateSale(sale.spec);
     if (problems.length > 0) return await stall(sale, problems, ctx);
     const [others, rivals] = [neighbours.ofOrganiser(sale), neighbours.rivals(sale)];
@@ -273,12 +274,12 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     return { requeueAfterMs: 50, priority: urgencyOf(sale, clock.now()) };
   }
 
-  async function addFinalizer(sale: EventSale, { signal }: ReconcileContext): Promise<ReconcileResult> {
+  /** The sale with our finalizer: as it is, or as it became by adding it, which the store does not know yet. */
+  async function withFinalizer(sale: StoredSale, { signal }: ReconcileContext): Promise<StoredSale> {
     const { namespace, name, resourceVersion, finalizers = [] } = sale.metadata;
+    if (finalizers.includes(SALE_FINALIZER)) return sale;
     const patch = { metadata: { resourceVersion, finalizers: [...finalizers, SALE_FINALIZER] } };
-    await client.mergePatch(EVENT_SALE, namespace, name, patch, { signal });
-    // The change of the object does not count as a change of wish, so come back for it.
-    return { requeueAfterMs: 50, priority: urgencyOf(sale, clock.now()) };
+    return await client.mergePatch<StoredSale>(EVENT_SALE, namespace, name, patch, { signal });
   }
 
   async function remove(sale: EventSale, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {

@@ -6,6 +6,7 @@ import { strToU8, zipSync } from 'fflate';
 import { FUNCTIONS } from '#proto/names.ts';
 import { type ApiServer, installCrds, startApiServer } from '#runtime/local/apiserver.ts';
 import { startBacking } from '#runtime/local/backing.ts';
+import { layOutOperator, operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Measured, OpenBenchmark } from '../benchmark.ts';
 import { freePort, startProgram } from '../load/program.ts';
 import { scrape } from '../load/prometheus.ts';
@@ -60,6 +61,8 @@ export const benchmark: Benchmark = {
 
 async function open(context: BenchContext): Promise<OpenBenchmark> {
   await using stack = new AsyncDisposableStack();
+  context.say('bundling the operator');
+  await layOutOperator(context.root, context.signal);
   context.say('starting the API server and the stores');
   const [server, stores] = await Promise.all([
     startApiServer(),
@@ -77,11 +80,13 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
 
   const opsPort = await freePort();
   const opsUrl = `http://127.0.0.1:${opsPort}`;
+  const pod = operatorInItsPod(context.root);
   const operator = await startProgram({
     root: context.root,
-    file: 'operator/main.ts',
-    nodeArgs: context.nodeArgs,
+    file: pod.file,
+    nodeArgs: [...pod.nodeArgs, ...context.nodeArgs],
     env: {
+      ...pod.env,
       KUBECONFIG: server.kubeconfig,
       POD_NAMESPACE: NAMESPACE,
       OPS_PORT: String(opsPort),

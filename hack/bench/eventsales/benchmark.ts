@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type ApiServer, startApiServer } from '#runtime/local/apiserver.ts';
 import { startBacking } from '#runtime/local/backing.ts';
+import { layOutOperator, operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import { generateKeyPairJwk } from '#runtime/tokens.ts';
 import type { BenchContext, Benchmark, Measured, OpenBenchmark } from '../benchmark.ts';
 import { cpuSecondsOf } from '../load/cpu.ts';
@@ -75,6 +76,8 @@ export const benchmark: Benchmark = {
 
 async function open(context: BenchContext): Promise<OpenBenchmark> {
   await using stack = new AsyncDisposableStack();
+  context.say('bundling the operator');
+  await layOutOperator(context.root, context.signal);
   context.say('starting the API server and Redis');
   const backing = stack.use(await startBacking({ which: ['redis'], signal: context.signal }));
   const server = await startApiServer();
@@ -232,11 +235,13 @@ async function createSales({ root, signal }: BenchContext, server: ApiServer, na
 async function startOperator(context: BenchContext, server: ApiServer, namespace: string, name: string) {
   const opsPort = await freePort();
   const opsUrl = `http://127.0.0.1:${opsPort}`;
+  const pod = operatorInItsPod(context.root);
   const program: RunningProgram = await startProgram({
     root: context.root,
-    file: 'operator/main.ts',
-    nodeArgs: context.nodeArgs,
+    file: pod.file,
+    nodeArgs: [...pod.nodeArgs, ...context.nodeArgs],
     env: {
+      ...pod.env,
       KUBECONFIG: server.kubeconfig,
       WATCH_NAMESPACES: namespace,
       POD_NAMESPACE: namespace,

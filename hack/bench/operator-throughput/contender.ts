@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { argumentsInItsPod, CONTENT, environmentInItsPod } from '#runtime/local/operator-in-its-pod.ts';
+import { operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
@@ -34,13 +33,13 @@ export function contenders(
       lease: 'ticketbottle-operator',
       async start(namespace, instance) {
         const port = await freePort();
-        const pod = environmentInItsPod(root);
-        const env = { ...pod, ...common(namespace), POD_NAMESPACE: namespace, POD_NAME: instance };
+        const pod = operatorInItsPod(root);
+        const env = { ...pod.env, ...common(namespace), POD_NAMESPACE: namespace, POD_NAME: instance };
         const program = await startProgram({
           root,
-          file: `${CONTENT}/operator/main.js`,
-          nodeArgs: [...argumentsInItsPod(root), ...nodeArgs],
-          env: { ...env, TICKETBOTTLE_ROOT: join(root, CONTENT), OPS_PORT: String(port), LOG_LEVEL: 'warn' },
+          file: pod.file,
+          nodeArgs: [...pod.nodeArgs, ...nodeArgs],
+          env: { ...env, OPS_PORT: String(port), LOG_LEVEL: 'warn' },
           ready: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
         });
         return running(program, port);

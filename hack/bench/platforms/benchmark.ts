@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { goProgram } from '#runtime/local/apiserver.ts';
 import { startBacking } from '#runtime/local/backing.ts';
+import { layOutOperator } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext, Benchmark, Line, Measured, OpenBenchmark } from '../benchmark.ts';
 import { type Cluster, startCluster } from '../load/api-cluster.ts';
 import { closedLoop } from '../load/closed-loop.ts';
@@ -75,6 +76,8 @@ async function open(context: BenchContext): Promise<OpenBenchmark> {
   const program = await goProgram('peer');
   const dir = mkdtempSync(join(tmpdir(), 'ticketbottle-platforms-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+  context.say('bundling the operator');
+  await layOutOperator(context.root, context.signal);
   context.say('one platform, whose children the peer is given');
   const { children, version } = await templateChildren(context);
   const file = join(dir, 'children.json');

@@ -1,3 +1,4 @@
+import { operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import type { BenchContext } from '../benchmark.ts';
 import type { Cluster } from '../load/api-cluster.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
@@ -12,11 +13,14 @@ export interface RunningOperator {
 }
 
 export const startOurs = (context: BenchContext, cluster: Cluster): Promise<RunningOperator> =>
-  start(context, cluster, (port) => ({
-    file: 'operator/main.ts',
-    nodeArgs: context.nodeArgs,
-    env: { POD_NAMESPACE: 'default', POD_NAME: 'ours', OPS_PORT: String(port), LOG_LEVEL: 'warn' },
-  }));
+  start(context, cluster, (port) => {
+    const { file, nodeArgs, env } = operatorInItsPod(context.root);
+    return {
+      file,
+      nodeArgs: [...nodeArgs, ...context.nodeArgs],
+      env: { ...env, POD_NAMESPACE: 'default', POD_NAME: 'ours', OPS_PORT: String(port), LOG_LEVEL: 'warn' },
+    };
+  });
 
 /** `children`: path of a file with what it shall write for each. */
 export const startPeer = (
