@@ -19,6 +19,13 @@ export interface LineResult {
   readonly met?: boolean;
 }
 
+/** Every line whose sides were measured; lines that are optional may be left out with their sides. */
+export function judgeAll(lines: readonly Line[], rounds: Rounds): LineResult[] {
+  const isMeasured = ({ optional, ours, peer }: Line) =>
+    optional !== true || [ours, peer].every((side) => side === undefined || rounds.has(side.side));
+  return lines.filter(isMeasured).map((line) => judge(line, rounds));
+}
+
 /**
  * Sets the sides against each other. Ratios are taken round by round, because both sides of one round saw the same
  * neighbours on the machine, and then the median of them is judged.

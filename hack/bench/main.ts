@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { argumentsOrUsage } from '#runtime/local/arguments.ts';
 import { interruption } from '#runtime/local/interruption.ts';
 import { createLogger } from '#runtime/log.ts';
-import type { BenchContext, Benchmark, Line } from './benchmark.ts';
+import type { BenchContext, Benchmark } from './benchmark.ts';
 import { writeDocument } from './document.ts';
-import { judge } from './judge.ts';
+import { judgeAll } from './judge.ts';
 import { describeMachine } from './machine.ts';
 import { ENOUGH_ROUNDS, makeReport, mediansOf, type Report, writeReport } from './report.ts';
 import { runRounds } from './rounds.ts';
@@ -72,9 +72,7 @@ async function run(benchmark: Benchmark, { rounds, short, minutes, profile, writ
   try {
     await using open = await benchmark.open(context);
     const measured = await runRounds(open, context);
-    const isMeasured = ({ optional, ours, peer }: Line) =>
-      optional !== true || [ours, peer].every((side) => side === undefined || measured.has(side.side));
-    const lines = benchmark.lines.filter(isMeasured).map((line) => judge(line, measured));
+    const lines = judgeAll(benchmark.lines, measured);
     const report = makeReport(benchmark, { rounds: measured, lines, machine, open, count: rounds, timeMs: Date.now() });
     const path = writeReport(ROOT, report, short || rounds < (benchmark.rounds ?? ENOUGH_ROUNDS));
     console.log(
