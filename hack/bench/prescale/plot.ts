@@ -44,6 +44,9 @@ export const plot: Plot = (report) => {
   return {
     title: `A sudden load of ${report.conditions['load']}: median of ${report.rounds} rounds, lowest and highest shaded`,
     data: { values: rows },
-    vconcat: [panel('p99', 'p99, ms (a failure counts as 5 s)'), panel('failed', 'failed, %')],
+    vconcat: [
+      panel('p99', 'p99, ms (a failure counts as 5 s)'),
+      ...(rows.some(({ failed }) => failed > 0) ? [panel('failed', 'failed, %')] : []),
+    ],
   };
 };
