@@ -12,9 +12,9 @@ const LOOK = {
   font: 'sans-serif',
   view: { stroke: '#ccc' },
   axis: { gridColor: '#eee', labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal' as const },
-  legend: { orient: 'top' as const, title: null, labelFontSize: 11 },
+  legend: { orient: 'top' as const, title: null, labelFontSize: 11, labelLimit: 300, columns: 3 },
   title: { fontSize: 12, fontWeight: 'normal' as const, anchor: 'start' as const },
-  range: { category: ['#1f77b4', '#d62728', '#7f7f7f', '#2ca02c', '#9467bd'] },
+  range: { category: ['#1f77b4', '#d62728', '#7f7f7f', '#2ca02c', '#9467bd', '#ff7f0e'] },
 };
 
 export async function drawSvg(spec: TopLevelSpec): Promise<string> {
