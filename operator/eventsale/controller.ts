@@ -61,9 +61,7 @@ export interface EventSaleSeams {
 /** One controller for all sales. What a reconcile does, in order, is `reconcile` below. */
 export function createEventSaleController(deps: ControllerDeps, seams: EventSaleSeams = {}): Controller {
   const { client, informers, recorder, leader, clock, log, metrics, config } = deps;
-  const sales = informers.of<StoredSale>(EVENT_SALE, {
-    indexes: NEIGHBOUR_INDEXES,
-  });
+  const sales = informers.of<StoredSale>(EVENT_SALE, { indexes: NEIGHBOUR_INDEXES });
   const neighbours = new Neighbours(sales);
   const platforms = informers.of<TicketBottlePlatform & { kind: string }>(PLATFORM);
   const hpas = informers.of<Hpa>(HPA, { labelSelector: MANAGED_SELECTOR });
@@ -279,7 +277,9 @@ export function createEventSaleController(deps: ControllerDeps, seams: EventSale
     const { namespace, name, resourceVersion, finalizers = [] } = sale.metadata;
     if (finalizers.includes(SALE_FINALIZER)) return sale;
     const patch = { metadata: { resourceVersion, finalizers: [...finalizers, SALE_FINALIZER] } };
-    return await client.mergePatch<StoredSale>(EVENT_SALE, namespace, name, patch, { signal });
+    const patched = await client.mergePatch<StoredSale>(EVENT_SALE, namespace, name, patch, { signal });
+    // Onto that very version, so the spec is the same; what is remembered of it hangs on the object.
+    return { ...patched, spec: sale.spec };
   }
 
   async function remove(sale: EventSale, ctx: ReconcileContext): Promise<ReconcileResult | undefined> {

@@ -3,7 +3,7 @@ import type { Informer } from '#operator/kube/informer.ts';
 import { eventIdOf } from './identity.ts';
 import { measuredReadySeconds, REMEMBERED, youngestMeasured } from './lead-time.ts';
 import { capacityWindow, needsCapacity } from './overlap.ts';
-import { liveOrganiserOf } from './validate/approval.ts';
+import { liveOrganiserOf, organiserOf } from './validate/approval.ts';
 import { validateSale } from './validate.ts';
 
 type Indexed = (sale: EventSale) => readonly string[];
@@ -63,7 +63,7 @@ export class Neighbours {
 
   /** Other live sales of the same organiser; none for a sale of ops. */
   ofOrganiser(sale: EventSale): EventSale[] {
-    const organiser = liveOrganiserOf(sale);
+    const organiser = organiserOf(sale);
     if (organiser === undefined) return [];
     return this.#sales.byIndex('organiser', `${platformKey(sale)}/${organiser}`).filter(isNot(sale));
   }

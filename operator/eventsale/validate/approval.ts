@@ -46,12 +46,13 @@ export function withheldSale(
   };
 }
 
-/** Whose quota a sale counts against; undefined for one of ops, or one that is over. */
+/** Whose quota a sale counts against as it stands; undefined for one of ops, or one that is over. */
 export function liveOrganiserOf(sale: Sale): string | undefined {
   return isLive(sale) ? organiserOf(sale) : undefined;
 }
 
-function organiserOf({ metadata }: Sale): string | undefined {
+/** Undefined for a sale of ops. */
+export function organiserOf({ metadata }: Sale): string | undefined {
   return metadata.labels?.[SALE_MARK.organiser];
 }
 
