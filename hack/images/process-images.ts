@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readDockerfile } from '#runtime/local/dockerfile.ts';
 import type { LocalLayout } from '#runtime/local/layout.ts';
-import { readDockerfile } from './dockerfile.ts';
 
 /** What stands in for an image on the process node: a folder of its content, kept under a hash, and a description by name. */
 export interface ProcessImage {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { run } from './command.ts';
+import { readDockerfile } from './dockerfile.ts';
 
 /** What the operator's image holds below /app, from the root of the repository. */
 const CONTENT = 'out/images/operator/app';
@@ -26,9 +27,7 @@ export interface OperatorProgram {
  * that Node chooses where memory is limited, half of it. A machine has more, and V8 collects the later the more there is.
  */
 export function operatorInItsPod(root: string): OperatorProgram {
-  const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
-  const entrypoint: string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
-  const [, settings = ''] = /^ENV (.*)$/m.exec(dockerfile) ?? [];
+  const { entrypoint, env } = readDockerfile(readFileSync(join(root, 'Dockerfile.operator'), 'utf8'), {});
   const deployment = parse(readFileSync(join(root, 'config/manager/deployment.yaml'), 'utf8'));
   const limit: string = deployment.spec.template.spec.containers[0].resources.limits.memory;
   const megabytes = /^(\d+)Mi$/.exec(limit)?.[1];
@@ -37,9 +36,6 @@ export function operatorInItsPod(root: string): OperatorProgram {
     file: `${CONTENT}/operator/main.js`,
     // Between `node` and the program.
     nodeArgs: [...entrypoint.slice(1, -1), `--max-old-space-size=${Number(megabytes) / 2}`],
-    env: {
-      ...Object.fromEntries(settings.split(' ').map((setting) => setting.split('=', 2))),
-      TICKETBOTTLE_ROOT: join(root, CONTENT),
-    },
+    env: { ...env, TICKETBOTTLE_ROOT: join(root, CONTENT) },
   };
 }

@@ -6,7 +6,7 @@ import { startBacking } from '#runtime/local/backing.ts';
 import { layOutOperator, operatorInItsPod } from '#runtime/local/operator-in-its-pod.ts';
 import { generateKeyPairJwk } from '#runtime/tokens.ts';
 import type { BenchContext, Benchmark, Measured, OpenBenchmark } from '../benchmark.ts';
-import { cpuSecondsOf } from '../load/cpu.ts';
+import { cpuSecondsOf, residentMegabytes } from '../load/process-cost.ts';
 import { freePort, type RunningProgram, startProgram } from '../load/program.ts';
 import { scrape } from '../load/prometheus.ts';
 
@@ -265,12 +265,6 @@ async function startOperator(context: BenchContext, server: ApiServer, namespace
     /** Leases are renewed all the time and by themselves. */
     calls: async () => (await sum('rest_client_requests_total')) - (await sum('rest_client_requests_total', 'leases')),
   };
-}
-
-function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status does not tell VmRSS`);
-  return Number(kilobytes) / 1e3;
 }
 
 async function until(check: () => Promise<boolean>, ms: number, everyMs = 250): Promise<void> {

@@ -6,7 +6,7 @@ import { startBacking } from '#runtime/local/backing.ts';
 import { generateKeyPairJwk, importSigningKey, jwksOf, signJwt } from '#runtime/tokens.ts';
 import type { BenchContext, Benchmark, Measured, OpenBenchmark, Side } from '../benchmark.ts';
 import { closedLoop } from '../load/closed-loop.ts';
-import { cpuSecondsOf } from '../load/cpu.ts';
+import { cpuSecondsOf } from '../load/process-cost.ts';
 import { freePort, startProgram } from '../load/program.ts';
 import { latencyFigures } from '../statistics.ts';
 

@@ -4,8 +4,8 @@ import { orderEventKeys } from '#proto/names.ts';
 import { ORDERS_TABLE, type Shop, startShop } from '#runtime/local/shop/shop.ts';
 import type { BenchContext } from '../benchmark.ts';
 import { closedLoop } from '../load/closed-loop.ts';
-import { cpuSecondsOf } from '../load/cpu.ts';
 import { buy, listenForPaid, type PaidListener } from '../purchase/buyers.ts';
+import { cpuSeconds } from '../purchase/cpu.ts';
 import type { Point } from './exponent.ts';
 
 const BUYERS = 10;
@@ -57,9 +57,9 @@ export async function openOrders(context: BenchContext, sizes: readonly number[]
     async buyCosts() {
       const points: Point[] = [];
       for (const sale of sales) {
-        const [size, before] = [sale.orders, cpuSeconds(shop)];
+        const [size, before] = [sale.orders, ownCpuSeconds(shop)];
         await buyAndWait(shop, listener, sale, MEASURED);
-        points.push({ size, cost: ((cpuSeconds(shop) - before) * 1000) / MEASURED });
+        points.push({ size, cost: ((ownCpuSeconds(shop) - before) * 1000) / MEASURED });
         await verify(shop, sale);
       }
       return points;
@@ -68,9 +68,9 @@ export async function openOrders(context: BenchContext, sizes: readonly number[]
       const points: Point[] = [];
       for (const sale of sales) {
         const reads = Math.max(1, Math.round((READS * (sales[0]?.orders ?? 1)) / sale.orders));
-        const before = cpuSeconds(shop);
+        const before = ownCpuSeconds(shop);
         for (let read = 0; read < reads; read++) await verify(shop, sale);
-        points.push({ size: sale.orders, cost: ((cpuSeconds(shop) - before) * 1000) / (reads * sale.orders) });
+        points.push({ size: sale.orders, cost: ((ownCpuSeconds(shop) - before) * 1000) / (reads * sale.orders) });
       }
       return points;
     },
@@ -139,6 +139,7 @@ async function verify(shop: Shop, { eventId, orders }: FilledSale): Promise<void
     throw new Error(`${orders} orders, and the books say ${JSON.stringify(books)}`);
 }
 
-function cpuSeconds({ programs }: Shop): number {
-  return PROGRAMS.reduce((sum, name) => sum + cpuSecondsOf(programs[name].pid ?? Number.NaN), 0);
+function ownCpuSeconds(shop: Shop): number {
+  const used = cpuSeconds(shop);
+  return PROGRAMS.reduce((sum, name) => sum + (used.get(name) ?? Number.NaN), 0);
 }

@@ -2,7 +2,7 @@ import { loadService } from '#runtime/proto-loader.ts';
 import type { BenchContext, Measured } from '../benchmark.ts';
 import { latencyFigures } from '../statistics.ts';
 import { closedLoop } from './closed-loop.ts';
-import { cpuSecondsOf } from './cpu.ts';
+import { cpuSecondsOf } from './process-cost.ts';
 import { type RunningProgram, startProgram } from './program.ts';
 import { type UnaryCall, unaryClient } from './unary-client.ts';
 

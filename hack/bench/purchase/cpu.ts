@@ -1,5 +1,5 @@
 import type { Shop } from '#runtime/local/shop/shop.ts';
-import { cpuSecondsOf } from '../load/cpu.ts';
+import { cpuSecondsOf } from '../load/process-cost.ts';
 
 /** CPU seconds that each program and store has used so far. */
 export function cpuSeconds(shop: Shop): Map<string, number> {

@@ -14,7 +14,7 @@ import { migrate } from '#runtime/migrate.ts';
 import { createPool, type Pool } from '#runtime/pg.ts';
 import { loadService } from '#runtime/proto-loader.ts';
 import type { BenchContext } from '../benchmark.ts';
-import { cpuSecondsOf, cpuSecondsOfTree } from '../load/cpu.ts';
+import { cpuSecondsOf, cpuSecondsOfTree } from '../load/process-cost.ts';
 import { startService } from '../load/program.ts';
 import { histogramQuantile, scrape } from '../load/prometheus.ts';
 import { unaryClient } from '../load/unary-client.ts';

@@ -14,8 +14,8 @@ const OVER: ReadonlySet<string> = new Set(['Closed', 'ScaledDown', 'Missed', 'Ab
 
 /**
  * Whether an organiser's sale may be prepared: within its quota, and approved where the platform asks for it. Pure. Sales
- * without the organiser's label belong to ops and need neither. `others` may hold more
- * than those of the organiser.
+ * without the organiser's label belong to ops and need neither. `others` may hold more than
+ * those of the organiser.
  */
 export function withheldSale(
   sale: Sale,
